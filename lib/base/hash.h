@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Hash table with intrusive nodes, keyed with a secret (SipHash-2-4): a peer that chooses its cookies, SPIs or addresses
+ * cannot choose its bucket. Grows by doubling, at insertion only; a growth that finds no memory is done without. */
+#ifndef L2S_BASE_HASH_H
+#define L2S_BASE_HASH_H
+
+#include "base/mem.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct l2s_hnode {
+    struct l2s_hnode *next;
+    uint64_t hash;
+};
+
+struct l2s_hash {
+    struct l2s_mem *mem;
+    struct l2s_hnode **bucket;
+    size_t mask; /* buckets - 1; bucket NULL before the first insertion */
+    size_t n;
+    uint8_t key[16];
+};
+
+void l2s_hash_init(struct l2s_hash *h, struct l2s_mem *mem, const uint8_t key[16]);
+void l2s_hash_fini(struct l2s_hash *h); /* the nodes are their owners' */
+
+uint64_t l2s_hash_of(const struct l2s_hash *h, const void *key, size_t n);
+
+/* Insert a node under a hash; L2TPSEC_ENOMEM only when there is no table at all yet. Equal keys may coexist. */
+int l2s_hash_add(struct l2s_hash *h, struct l2s_hnode *node, uint64_t hash);
+void l2s_hash_remove(struct l2s_hash *h, struct l2s_hnode *node); /* not in: nothing */
+
+/* First node of the chain with this hash, and the next of the same: the caller compares the full key. */
+struct l2s_hnode *l2s_hash_first(const struct l2s_hash *h, uint64_t hash);
+struct l2s_hnode *l2s_hash_next(const struct l2s_hnode *node);
+
+uint64_t l2s_siphash(const uint8_t key[16], const void *data, size_t n);
+
+#endif

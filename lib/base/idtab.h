@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Table of handles: slot and generation in 64 bits. A handle of something gone finds nothing, never something else:
+ * that is what callers keep across callbacks instead of pointers. Zero is never a handle. */
+#ifndef L2S_BASE_IDTAB_H
+#define L2S_BASE_IDTAB_H
+
+#include "base/mem.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct l2s_idslot {
+    void *obj;           /* NULL: free */
+    uint32_t generation; /* odd while taken */
+    uint32_t next_free;  /* slot plus one */
+};
+
+struct l2s_idtab {
+    struct l2s_mem *mem;
+    struct l2s_idslot *slot;
+    uint32_t cap, free_head, n;
+};
+
+void l2s_idtab_init(struct l2s_idtab *t, struct l2s_mem *mem);
+void l2s_idtab_fini(struct l2s_idtab *t);
+uint64_t l2s_idtab_add(struct l2s_idtab *t, void *obj); /* 0 on shortage */
+void *l2s_idtab_get(const struct l2s_idtab *t, uint64_t id);
+void l2s_idtab_remove(struct l2s_idtab *t, uint64_t id);
+
+/* Walk in slot order: start with *at = 0; NULL at the end. Removing the current one is safe. */
+void *l2s_idtab_next(const struct l2s_idtab *t, uint32_t *at);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The boundary to cryptography. Everything above asks a provider by these descriptors and never a crypto library.
+ * Ids are our own, outside any wire numbering; wings map wire numbers through closed tables. A provider answers what it
+ * has (has_*): policy AND provider together decide what is offered and accepted. Every call may fail. */
+#ifndef L2S_CRYPTO_PROVIDER_H
+#define L2S_CRYPTO_PROVIDER_H
+
+#include "base/sys.h"
+#include "crypto/esp_suite.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum l2s_hash_id { L2S_HASH_NONE, L2S_MD4, L2S_MD5, L2S_SHA1, L2S_SHA256, L2S_SHA384, L2S_SHA512, L2S_HASH_COUNT };
+
+enum l2s_cipher_id { L2S_CIPHER_NONE, L2S_DES3_CBC, L2S_AES_CBC, L2S_CIPHER_COUNT };
+
+enum l2s_group_id {
+    L2S_GROUP_NONE,
+    L2S_MODP1024, /* 2 */
+    L2S_MODP1536, /* 5 */
+    L2S_MODP2048, /* 14 */
+    L2S_MODP3072,
+    L2S_MODP4096,
+    L2S_MODP6144,
+    L2S_MODP8192, /* 18 */
+    L2S_ECP256,   /* 19, RFC 5903: the secret is the X coordinate alone */
+    L2S_ECP384,
+    L2S_ECP521,
+    L2S_X25519, /* 31 */
+    L2S_GROUP_COUNT
+};
+
+#define L2S_HASH_MAX 64     /* bytes of the longest digest */
+#define L2S_HASH_BLOCK 128  /* bytes of the longest block */
+#define L2S_CIPHER_KEY_MAX 32
+#define L2S_CIPHER_BLOCK_MAX 16
+#define L2S_DH_MAX 1024     /* bytes of the longest public value or secret */
+
+struct l2s_bytes {
+    const void *p;
+    size_t n;
+};
+
+struct l2s_crypto;
+struct l2s_dh;      /* one private key; opaque */
+struct l2s_esp_key; /* one direction's keys, scheduled; opaque */
+
+/* One ESP packet (RFC 4303) for seal or open, in place. pkt points at the SPI; the layout is SPI, sequence number, IV,
+ * payload..next header, ICV, with the geometry of the key's suite.
+ * seal: text_len counts from behind the IV up to and including next header (padding done, a multiple of the block); the
+ *   provider writes IV and ICV. iv_seed is 16 bytes that never repeat for this key: the provider derives an unpredictable
+ *   IV from it for CBC by encrypting it under the key (SP 800-38A, appendix C), and takes its last 8 bytes as the IV for GCM
+ *   (RFC 4106, 3.1).
+ * open: text_len counts the same bytes; the ICV is checked before anything is decrypted; result tells. */
+struct l2s_esp_job {
+    struct l2s_esp_key *key;
+    uint8_t *pkt;
+    size_t text_len;
+    uint8_t iv_seed[16];
+    int32_t result; /* L2TPSEC_OK, L2TPSEC_EAUTH (ICV wrong), L2TPSEC_EINTERNAL */
+};
+
+struct l2s_crypto_ops {
+    const char *name;
+    void (*destroy)(struct l2s_crypto *c);
+
+    bool (*has_hash)(const struct l2s_crypto *c, enum l2s_hash_id id);
+    bool (*has_cipher)(const struct l2s_crypto *c, enum l2s_cipher_id id, size_t key_len);
+    bool (*has_group)(const struct l2s_crypto *c, enum l2s_group_id id);
+    bool (*has_esp)(const struct l2s_crypto *c, const struct l2s_esp_suite *suite);
+
+    int (*hash)(struct l2s_crypto *c, enum l2s_hash_id id, const struct l2s_bytes *in, size_t n_in, uint8_t *out);
+    int (*hmac)(struct l2s_crypto *c, enum l2s_hash_id id, const void *key, size_t key_len, const struct l2s_bytes *in,
+                size_t n_in, uint8_t *out);
+    /* CBC in place over whole blocks; iv is read, and left holding the last ciphertext block (IKEv1 chains it). */
+    int (*cbc)(struct l2s_crypto *c, enum l2s_cipher_id id, bool encrypt, const uint8_t *key, size_t key_len, uint8_t *iv,
+               uint8_t *data, size_t len);
+    /* DES of one block with a 56-bit key as MS-CHAP has it (RFC 2759, 8.6): seven bytes, parity added here. */
+    int (*des_block)(struct l2s_crypto *c, const uint8_t key[7], const uint8_t in[8], uint8_t out[8]);
+
+    /* A fresh key pair; the public value as IKE sends it (MODP: padded to the modulus; ECP: X and Y; X25519: 32 bytes). */
+    int (*dh_new)(struct l2s_crypto *c, enum l2s_group_id id, struct l2s_dh **out, uint8_t *pub, size_t cap, size_t *len);
+    /* The shared secret, padded as IKE hashes it. Refuses with L2TPSEC_EPROTO a wrong length, 0, 1, p-1, p and above, points
+     * off the curve, and an all-zero X25519 result. */
+    int (*dh_agree)(struct l2s_dh *dh, const uint8_t *peer, size_t peer_len, uint8_t *secret, size_t cap, size_t *len);
+    void (*dh_free)(struct l2s_dh *dh); /* NULL allowed; wipes */
+
+    /* enc_key holds key bytes, and for GCM the 4 salt bytes behind them (RFC 4106, 8.1). */
+    int (*esp_key_new)(struct l2s_crypto *c, const struct l2s_esp_suite *suite, const uint8_t *enc_key,
+                       const uint8_t *auth_key, bool seal, struct l2s_esp_key **out);
+    void (*esp_key_free)(struct l2s_crypto *c, struct l2s_esp_key *key); /* NULL allowed; wipes */
+    void (*esp_seal)(struct l2s_crypto *c, struct l2s_esp_job *jobs, size_t n);
+    void (*esp_open)(struct l2s_crypto *c, struct l2s_esp_job *jobs, size_t n);
+};
+
+/* An instance: one per context. A backend's own structure begins with this. */
+struct l2s_crypto {
+    const struct l2s_crypto_ops *ops;
+    struct l2s_sys *sys; /* memory and chance */
+};
+
+/* The complete default backend. */
+int l2s_crypto_mbedtls_new(struct l2s_sys *sys, struct l2s_crypto **out);
+
+static inline void l2s_crypto_free(struct l2s_crypto *c)
+{
+    if (c)
+        c->ops->destroy(c);
+}
+
+size_t l2s_hash_len(enum l2s_hash_id id);                /* digest bytes; 0 for none */
+size_t l2s_cipher_block(enum l2s_cipher_id id);          /* block bytes */
+size_t l2s_group_len(enum l2s_group_id id);              /* bytes of the public value on the wire */
+size_t l2s_group_secret_len(enum l2s_group_id id);       /* bytes of the shared secret */
+
+static inline int l2s_hash(struct l2s_crypto *c, enum l2s_hash_id id, const struct l2s_bytes *in, size_t n, uint8_t *out)
+{
+    return c->ops->hash(c, id, in, n, out);
+}
+
+static inline int l2s_hmac(struct l2s_crypto *c, enum l2s_hash_id id, const void *key, size_t key_len,
+                           const struct l2s_bytes *in, size_t n, uint8_t *out)
+{
+    return c->ops->hmac(c, id, key, key_len, in, n, out);
+}
+
+#endif

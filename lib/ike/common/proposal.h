@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Policies and proposals: what we offer and accept in phase 1 and 2, from the words a strongSwan user knows
+ * ("aes256-sha1-modp2048", "aes256gcm16-ecp256") to SA payloads (RFC 2407, 4.4 and 4.5; RFC 2409, appendix A) and back. */
+#ifndef L2S_IKE_COMMON_PROPOSAL_H
+#define L2S_IKE_COMMON_PROPOSAL_H
+
+#include "crypto/provider.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct l2s_ike_proposal { /* one phase 1 transform, PSK authentication */
+    uint8_t cipher;       /* enum l2s_cipher_id */
+    uint8_t hash;         /* enum l2s_hash_id: hash and PRF */
+    uint8_t group;        /* enum l2s_group_id */
+    uint8_t reserved;
+    uint16_t key_len;     /* bytes; 3DES: 24 */
+};
+
+struct l2s_esp_proposal { /* one phase 2 transform */
+    struct l2s_esp_suite suite;
+    uint8_t group; /* PFS: enum l2s_group_id; L2S_GROUP_NONE: without */
+};
+
+#define L2S_PROPOSALS_MAX 32
+
+struct l2s_ike_policy {
+    uint16_t n;
+    struct l2s_ike_proposal p[L2S_PROPOSALS_MAX];
+};
+
+struct l2s_esp_policy {
+    uint16_t n;
+    struct l2s_esp_proposal p[L2S_PROPOSALS_MAX];
+};
+
+/* Parse a comma list of proposals. On L2TPSEC_EINVAL *error names the word that is wrong (points into text) and *error_len
+ * its length; out is left alone. A trailing '!' is allowed and means nothing more. Several words of a kind multiply out, as
+ * strongSwan does ("aes256-aes128-sha1-modp2048"). In ESP proposals without a group there is no PFS. */
+int l2s_ike_policy_parse(const char *text, struct l2s_ike_policy *out, const char **error, size_t *error_len);
+int l2s_esp_policy_parse(const char *text, struct l2s_esp_policy *out, const char **error, size_t *error_len);
+
+/* "modern", "compatible", "legacy" (DESIGN 5): L2TPSEC_ENOENT for another name. */
+int l2s_policy_preset(const char *name, struct l2s_ike_policy *ike, struct l2s_esp_policy *esp);
+
+/* Drop from a policy what the provider lacks. */
+void l2s_ike_policy_fit(struct l2s_ike_policy *p, const struct l2s_crypto *c);
+void l2s_esp_policy_fit(struct l2s_esp_policy *p, const struct l2s_crypto *c);
+
+bool l2s_ike_proposal_legacy(const struct l2s_ike_proposal *p);
+bool l2s_esp_proposal_legacy(const struct l2s_esp_proposal *p);
+
+/* Render as the same words, comma separated, cut with "..." where it does not fit; returns the length written. */
+size_t l2s_ike_policy_text(const struct l2s_ike_policy *p, char *out, size_t cap);
+size_t l2s_esp_policy_text(const struct l2s_esp_policy *p, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The face of the IKE wing: IKEv1 (RFC 2407, 2408, 2409) main mode and quick mode, initiator and responder, for transport
+ * mode SAs of L2TP (RFC 3193). It gives core SA pairs by channel; it never sees L2TP.
+ *
+ * A channel is one peer as IKE proved it: local address, remote address and port, identity. IKE SAs come and go under it
+ * (an IKE SA that is renewed, or expires while its IPsec SAs live on), and so do the SA pairs. Two clients behind one NAT
+ * are two channels, since their ports differ. A channel's number is a handle of this wing (idtab): never reused. */
+#ifndef L2S_IKE_V1_IKE_H
+#define L2S_IKE_V1_IKE_H
+
+#include "base/failure.h"
+#include "base/sys.h"
+#include "crypto/provider.h"
+#include "ike/common/proposal.h"
+
+#include <l2tpsec/l2tpsec.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct l2s_ike;
+
+enum l2s_encap { L2S_ENCAP_AUTO, L2S_ENCAP_ALWAYS, L2S_ENCAP_NEVER };
+
+#define L2S_ID_MAX 256
+
+struct l2s_ike_id {
+    uint8_t type; /* ID_ type of RFC 2407, 4.6.2.1; 0: our address */
+    uint8_t len_reserved;
+    uint16_t len;
+    uint8_t data[L2S_ID_MAX];
+};
+
+struct l2s_ike_config {
+    struct l2s_ike_policy ike;  /* phase 1 proposals, in order of preference */
+    struct l2s_esp_policy esp;  /* phase 2 proposals */
+    uint32_t ike_lifetime_s;    /* default 28800 */
+    uint32_t esp_lifetime_s;    /* default 3600 */
+    uint32_t esp_lifetime_kb;   /* 0: none offered; the peer's is obeyed anyway */
+    uint32_t rekey_margin_s;    /* phase 1 and 2 renew this long before the end (jittered); 0: a tenth, at least 3 s */
+    uint32_t retry_ms;          /* first retransmission; default 1000, times 1.8 each, at most 8 s */
+    uint32_t retries;           /* default 5: dead after about 25 s */
+    uint32_t dpd_s;             /* R-U-THERE after this long without a word while we send; default 10; 0: never */
+    uint32_t dpd_retries;       /* default 4, a second apart */
+    uint32_t keepalive_s;       /* NAT keepalive; default 20 */
+    enum l2s_encap encap;       /* ALWAYS: make the peer believe it is behind NAT (QUIRKS 3.3) */
+    struct l2s_ike_id local_id; /* type 0: our address */
+    struct l2s_ike_id remote_id; /* initiator: identity demanded of the peer; type 0: any */
+    uint32_t half_open_max;     /* responder: unproven initiators at a time; default 1024 */
+    bool initial_contact;       /* initiator: say so in message 5; default true */
+    uint16_t local_port, remote_port; /* initiator: ports inside quick mode's IDs; 1701 both */
+};
+
+/* What a PSK is looked up by. In main mode the responder knows no identity before it has a key: it is asked with id.type 0
+ * at first, then, message 5 in hand, for further candidates (candidate 1, 2, ...) until one fits or the port says ENOENT. */
+struct l2s_psk_query {
+    l2tpsec_addr local, remote;
+    struct l2s_ike_id id; /* initiator: the configured remote_id; responder: unknown (type 0) */
+    bool initiator;
+    uint32_t candidate;
+    void *owner; /* initiator: what connect was given; responder: NULL */
+};
+
+#define L2S_PSK_MAX 256
+
+/* One SA pair for the ESP wing. Keys are borrowed for the call. */
+struct l2s_ike_child {
+    uint64_t id; /* of this pair, within the wing: for rekey and delete */
+    uint32_t spi_in, spi_out;
+    struct l2s_esp_suite suite;
+    const uint8_t *enc_in, *auth_in, *enc_out, *auth_out;
+    bool initiator;  /* we began this quick mode: the peer may not have installed it yet, so keep sending on the old pair for
+                      * a moment when there is one */
+    bool udp_encap;  /* RFC 3948 in UDP 4500, or protocol 50 */
+    l2tpsec_addr local, remote; /* outer, as packets go now */
+    l2tpsec_addr local_inner, remote_inner; /* what the peers call themselves (NAT-OA): for inner checksums over IPv6 */
+    uint16_t local_port, remote_port; /* selectors; 0: any */
+    uint32_t lifetime_s;
+    uint64_t lifetime_bytes; /* 0: none */
+    bool legacy; /* 3DES, MD5, MODP-1024/1536 took part in phase 1 or 2 */
+};
+
+struct l2s_ike_port {
+    void *self;
+    /* Send an IKE message. marker: put four zero bytes in front (it goes from and to a NAT-T port). The first four bytes of
+     * p[-4] are NOT available: core does that. */
+    void (*emit)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool marker, const uint8_t *p, size_t n);
+    /* One byte FF (RFC 3948, 2.3). */
+    void (*keepalive)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote);
+    /* L2TPSEC_OK; L2S_PENDING: l2s_ike_psk_answer comes later with this token; ENOENT: none for this peer. */
+    int (*psk)(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_t psk[L2S_PSK_MAX], size_t *len);
+    uint32_t (*spi_reserve)(void *self); /* of the ESP wing; 0: none */
+    void (*spi_release)(void *self, uint32_t spi);
+
+    /* Phase 1 is done, first time for this channel. Initiator: owner is connect's. */
+    void (*channel_up)(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id);
+    /* A new SA pair: install it at once. Not OK: it is deleted again. */
+    int (*child_up)(void *self, uint64_t channel, const struct l2s_ike_child *child);
+    /* It is gone (deleted by the peer or by us, replaced, expired): take it out. */
+    void (*child_down)(void *self, uint64_t channel, uint64_t child);
+    /* The channel ended: dead peer, deleted with nothing left, failure, close. No child is left. */
+    void (*channel_down)(void *self, uint64_t channel, void *owner, const struct l2s_failure *why);
+    /* A connect that never brought up a first child, or a responder's exchange refused after the cookies were proven
+     * (owner NULL): for the event. */
+    void (*failed)(void *self, void *owner, const l2tpsec_addr *remote, const struct l2s_failure *why);
+    /* The peer says it restarted (authenticated INITIAL-CONTACT): what ran on this channel is void. */
+    void (*channel_reset)(void *self, uint64_t channel);
+    /* The outer address or port of a channel's peer changed (float to 4500, NAT rebinding). */
+    void (*channel_moved)(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool udp_encap);
+    /* Keys for Wireshark: initiator cookie (8 bytes) and the phase 1 encryption key. ESP's are core's to log. */
+    void (*keylog)(void *self, const uint8_t icookie[8], const uint8_t *key, size_t len);
+};
+
+struct l2s_ike_stats {
+    uint64_t drops[L2TPSEC_DROP_COUNT];
+    uint64_t half_open, established, refused;
+};
+
+int l2s_ike_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ike_port *port, struct l2s_ike **out);
+void l2s_ike_free(struct l2s_ike *e); /* says nothing on the wire, calls nobody */
+
+/* Answer main modes with this configuration (borrowed until replaced); NULL: stop answering new ones. */
+void l2s_ike_listen(struct l2s_ike *e, const struct l2s_ike_config *cfg);
+
+/* Begin phase 1 and a first quick mode. Ports of local and remote are 500 (or what the host uses instead); nat_port is
+ * what remote's 4500 is. cfg is borrowed until channel_down or failed. The outcome comes by the port with this owner. */
+int l2s_ike_connect(struct l2s_ike *e, const struct l2s_ike_config *cfg, const l2tpsec_addr *local,
+                    const l2tpsec_addr *remote, uint16_t local_nat_port, uint16_t remote_nat_port, void *owner);
+/* Give up a connect that has no channel yet, or close its channel. owner is not used afterwards; nobody is called. */
+void l2s_ike_abandon(struct l2s_ike *e, void *owner);
+
+/* One IKE message, marker stripped; nat_t: it had one. p may be decrypted in place. */
+void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool nat_t, uint8_t *p,
+                   size_t n);
+
+void l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, size_t len); /* NULL: none */
+
+/* Delete every child and IKE SA of the channel, with a word to the peer; channel_down is not called. */
+void l2s_ike_close(struct l2s_ike *e, uint64_t channel);
+/* Renew the pair now: bytes or sequence numbers run out. Nothing if that is under way. */
+void l2s_ike_rekey(struct l2s_ike *e, uint64_t channel, uint64_t child);
+/* Core saw traffic: in: an authenticated packet of the channel came in (proof of life); else: we sent and wait for a word. */
+void l2s_ike_traffic(struct l2s_ike *e, uint64_t channel, bool in);
+/* An authenticated, newest ESP packet of the channel came from elsewhere (RFC 3947, 4): follow. */
+void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *remote);
+/* Ask the peer for a sign of life now (R-U-THERE, or a short exchange when there is no IKE SA any more). */
+void l2s_ike_probe(struct l2s_ike *e, uint64_t channel);
+
+const struct l2s_ike_stats *l2s_ike_stats(const struct l2s_ike *e);
+
+#endif

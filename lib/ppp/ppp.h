@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The face of the PPP wing: one link (RFC 1661), client or server: LCP, one authentication protocol, IPCP. */
+#ifndef L2S_PPP_PPP_H
+#define L2S_PPP_PPP_H
+
+#include "base/failure.h"
+#include "base/sys.h"
+#include "crypto/provider.h"
+#include "wire/rd.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct l2s_ppp;
+
+#define L2S_PPP_NAME_MAX 256
+#define L2S_PPP_SECRET_MAX 256
+
+enum { L2S_AUTH_PAP = 1u << 0, L2S_AUTH_CHAP_MD5 = 1u << 1, L2S_AUTH_MSCHAPV2 = 1u << 2 };
+
+struct l2s_ppp_config {
+    bool server;        /* asks the peer to authenticate and gives it its address */
+    uint32_t auth;      /* L2S_AUTH_ bits: server: demanded, strongest first; client: allowed to answer. Server with 0: no
+                         * authentication is asked for (only when the profile says so by name) */
+    uint16_t mru;       /* asked for, 128..1500; default 1400 */
+    char name[L2S_PPP_NAME_MAX];   /* client: user name; server: our name in challenges */
+    uint32_t restart_ms;   /* RFC 1661 restart timer, default 1000 (doubling to 3 s is fine); peers lose first requests */
+    uint32_t max_configure, max_terminate, max_failure; /* RFC 1661, 4.6: 10, 2, 5 */
+    uint32_t echo_s;       /* echo after this many seconds of silence; default 30, 0: never */
+    uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */
+    uint32_t setup_s;      /* the whole negotiation; default 60 */
+    bool ask_dns;          /* client: ask for DNS (RFC 1877) */
+};
+
+struct l2s_ppp_net { /* IPCP's outcome; addresses as four bytes */
+    uint8_t local[4], peer[4];
+    uint8_t dns[2][4]; /* zeros: none */
+    uint16_t mtu;      /* largest IP packet towards the peer: its MRU, at most 1500 */
+};
+
+struct l2s_ppp_port {
+    void *self;
+    /* One PPP frame, address and control field included where they are due; core adds L2TP and the rest. */
+    void (*emit)(void *self, const uint8_t *frame, size_t n);
+    /* Client: our password for cfg.name. Server: the password of this peer name (bounded bytes, not NUL-ended; a DOMAIN\ in
+     * front is still there). Fill secret, set *len. L2TPSEC_OK; L2S_PENDING: l2s_ppp_answer comes later; else: no such user. */
+    int (*secret)(void *self, const uint8_t *name, size_t name_len, uint8_t secret[L2S_PPP_SECRET_MAX], size_t *len);
+    /* Server, after authentication, before IPCP: addresses for both ends and DNS (peer may be pinned by user name).
+     * L2TPSEC_OK, L2S_PENDING (l2s_ppp_addresses comes later) or an error: the link is closed. */
+    int (*addresses)(void *self, const uint8_t *user, size_t user_len, struct l2s_ppp_net *net);
+    /* The peer proved its name (server) or we are accepted (client). method is an L2S_AUTH_ bit, 0: none. */
+    void (*authenticated)(void *self, const uint8_t *user, size_t user_len, uint32_t method);
+    void (*up)(void *self, const struct l2s_ppp_net *net); /* IPCP opened: IP may pass */
+    /* Finished: by our close (why NULL), by the peer, by failure. Comes exactly once; nothing is sent afterwards; core frees
+     * the link after the step that called this, never inside it. */
+    void (*down)(void *self, const struct l2s_failure *why);
+};
+
+/* cfg is copied. */
+int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ppp_config *cfg,
+                const struct l2s_ppp_port *port, struct l2s_ppp **out);
+void l2s_ppp_free(struct l2s_ppp *p); /* NULL allowed; says nothing on the wire */
+
+void l2s_ppp_start(struct l2s_ppp *p);                 /* the lower layer is up */
+void l2s_ppp_close(struct l2s_ppp *p);                 /* Terminate-Request; down() when acknowledged or given up */
+void l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* to a pending secret; NULL: no such user */
+void l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net);  /* to a pending addresses; NULL: none */
+
+enum l2s_ppp_kind { L2S_PPP_CONTROL, L2S_PPP_IPV4, L2S_PPP_IPV6, L2S_PPP_DROP };
+
+/* One frame. IPV4/IPV6 only when that protocol is open: packet is its place within the frame. Accepts address and control
+ * field present or not, and the protocol field of one or two bytes. reason: an L2TPSEC_DROP_ value. */
+enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l2s_rd *packet, uint32_t *reason);
+
+/* The bytes in front of every IPv4 packet we send, as negotiated (ACFC, PFC): 1 to 4. */
+size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4]);
+
+/* Any valid inbound packet of the link: no echo needed for a while. */
+void l2s_ppp_alive(struct l2s_ppp *p);
+
+uint32_t l2s_ppp_auth_method(const struct l2s_ppp *p);
+
+#endif
