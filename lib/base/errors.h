@@ -15,6 +15,6 @@
 #define L2S_COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 /* From a member to the object around it. */
-#define L2S_CONTAINER(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define L2S_CONTAINER(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 #endif

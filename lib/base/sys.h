@@ -12,8 +12,8 @@ struct l2s_sys {
     struct l2s_mem mem;
     struct l2s_timers timers;
     struct l2s_trace trace;
-    uint64_t now;                                      /* microseconds, monotonic; set when the host calls in */
-    int (*random)(void *user, void *buf, size_t n);    /* 0, or anything else for failure: the caller must check */
+    uint64_t now;                                   /* microseconds, monotonic; set when the host calls in */
+    int (*random)(void *user, void *buf, size_t n); /* 0, or anything else for failure: the caller must check */
     void *random_user;
 };
 

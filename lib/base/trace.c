@@ -4,8 +4,14 @@
 void l2s_trace_edge(const struct l2s_trace *t, const char *wing, const char *machine, uint64_t link, const char *from,
                     const char *event, const char *to, int rc)
 {
-    struct l2s_trace_record rec = {.kind = L2S_TRACE_EDGE, .wing = wing, .machine = machine, .a = from, .b = event,
-                                   .c = to, .value = rc, .link = link};
+    struct l2s_trace_record rec = {.kind = L2S_TRACE_EDGE,
+                                   .wing = wing,
+                                   .machine = machine,
+                                   .a = from,
+                                   .b = event,
+                                   .c = to,
+                                   .value = rc,
+                                   .link = link};
 
     l2s_trace_put(t, &rec);
 }
@@ -20,8 +26,8 @@ void l2s_trace_drop(const struct l2s_trace *t, const char *wing, uint64_t link, 
 void l2s_trace_note(const struct l2s_trace *t, const char *wing, uint64_t link, const char *what, const char *detail,
                     int64_t value)
 {
-    struct l2s_trace_record rec = {.kind = L2S_TRACE_NOTE, .wing = wing, .a = what, .b = detail, .value = value,
-                                   .link = link};
+    struct l2s_trace_record rec = {
+        .kind = L2S_TRACE_NOTE, .wing = wing, .a = what, .b = detail, .value = value, .link = link};
 
     l2s_trace_put(t, &rec);
 }
@@ -29,8 +35,8 @@ void l2s_trace_note(const struct l2s_trace *t, const char *wing, uint64_t link, 
 void l2s_trace_message(const struct l2s_trace *t, const char *wing, uint64_t link, const char *direction,
                        const char *name, int64_t value)
 {
-    struct l2s_trace_record rec = {.kind = L2S_TRACE_MESSAGE, .wing = wing, .a = direction, .b = name, .value = value,
-                                   .link = link};
+    struct l2s_trace_record rec = {
+        .kind = L2S_TRACE_MESSAGE, .wing = wing, .a = direction, .b = name, .value = value, .link = link};
 
     l2s_trace_put(t, &rec);
 }

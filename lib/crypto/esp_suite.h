@@ -4,6 +4,7 @@
 #ifndef L2S_CRYPTO_ESP_SUITE_H
 #define L2S_CRYPTO_ESP_SUITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,12 +21,17 @@ enum l2s_esp_auth {
 };
 
 struct l2s_esp_suite {
-    uint8_t cipher; /* enum l2s_esp_cipher */
-    uint8_t auth;   /* enum l2s_esp_auth */
+    uint8_t cipher;   /* enum l2s_esp_cipher */
+    uint8_t auth;     /* enum l2s_esp_auth */
     uint16_t key_len; /* cipher key bytes: 16, 24, 32 (3DES: 24); GCM's salt not counted */
 };
 
-size_t l2s_esp_enc_key_len(const struct l2s_esp_suite *s);  /* bytes of key material for the cipher, GCM's salt included */
+/* The parts belong together: a key length the cipher has, a MAC with a plain cipher and none with an AEAD. The figures
+ * below are meant for valid suites; for others they are harmless. */
+bool l2s_esp_suite_valid(const struct l2s_esp_suite *s);
+
+size_t
+l2s_esp_enc_key_len(const struct l2s_esp_suite *s); /* bytes of key material for the cipher, GCM's salt included */
 size_t l2s_esp_auth_key_len(const struct l2s_esp_suite *s); /* bytes of key material for the MAC; 0 with an AEAD */
 size_t l2s_esp_iv_len(const struct l2s_esp_suite *s);       /* 8 or 16 */
 size_t l2s_esp_icv_len(const struct l2s_esp_suite *s);      /* 12, 16, 24, 32 */

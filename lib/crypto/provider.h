@@ -32,11 +32,11 @@ enum l2s_group_id {
     L2S_GROUP_COUNT
 };
 
-#define L2S_HASH_MAX 64     /* bytes of the longest digest */
-#define L2S_HASH_BLOCK 128  /* bytes of the longest block */
+#define L2S_HASH_MAX 64    /* bytes of the longest digest */
+#define L2S_HASH_BLOCK 128 /* bytes of the longest block */
 #define L2S_CIPHER_KEY_MAX 32
 #define L2S_CIPHER_BLOCK_MAX 16
-#define L2S_DH_MAX 1024     /* bytes of the longest public value or secret */
+#define L2S_DH_MAX 1024 /* bytes of the longest public value or secret */
 
 struct l2s_bytes {
     const void *p;
@@ -75,13 +75,14 @@ struct l2s_crypto_ops {
     int (*hmac)(struct l2s_crypto *c, enum l2s_hash_id id, const void *key, size_t key_len, const struct l2s_bytes *in,
                 size_t n_in, uint8_t *out);
     /* CBC in place over whole blocks; iv is read, and left holding the last ciphertext block (IKEv1 chains it). */
-    int (*cbc)(struct l2s_crypto *c, enum l2s_cipher_id id, bool encrypt, const uint8_t *key, size_t key_len, uint8_t *iv,
-               uint8_t *data, size_t len);
+    int (*cbc)(struct l2s_crypto *c, enum l2s_cipher_id id, bool encrypt, const uint8_t *key, size_t key_len,
+               uint8_t *iv, uint8_t *data, size_t len);
     /* DES of one block with a 56-bit key as MS-CHAP has it (RFC 2759, 8.6): seven bytes, parity added here. */
     int (*des_block)(struct l2s_crypto *c, const uint8_t key[7], const uint8_t in[8], uint8_t out[8]);
 
     /* A fresh key pair; the public value as IKE sends it (MODP: padded to the modulus; ECP: X and Y; X25519: 32 bytes). */
-    int (*dh_new)(struct l2s_crypto *c, enum l2s_group_id id, struct l2s_dh **out, uint8_t *pub, size_t cap, size_t *len);
+    int (*dh_new)(struct l2s_crypto *c, enum l2s_group_id id, struct l2s_dh **out, uint8_t *pub, size_t cap,
+                  size_t *len);
     /* The shared secret, padded as IKE hashes it. Refuses with L2TPSEC_EPROTO a wrong length, 0, 1, p-1, p and above, points
      * off the curve, and an all-zero X25519 result. */
     int (*dh_agree)(struct l2s_dh *dh, const uint8_t *peer, size_t peer_len, uint8_t *secret, size_t cap, size_t *len);
@@ -110,12 +111,13 @@ static inline void l2s_crypto_free(struct l2s_crypto *c)
         c->ops->destroy(c);
 }
 
-size_t l2s_hash_len(enum l2s_hash_id id);                /* digest bytes; 0 for none */
-size_t l2s_cipher_block(enum l2s_cipher_id id);          /* block bytes */
-size_t l2s_group_len(enum l2s_group_id id);              /* bytes of the public value on the wire */
-size_t l2s_group_secret_len(enum l2s_group_id id);       /* bytes of the shared secret */
+size_t l2s_hash_len(enum l2s_hash_id id);          /* digest bytes; 0 for none */
+size_t l2s_cipher_block(enum l2s_cipher_id id);    /* block bytes */
+size_t l2s_group_len(enum l2s_group_id id);        /* bytes of the public value on the wire */
+size_t l2s_group_secret_len(enum l2s_group_id id); /* bytes of the shared secret */
 
-static inline int l2s_hash(struct l2s_crypto *c, enum l2s_hash_id id, const struct l2s_bytes *in, size_t n, uint8_t *out)
+static inline int l2s_hash(struct l2s_crypto *c, enum l2s_hash_id id, const struct l2s_bytes *in, size_t n,
+                           uint8_t *out)
 {
     return c->ops->hash(c, id, in, n, out);
 }

@@ -55,7 +55,7 @@ static inline uint16_t l2s_rd_u16(struct l2s_rd *r)
 {
     const uint8_t *p = l2s_rd_take(r, 2);
 
-    return p ? (uint16_t)((p[0] << 8) | p[1]) : 0;
+    return (uint16_t)(p ? (p[0] << 8) | p[1] : 0);
 }
 
 static inline uint32_t l2s_rd_u32(struct l2s_rd *r)

@@ -84,7 +84,7 @@ void fake_advance(struct fake_sys *f, uint64_t us)
 static struct copy {
     struct copy *next;
     uint8_t *bytes;
-} *copies;
+} * copies;
 
 struct l2s_rd fake_rd_exact(const void *p, size_t n)
 {
