@@ -18,14 +18,15 @@ struct l2s_esp_params {
     uint32_t spi_in, spi_out;
     struct l2s_esp_suite suite;
     const uint8_t *enc_in, *auth_in, *enc_out, *auth_out; /* borrowed for the call */
-    uint16_t local_port, remote_port; /* selector ports inside, 0: any; one of the two is 1701 */
-    uint32_t replay_window;           /* packets, a multiple of 64, 64..32768 */
-    void *owner;                      /* core's: given back with every packet */
+    uint16_t local_port, remote_port;                     /* selector ports inside, 0: any; one of the two is 1701 */
+    uint32_t replay_window;                               /* packets, a multiple of 64, 64..32768 */
+    void *owner;                                          /* core's: given back with every packet */
 };
 
 struct l2s_esp_stats {
     uint64_t packets_in, bytes_in, packets_out, bytes_out;
-    uint64_t replayed, forged, malformed, refused; /* drops of this SA by reason; refused: not allowed by the selectors */
+    uint64_t replayed, forged, malformed,
+        refused; /* drops of this SA by reason; refused: not allowed by the selectors */
 };
 
 /* One datagram in a burst to open. In: p, len from the SPI on. Out: reason 0 and sa, the inner UDP payload p/len and its
@@ -65,7 +66,8 @@ void l2s_esp_remove(struct l2s_esp *e, struct l2s_esp_sa *sa);
 struct l2s_esp_sa *l2s_esp_find(struct l2s_esp *e, uint32_t spi_in);
 void *l2s_esp_owner(const struct l2s_esp_sa *sa);
 const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa);
-uint32_t l2s_esp_sequence(const struct l2s_esp_sa *sa); /* last sequence number sent: core asks for a rekey before it ends */
+uint32_t
+l2s_esp_sequence(const struct l2s_esp_sa *sa); /* last sequence number sent: core asks for a rekey before it ends */
 
 /* Bursts. No allocation, any n; packets of one burst may belong to many SAs. Sealing stops for good at the last sequence
  * number (RFC 4303, 3.3.3): such a packet has L2TPSEC_DROP_SEQUENCE. */

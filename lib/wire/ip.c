@@ -1,3 +1,210 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "wire/ip.h"
 
+#include "wire/rd.h"
+#include "wire/wr.h"
+
+#define TCP 6u
+#define TCP_SYN 0x02u
+#define OPTION_END 0u
+#define OPTION_NOP 1u
+#define OPTION_MSS 2u
+
+static bool parse4(struct l2s_rd r, size_t n, struct l2s_ip *out)
+{
+    const uint8_t *head = l2s_rd_take(&r, 20);
+
+    if (!head)
+        return false;
+    out->header_len = (head[0] & 15u) * 4u;
+    out->total_len = (size_t)(head[2] << 8 | head[3]);
+    out->dont_fragment = head[6] & 0x40;
+    out->fragment = ((head[6] & 0x1f) << 8 | head[7]) != 0;
+    out->protocol = head[9];
+    out->src = head + 12;
+    out->dst = head + 16;
+    return out->header_len >= 20 && out->header_len <= out->total_len && out->total_len <= n;
+}
+
+static bool parse6(struct l2s_rd r, size_t n, struct l2s_ip *out)
+{
+    const uint8_t *head = l2s_rd_take(&r, 40);
+
+    if (!head)
+        return false;
+    out->header_len = 40;
+    out->total_len = 40 + (size_t)(head[4] << 8 | head[5]);
+    out->dont_fragment = true; /* routers never fragment (RFC 8200, 5) */
+    out->fragment = false;
+    out->protocol = head[6];
+    out->src = head + 8;
+    out->dst = head + 24;
+    return out->total_len <= n;
+}
+
+bool l2s_ip_parse(const uint8_t *p, size_t n, struct l2s_ip *out)
+{
+    struct l2s_rd r = l2s_rd_init(p, n), first = r;
+
+    out->version = l2s_rd_u8(&first) >> 4;
+    if (out->version == 4)
+        return parse4(r, n, out);
+    return out->version == 6 && parse6(r, n, out);
+}
+
+uint32_t l2s_checksum_add(uint32_t sum, const void *p, size_t n)
+{
+    const uint8_t *b = p;
+    uint64_t wide = sum;
+
+    for (; n >= 2; n -= 2, b += 2)
+        wide += (uint32_t)(b[0] << 8 | b[1]);
+    if (n)
+        wide += (uint32_t)b[0] << 8;
+    while (wide >> 32)
+        wide = (wide & 0xffffffffu) + (wide >> 32);
+    return (uint32_t)wide;
+}
+
+uint16_t l2s_checksum_fold(uint32_t sum)
+{
+    while (sum >> 16)
+        sum = (sum & 0xffffu) + (sum >> 16);
+    return (uint16_t)~sum;
+}
+
+uint16_t l2s_udp_checksum(uint8_t family, const uint8_t *src, const uint8_t *dst, const uint8_t *udp, size_t n)
+{
+    size_t len = family == 6 ? 16 : 4;
+    uint8_t tail[8] = {0};
+
+    l2s_put32(tail, (uint32_t)n);
+    tail[7] = 17;
+    uint32_t sum = l2s_checksum_add(0, src, len);
+    sum = l2s_checksum_add(sum, dst, len);
+    sum = l2s_checksum_add(sum, tail, sizeof tail);
+    sum = l2s_checksum_add(sum, udp, n < 6 ? n : 6); /* not the checksum field itself */
+    if (n > 8)
+        sum = l2s_checksum_add(sum, udp + 8, n - 8);
+    uint16_t c = l2s_checksum_fold(sum);
+    return c ? c : 0xffff;
+}
+
+/* The MSS option's value in a TCP header's options; NULL: none. */
+static uint8_t *find_mss(uint8_t *opt, size_t n)
+{
+    size_t at = 0;
+
+    while (at < n && opt[at] != OPTION_END) {
+        if (opt[at] == OPTION_NOP) {
+            at++;
+            continue;
+        }
+        if (at + 2 > n || opt[at + 1] < 2 || opt[at + 1] > n - at)
+            return NULL;
+        if (opt[at] == OPTION_MSS && opt[at + 1] == 4)
+            return opt + at + 2;
+        at += opt[at + 1];
+    }
+    return NULL;
+}
+
+bool l2s_ip_clamp_mss(uint8_t *p, size_t n, uint16_t mtu)
+{
+    struct l2s_ip ip;
+
+    if (!l2s_ip_parse(p, n, &ip) || ip.protocol != TCP || ip.fragment || ip.total_len < ip.header_len + 20u)
+        return false;
+    uint8_t *tcp = p + ip.header_len;
+    size_t room = ip.total_len - ip.header_len, head = (size_t)(tcp[12] >> 4) * 4;
+    size_t least = ip.header_len + 20u;
+    if (!(tcp[13] & TCP_SYN) || head < 20 || head > room || mtu <= least)
+        return false;
+    uint8_t *mss = find_mss(tcp + 20, head - 20);
+    uint16_t most = (uint16_t)(mtu - (ip.version == 4 ? 40u : 60u));
+    if (!mss || (mss[0] << 8 | mss[1]) <= most)
+        return false;
+
+    /* RFC 1624, eqn. 3: HC' = ~(~HC + ~m + m'). The option may stand at an odd place: then its bytes are swapped. */
+    uint32_t old = (uint32_t)(mss[0] << 8 | mss[1]), now = most;
+    if ((size_t)(mss - tcp) % 2) {
+        old = (old & 0xff) << 8 | old >> 8;
+        now = (now & 0xff) << 8 | now >> 8;
+    }
+    uint32_t sum = (uint16_t) ~(tcp[16] << 8 | tcp[17]);
+    sum += (uint16_t)~old;
+    sum += now;
+    l2s_put16(tcp + 16, l2s_checksum_fold(sum));
+    l2s_put16(mss, most);
+    return true;
+}
+
+/* An error is never said about an error, a later fragment, or to many (RFC 1122, 3.2.2; RFC 4443, 2.4 e). */
+static bool deserves_error(const uint8_t *p, const struct l2s_ip *ip)
+{
+    const uint8_t *inner = p + ip->header_len;
+    size_t n = ip->total_len - ip->header_len;
+
+    if (ip->version == 4) {
+        bool error = ip->protocol == 1 &&
+                     (n < 1 || inner[0] == 3 || inner[0] == 4 || inner[0] == 5 || inner[0] == 11 || inner[0] == 12);
+        bool many = ip->dst[0] >= 224 || ip->src[0] >= 224 || ip->src[0] == 0 || ip->src[0] == 127;
+        return !error && !many && !ip->fragment;
+    }
+    return !(ip->protocol == 58 && (n < 1 || inner[0] < 128)) && ip->src[0] != 0xff;
+}
+
+static size_t too_big4(const uint8_t *p, const struct l2s_ip *ip, const uint8_t *from, uint16_t mtu, struct l2s_wr *w)
+{
+    size_t quote = ip->total_len < 548 ? ip->total_len : 548;
+
+    l2s_wr_u16(w, 0x45c0);
+    l2s_wr_u16(w, (uint16_t)(28 + quote));
+    l2s_wr_u32(w, 0);
+    l2s_wr_u16(w, 64 << 8 | 1);
+    l2s_wr_u16(w, 0);
+    l2s_wr_bytes(w, from, 4);
+    l2s_wr_bytes(w, ip->src, 4);
+    l2s_wr_u16(w, 3 << 8 | 4); /* destination unreachable, fragmentation needed */
+    l2s_wr_u32(w, 0);
+    l2s_wr_u16(w, mtu); /* RFC 1191, 4 */
+    l2s_wr_bytes(w, p, quote);
+    if (w->bad)
+        return 0;
+    l2s_put16(w->p + 10, l2s_checksum_fold(l2s_checksum_add(0, w->p, 20)));
+    l2s_put16(w->p + 22, l2s_checksum_fold(l2s_checksum_add(0, w->p + 20, w->len - 20)));
+    return w->len;
+}
+
+static size_t too_big6(const uint8_t *p, const struct l2s_ip *ip, const uint8_t *from, uint16_t mtu, struct l2s_wr *w)
+{
+    size_t quote = ip->total_len < 1280 - 48 ? ip->total_len : 1280 - 48;
+    uint8_t pseudo[8] = {0};
+
+    l2s_wr_u32(w, 0x60000000);
+    l2s_wr_u16(w, (uint16_t)(8 + quote));
+    l2s_wr_u16(w, 58 << 8 | 64);
+    l2s_wr_bytes(w, from, 16);
+    l2s_wr_bytes(w, ip->src, 16);
+    l2s_wr_u32(w, 2u << 24); /* Packet Too Big */
+    l2s_wr_u32(w, mtu < 1280 ? 1280 : mtu);
+    l2s_wr_bytes(w, p, quote);
+    if (w->bad)
+        return 0;
+    l2s_put32(pseudo, (uint32_t)(8 + quote));
+    pseudo[7] = 58;
+    uint32_t sum = l2s_checksum_add(0, w->p + 8, 32);
+    sum = l2s_checksum_add(sum, pseudo, sizeof pseudo);
+    l2s_put16(w->p + 42, l2s_checksum_fold(l2s_checksum_add(sum, w->p + 40, w->len - 40)));
+    return w->len;
+}
+
+size_t l2s_ip_too_big(const uint8_t *p, size_t n, const uint8_t from[16], uint16_t mtu, uint8_t *out, size_t cap)
+{
+    struct l2s_wr w = l2s_wr_init(out, cap);
+    struct l2s_ip ip;
+
+    if (!l2s_ip_parse(p, n, &ip) || !deserves_error(p, &ip))
+        return 0;
+    return ip.version == 4 ? too_big4(p, &ip, from, mtu, &w) : too_big6(p, &ip, from, mtu, &w);
+}

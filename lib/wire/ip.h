@@ -9,7 +9,7 @@
 
 /* What core wants to know of an inner packet, from its fixed header; false: not a whole IPv4 or IPv6 packet. */
 struct l2s_ip {
-    uint8_t version; /* 4 or 6 */
+    uint8_t version;  /* 4 or 6 */
     uint8_t protocol; /* IPv4 protocol, or IPv6 next header of the fixed header */
     bool fragment;    /* IPv4: offset not zero (no transport header here) */
     bool dont_fragment;

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Inbound (RFC 4303, 3.4): lengths, SA, window, ICV, window again, padding, selector: in this order. */
+#include "esp/sa.h"
+#include "wire/rd.h"
+
+#define UDP 17u
+#define DUMMY 59u /* "no next header": traffic flow confidentiality (RFC 4303, 2.6) */
+#define UDP_HEADER 8u
+#define TRAILER 2u
+
+static void drop(struct l2s_esp_rx *x, uint32_t reason)
+{
+    struct l2s_esp_stats *s = x->sa ? &x->sa->stats : NULL;
+
+    x->reason = reason;
+    if (!s)
+        return;
+    switch (reason) {
+    case L2TPSEC_DROP_REPLAYED:
+        s->replayed++;
+        break;
+    case L2TPSEC_DROP_FORGED:
+        s->forged++;
+        break;
+    case L2TPSEC_DROP_SELECTOR:
+        s->refused++;
+        break;
+    default:
+        s->malformed++;
+        break;
+    }
+}
+
+/* What can be told before the ICV: fills the job, or drops. */
+static bool prepare(struct l2s_esp *e, struct l2s_esp_rx *x, struct l2s_esp_job *job, uint32_t *sequence)
+{
+    struct l2s_rd r = l2s_rd_init(x->p, x->len);
+    uint32_t spi = l2s_rd_u32(&r);
+
+    *sequence = l2s_rd_u32(&r);
+    x->sa = NULL;
+    x->reason = L2TPSEC_DROP_NONE;
+    x->newest = false;
+    if (r.bad) {
+        drop(x, L2TPSEC_DROP_SHORT);
+        return false;
+    }
+    struct l2s_esp_sa *sa = x->sa = l2s_esp_find(e, spi);
+    if (!sa) {
+        drop(x, L2TPSEC_DROP_UNKNOWN_SPI);
+        return false;
+    }
+    size_t around = (size_t)sa->iv_len + sa->icv_len;
+    if (r.left < around + sa->block || (r.left - around) % sa->block) {
+        drop(x, L2TPSEC_DROP_MALFORMED);
+        return false;
+    }
+    if (!l2s_replay_fresh(&sa->window, *sequence)) {
+        drop(x, L2TPSEC_DROP_REPLAYED);
+        return false;
+    }
+    *job = (struct l2s_esp_job){.key = sa->key_in, .pkt = x->p, .text_len = r.left - around};
+    return true;
+}
+
+/* Padding is 1, 2, 3 ... (2.4); returns the payload's length, or 0 when it is not so. */
+static size_t unpad(const uint8_t *text, size_t n)
+{
+    size_t pad = text[n - TRAILER];
+
+    if (pad + TRAILER > n)
+        return 0;
+    for (size_t i = 0; i < pad; i++) {
+        if (text[n - TRAILER - pad + i] != i + 1)
+            return 0;
+    }
+    return n - TRAILER - pad;
+}
+
+static bool allowed(const struct l2s_esp_sa *sa, uint16_t src, uint16_t dst)
+{
+    return (!sa->remote_port || src == sa->remote_port) && (!sa->local_port || dst == sa->local_port);
+}
+
+/* The inner UDP datagram. Bytes behind its own length are traffic flow padding (2.7). */
+static void inside(struct l2s_esp_rx *x, uint8_t *text, size_t n)
+{
+    struct l2s_esp_sa *sa = x->sa;
+    uint8_t next = text[n - 1];
+    size_t len = unpad(text, n);
+    struct l2s_rd r = l2s_rd_init(text, len);
+
+    if (next == DUMMY) {
+        x->p = NULL;
+        x->len = 0;
+        return;
+    }
+    x->src_port = l2s_rd_u16(&r);
+    x->dst_port = l2s_rd_u16(&r);
+    uint16_t udp_len = l2s_rd_u16(&r);
+    (void)l2s_rd_u16(&r); /* the checksum is covered by the ICV, and wrong behind NAT (RFC 3948, 3.1.2) */
+    bool whole = !r.bad && udp_len >= UDP_HEADER && udp_len <= len;
+    if (next == UDP && !whole) {
+        drop(x, L2TPSEC_DROP_MALFORMED);
+    } else if (next != UDP || !allowed(sa, x->src_port, x->dst_port)) {
+        drop(x, L2TPSEC_DROP_SELECTOR);
+    } else {
+        x->p = text + UDP_HEADER;
+        x->len = udp_len - UDP_HEADER;
+        sa->stats.packets_in++;
+        sa->stats.bytes_in += udp_len;
+    }
+}
+
+static void finish(struct l2s_esp_rx *x, const struct l2s_esp_job *job, uint32_t sequence)
+{
+    struct l2s_esp_sa *sa = x->sa;
+
+    if (job->result != L2TPSEC_OK) {
+        drop(x, job->result == L2TPSEC_EAUTH ? L2TPSEC_DROP_FORGED : L2TPSEC_DROP_INTERNAL);
+        return;
+    }
+    if (!l2s_replay_fresh(&sa->window, sequence)) { /* its twin came in the same burst */
+        drop(x, L2TPSEC_DROP_REPLAYED);
+        return;
+    }
+    x->newest = l2s_replay_accept(&sa->window, sequence);
+    inside(x, job->pkt + L2S_ESP_HEADER + sa->iv_len, job->text_len);
+}
+
+static void open_some(struct l2s_esp *e, struct l2s_esp_rx *pkts, size_t n)
+{
+    struct l2s_esp_job jobs[L2S_ESP_BURST];
+    struct l2s_esp_rx *of[L2S_ESP_BURST];
+    uint32_t sequence[L2S_ESP_BURST];
+    size_t m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!prepare(e, &pkts[i], &jobs[m], &sequence[m]))
+            continue;
+        of[m++] = &pkts[i];
+    }
+    if (m)
+        e->crypto->ops->esp_open(e->crypto, jobs, m);
+    for (size_t i = 0; i < m; i++)
+        finish(of[i], &jobs[i], sequence[i]);
+}
+
+void l2s_esp_open(struct l2s_esp *e, struct l2s_esp_rx *pkts, size_t n)
+{
+    for (size_t at = 0; at < n; at += L2S_ESP_BURST)
+        open_some(e, pkts + at, n - at < L2S_ESP_BURST ? n - at : L2S_ESP_BURST);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The anti-replay window (RFC 4303, 3.4.3) as a ring of words (RFC 6479): advancing clears whole words, never shifts bits. */
+#ifndef L2S_ESP_REPLAY_H
+#define L2S_ESP_REPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct l2s_replay {
+    uint64_t *ring; /* l2s_replay_words(size) of them */
+    uint32_t size;  /* packets; a multiple of 64 */
+    uint32_t top;   /* highest number accepted; 0: none */
+};
+
+/* One more word than the window has: the one being entered is not part of it. */
+static inline uint32_t l2s_replay_words(uint32_t size)
+{
+    return size / 64 + 1;
+}
+
+/* Not seen, and not too old. */
+bool l2s_replay_fresh(const struct l2s_replay *w, uint32_t seq);
+/* Accept a fresh one; true when it is the newest so far. */
+bool l2s_replay_accept(struct l2s_replay *w, uint32_t seq);
+
+#endif

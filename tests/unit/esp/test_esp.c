@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "unit/fakes/fakes.h"
+
+#include "base/errors.h"
+#include "esp/esp.h"
+#include "esp/replay.h"
+#include "esp/sa.h"
+
+#include <string.h>
+
+static const struct l2s_esp_suite suites[] = {
+    {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA1_96, 32},    {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA256_128, 16},
+    {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA384_192, 24}, {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA512_256, 32},
+    {L2S_ESP_AES_GCM16, L2S_ESP_AUTH_NONE, 16},     {L2S_ESP_AES_GCM16, L2S_ESP_AUTH_NONE, 32},
+    {L2S_ESP_DES3_CBC, L2S_ESP_HMAC_SHA1_96, 24},
+};
+
+/* Two ends of one pair of SAs, in one table. */
+struct ends {
+    struct fake_sys f;
+    struct l2s_crypto *crypto;
+    struct l2s_esp *esp;
+    struct l2s_esp_sa *a, *b;
+};
+
+static void setup_ports(struct ends *t, const struct l2s_esp_suite *suite, uint32_t window, uint16_t local,
+                        uint16_t remote)
+{
+    static const uint8_t enc[2][L2S_ESP_KEY_MAX] = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17},
+                                                    {9, 8, 7, 6, 5, 4, 3, 2, 1, 19, 18, 17, 16, 15, 14, 13, 12}};
+    static const uint8_t auth[2][L2S_ESP_AUTH_KEY_MAX] = {{3}, {4}};
+    struct l2s_esp_params p = {.suite = *suite, .replay_window = window, .local_port = local, .remote_port = remote};
+
+    fake_sys_init(&t->f);
+    assert_int_equal(l2s_crypto_mbedtls_new(&t->f.sys, &t->crypto), L2TPSEC_OK);
+    assert_int_equal(l2s_esp_new(&t->f.sys, t->crypto, &t->esp), L2TPSEC_OK);
+    p.spi_in = 0x1000;
+    p.spi_out = 0x2000;
+    p.enc_in = enc[0], p.auth_in = auth[0], p.enc_out = enc[1], p.auth_out = auth[1];
+    p.owner = &t->a;
+    assert_int_equal(l2s_esp_add(t->esp, &p, &t->a), L2TPSEC_OK);
+    p.spi_in = 0x2000;
+    p.spi_out = 0x1000;
+    p.enc_in = enc[1], p.auth_in = auth[1], p.enc_out = enc[0], p.auth_out = auth[0];
+    p.owner = &t->b;
+    assert_int_equal(l2s_esp_add(t->esp, &p, &t->b), L2TPSEC_OK);
+}
+
+static void setup(struct ends *t, const struct l2s_esp_suite *suite, uint32_t window)
+{
+    setup_ports(t, suite, window, 1701, 0);
+}
+
+static void teardown(struct ends *t)
+{
+    l2s_esp_free(t->esp);
+    l2s_crypto_free(t->crypto);
+    fake_sys_fini(&t->f);
+}
+
+struct packet {
+    uint8_t room[64 + 2048 + 64];
+    uint8_t *p;
+    size_t len;
+};
+
+/* Seal an inner datagram with a payload of n bytes on SA a. */
+static void seal(struct ends *t, struct packet *k, size_t n, uint16_t src, uint16_t dst)
+{
+    uint8_t *udp = k->room + 64;
+    struct l2s_esp_tx tx = {.sa = t->a, .p = udp, .len = 8 + n};
+
+    for (size_t i = 0; i < n; i++)
+        udp[8 + i] = (uint8_t)(i * 7);
+    udp[0] = (uint8_t)(src >> 8), udp[1] = (uint8_t)src, udp[2] = (uint8_t)(dst >> 8), udp[3] = (uint8_t)dst;
+    udp[4] = (uint8_t)((8 + n) >> 8), udp[5] = (uint8_t)(8 + n), udp[6] = udp[7] = 0;
+    l2s_esp_seal(t->esp, &tx, 1);
+    assert_int_equal(tx.reason, 0);
+    assert_true(tx.p >= k->room && tx.p + tx.len <= k->room + sizeof k->room);
+    k->p = tx.p;
+    k->len = tx.len;
+}
+
+static uint32_t open_copy(struct ends *t, const struct packet *k, size_t len, struct l2s_esp_rx *rx)
+{
+    struct l2s_rd copy = fake_rd_exact(k->p, len);
+
+    *rx = (struct l2s_esp_rx){.p = (uint8_t *)(uintptr_t)copy.p, .len = len};
+    l2s_esp_open(t->esp, rx, 1);
+    return rx->reason;
+}
+
+static void every_suite_carries_every_size(void **state)
+{
+    (void)state;
+    for (unsigned s = 0; s < L2S_COUNT_OF(suites); s++) {
+        struct ends t;
+        setup(&t, &suites[s], 1024);
+        for (size_t n = 0; n < 1500; n += n < 70 ? 1 : 97) {
+            struct packet k;
+            struct l2s_esp_rx rx;
+            seal(&t, &k, n, 1701, 1701);
+            assert_int_equal(k.len, l2s_esp_sealed_len(&suites[s], 8 + n));
+            assert_int_equal(open_copy(&t, &k, k.len, &rx), 0);
+            assert_ptr_equal(rx.sa, t.b);
+            assert_ptr_equal(l2s_esp_owner(rx.sa), &t.b);
+            assert_int_equal(rx.len, n);
+            assert_int_equal(rx.dst_port, 1701);
+            assert_true(rx.newest);
+            for (size_t i = 0; i < n; i++)
+                assert_int_equal(rx.p[i], (uint8_t)(i * 7));
+        }
+        fake_rd_free();
+        teardown(&t);
+    }
+}
+
+static void the_largest_inner_size_is_the_inverse_of_the_sealed_length(void **state)
+{
+    (void)state;
+    for (unsigned s = 0; s < L2S_COUNT_OF(suites); s++) {
+        for (size_t room = 100; room < 1600; room++) {
+            size_t n = l2s_esp_room_for(&suites[s], room);
+            assert_true(l2s_esp_sealed_len(&suites[s], n) <= room);
+            assert_true(l2s_esp_sealed_len(&suites[s], n + 1) > room);
+        }
+    }
+}
+
+static void every_truncation_and_every_flipped_bit_is_refused(void **state)
+{
+    (void)state;
+    for (unsigned s = 0; s < L2S_COUNT_OF(suites); s++) {
+        struct ends t;
+        struct packet k;
+        struct l2s_esp_rx rx;
+        setup(&t, &suites[s], 64);
+        seal(&t, &k, 40, 1701, 1701);
+        for (size_t n = 0; n < k.len; n++)
+            assert_int_not_equal(open_copy(&t, &k, n, &rx), 0);
+        for (size_t bit = 0; bit < 8 * k.len; bit++) {
+            k.p[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+            assert_int_not_equal(open_copy(&t, &k, k.len, &rx), 0);
+            k.p[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+        }
+        assert_true(l2s_esp_stats(t.b)->forged > 0);
+        assert_int_equal(l2s_esp_stats(t.b)->packets_in, 0);
+        assert_int_equal(open_copy(&t, &k, k.len, &rx), 0); /* and the window did not move */
+        fake_rd_free();
+        teardown(&t);
+    }
+}
+
+static void a_packet_is_taken_once_even_within_a_burst(void **state)
+{
+    struct ends t;
+    struct packet k, twin;
+    (void)state;
+
+    setup(&t, &suites[0], 64);
+    seal(&t, &k, 10, 1701, 1701);
+    twin = k;
+    twin.p = twin.room + (k.p - k.room);
+    struct l2s_esp_rx rx[2] = {{.p = k.p, .len = k.len}, {.p = twin.p, .len = twin.len}};
+    l2s_esp_open(t.esp, rx, 2);
+    assert_int_equal(rx[0].reason, 0);
+    assert_int_equal(rx[1].reason, L2TPSEC_DROP_REPLAYED);
+    assert_int_equal(l2s_esp_stats(t.b)->replayed, 1);
+    teardown(&t);
+}
+
+static void the_window_accepts_each_number_within_it_once(void **state)
+{
+    static const uint32_t sizes[] = {64, 1024, 32768};
+    static uint64_t ring[32768 / 64 + 1];
+    (void)state;
+
+    for (unsigned i = 0; i < 3; i++) {
+        memset(ring, 0, sizeof ring);
+        struct l2s_replay w = {.ring = ring, .size = sizes[i]};
+        assert_false(l2s_replay_fresh(&w, 0));
+        assert_true(l2s_replay_fresh(&w, 1));
+        assert_true(l2s_replay_accept(&w, 1));
+        assert_false(l2s_replay_fresh(&w, 1));
+        uint32_t top = 5 * sizes[i] + 17;
+        assert_true(l2s_replay_accept(&w, top));
+        assert_false(l2s_replay_fresh(&w, top));
+        assert_false(l2s_replay_fresh(&w, top - sizes[i]));
+        assert_true(l2s_replay_fresh(&w, top - sizes[i] + 1));
+        for (uint32_t seq = top - 1; seq > top - sizes[i]; seq--) {
+            assert_true(l2s_replay_fresh(&w, seq));
+            assert_false(l2s_replay_accept(&w, seq));
+            assert_false(l2s_replay_fresh(&w, seq));
+        }
+        assert_true(l2s_replay_accept(&w, top + 1));
+        assert_false(l2s_replay_fresh(&w, top - 5));
+        assert_true(l2s_replay_accept(&w, UINT32_MAX));
+        assert_false(l2s_replay_fresh(&w, UINT32_MAX));
+        assert_true(l2s_replay_fresh(&w, UINT32_MAX - 1));
+    }
+}
+
+/* The same answer as the plain definition gives, for random walks with jumps. */
+static void the_window_agrees_with_a_list_of_everything_seen(void **state)
+{
+    static uint8_t seen[20000];
+    static uint64_t ring[128 / 64 + 1];
+    struct fake_sys f;
+    (void)state;
+
+    fake_sys_init(&f);
+    memset(ring, 0, sizeof ring);
+    memset(seen, 0, sizeof seen);
+    struct l2s_replay w = {.ring = ring, .size = 128};
+    uint32_t top = 0;
+    for (unsigned i = 0; i < 50000; i++) {
+        uint16_t r;
+        assert_int_equal(l2s_random(&f.sys, &r, sizeof r), 0);
+        uint32_t low = top > 150 ? top - 150 : 0, seq = low + r % 160;
+        if (seq >= sizeof seen)
+            break;
+        bool fresh = seq && !seen[seq] && (seq > top || top - seq < 128);
+        assert_int_equal(l2s_replay_fresh(&w, seq), fresh);
+        if (fresh) {
+            (void)l2s_replay_accept(&w, seq);
+            seen[seq] = 1;
+            top = seq > top ? seq : top;
+        }
+    }
+    assert_true(top > 1000);
+    fake_sys_fini(&f);
+}
+
+static void the_last_sequence_number_ends_the_sa(void **state)
+{
+    struct ends t;
+    struct packet k;
+    struct l2s_esp_rx rx;
+    (void)state;
+
+    setup(&t, &suites[4], 64);
+    t.a->sequence = UINT32_MAX - 1;
+    seal(&t, &k, 10, 1701, 1701);
+    assert_int_equal(open_copy(&t, &k, k.len, &rx), 0);
+    assert_int_equal(l2s_esp_sequence(t.a), UINT32_MAX);
+    struct l2s_esp_tx tx = {.sa = t.a, .p = k.room + 64, .len = 18};
+    l2s_esp_seal(t.esp, &tx, 1);
+    assert_int_equal(tx.reason, L2TPSEC_DROP_SEQUENCE);
+    fake_rd_free();
+    teardown(&t);
+}
+
+static void ports_outside_the_selectors_are_refused(void **state)
+{
+    struct ends t;
+    struct packet k;
+    struct l2s_esp_rx rx;
+    (void)state;
+
+    setup(&t, &suites[0], 64);
+    seal(&t, &k, 10, 1701, 1702);
+    assert_int_equal(open_copy(&t, &k, k.len, &rx), L2TPSEC_DROP_SELECTOR);
+    seal(&t, &k, 10, 50000, 1701); /* the peer may use any port */
+    assert_int_equal(open_copy(&t, &k, k.len, &rx), 0);
+    assert_int_equal(rx.src_port, 50000);
+    assert_int_equal(l2s_esp_stats(t.b)->refused, 1);
+    teardown(&t);
+    setup_ports(&t, &suites[0], 64, 1701, 1701);
+    seal(&t, &k, 10, 50000, 1701);
+    assert_int_equal(open_copy(&t, &k, k.len, &rx), L2TPSEC_DROP_SELECTOR);
+    fake_rd_free();
+    teardown(&t);
+}
+
+static void a_burst_over_many_sas_gives_what_single_packets_give(void **state)
+{
+    enum { N = 150 };
+    static struct packet k[N];
+    struct l2s_esp_rx rx[N + 1];
+    struct ends t;
+    (void)state;
+
+    setup(&t, &suites[1], 1024);
+    for (unsigned i = 0; i < N; i++) {
+        seal(&t, &k[i], 10 + i, 1701, 1701);
+        rx[i] = (struct l2s_esp_rx){.p = k[i].p, .len = k[i].len};
+    }
+    uint8_t stray[60] = {0, 0, 0x77, 0x77};
+    rx[N] = (struct l2s_esp_rx){.p = stray, .len = sizeof stray};
+    k[70].p[20] ^= 1;
+    l2s_esp_open(t.esp, rx, N + 1);
+    for (unsigned i = 0; i < N; i++) {
+        assert_int_equal(rx[i].reason, i == 70 ? L2TPSEC_DROP_FORGED : 0);
+        if (i != 70)
+            assert_int_equal(rx[i].len, 10 + i);
+    }
+    assert_int_equal(rx[N].reason, L2TPSEC_DROP_UNKNOWN_SPI);
+    assert_null(rx[N].sa);
+    teardown(&t);
+}
+
+static void reserved_spis_are_unused_and_come_back(void **state)
+{
+    struct ends t;
+    (void)state;
+
+    setup(&t, &suites[0], 64);
+    uint32_t a = l2s_esp_spi_reserve(t.esp), b = l2s_esp_spi_reserve(t.esp);
+    assert_true(a > 255 && b > 255 && a != b);
+    l2s_esp_spi_release(t.esp, a);
+    l2s_esp_spi_release(t.esp, a);
+    l2s_esp_spi_release(t.esp, 12345);
+    t.f.fail_random_at = 1;
+    assert_int_equal(l2s_esp_spi_reserve(t.esp), 0);
+    t.f.fail_alloc_at = 1;
+    assert_int_equal(l2s_esp_spi_reserve(t.esp), 0);
+    teardown(&t); /* b goes with the table */
+}
+
+static void a_failing_allocation_adds_no_sa(void **state)
+{
+    static const uint8_t key[64] = {1};
+    (void)state;
+
+    for (uint64_t n = 1; n < 12; n++) {
+        struct ends t;
+        struct l2s_esp_sa *sa = NULL;
+        struct l2s_esp_params p = {.spi_in = 0x5000,
+                                   .spi_out = 0x6000,
+                                   .suite = suites[0],
+                                   .enc_in = key,
+                                   .auth_in = key,
+                                   .enc_out = key,
+                                   .auth_out = key,
+                                   .replay_window = 64};
+        setup(&t, &suites[0], 64);
+        t.f.fail_alloc_at = n;
+        int rc = l2s_esp_add(t.esp, &p, &sa);
+        t.f.fail_alloc_at = 0;
+        assert_true(rc == L2TPSEC_OK ? l2s_esp_find(t.esp, 0x5000) == sa : !l2s_esp_find(t.esp, 0x5000));
+        if (n == 1)
+            assert_int_equal(rc, L2TPSEC_ENOMEM);
+        assert_int_equal(l2s_esp_add(t.esp, &p, &sa), rc == L2TPSEC_OK ? L2TPSEC_EEXIST : L2TPSEC_OK);
+        p.replay_window = 65;
+        assert_int_equal(l2s_esp_add(t.esp, &p, &sa), L2TPSEC_EINVAL);
+        teardown(&t);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_suite_carries_every_size),
+        cmocka_unit_test(the_largest_inner_size_is_the_inverse_of_the_sealed_length),
+        cmocka_unit_test(every_truncation_and_every_flipped_bit_is_refused),
+        cmocka_unit_test(a_packet_is_taken_once_even_within_a_burst),
+        cmocka_unit_test(the_window_accepts_each_number_within_it_once),
+        cmocka_unit_test(the_window_agrees_with_a_list_of_everything_seen),
+        cmocka_unit_test(the_last_sequence_number_ends_the_sa),
+        cmocka_unit_test(ports_outside_the_selectors_are_refused),
+        cmocka_unit_test(a_burst_over_many_sas_gives_what_single_packets_give),
+        cmocka_unit_test(reserved_spis_are_unused_and_come_back),
+        cmocka_unit_test(a_failing_allocation_adds_no_sa),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
