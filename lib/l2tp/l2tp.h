@@ -20,51 +20,61 @@ struct l2s_l2tp_config {
     char vendor_name[64]; /* Vendor Name AVP; "": not sent */
     uint8_t secret[64];   /* tunnel authentication (RFC 2661, 5.1.1); secret_len 0: none asked, none answered */
     size_t secret_len;
-    uint16_t window;          /* receive window offered, 1..64; default 8 */
-    uint32_t retry_ms;        /* first retransmission, default 1000; doubles up to 8 s */
-    uint32_t retries;         /* default 8, then the tunnel is dead */
-    uint32_t hello_s;         /* Hello after this many seconds without any word from the peer; default 60, 0: never */
-    uint32_t setup_s;         /* a half-open tunnel or call is given up after this long; default 60 */
-    uint32_t connect_speed;   /* Tx Connect Speed of ICCN, bit/s; default 1000000000 */
+    uint16_t window;        /* receive window offered, 1..64; default 8 */
+    uint32_t retry_ms;      /* first retransmission, default 1000; doubles up to 8 s */
+    uint32_t retries;       /* default 8, then the tunnel is dead */
+    uint32_t hello_s;       /* Hello after this many seconds without any word from the peer; default 60, 0: never */
+    uint32_t setup_s;       /* a half-open tunnel or call is given up after this long; default 60 */
+    uint32_t connect_speed; /* Tx Connect Speed of ICCN, bit/s; default 1000000000 */
+    bool spare_microsoft; /* LNS with a secret: ask none of a peer whose Vendor Name is "Microsoft" (Windows has none).
+                           * Anybody can claim to be that, so it is off unless asked for. */
 };
 
-/* A call that came up or went away. Session handles are idtab ids of this wing: stale ones find nothing. */
+/* A call that came up or went away. Session handles are idtab ids of this wing: stale ones find nothing. From
+ * session_up, session_down, failed and channel_idle every function of this face but free may be called; emit and accept
+ * are questions put mid-step and must not call back in. */
 struct l2s_l2tp_port {
     void *self;
     /* Send a UDP payload on a channel; peer_port is the port inside the SA that the tunnel's peer uses. */
     void (*emit)(void *self, uint64_t channel, uint16_t peer_port, const uint8_t *p, size_t n);
-    /* LNS: a peer asks for a tunnel on this channel. Return the configuration to use (borrowed as long as the engine may
-     * use it), or NULL to refuse. */
+    /* LNS: a peer asks for a tunnel on this channel. Return the configuration to use (borrowed as long as the engine
+     * may use it), or NULL to refuse. */
     const struct l2s_l2tp_config *(*accept)(void *self, uint64_t channel);
     /* A call is established: PPP may begin. owner is what connect was given; for an incoming call at the LNS the port
      * puts its own there. Not OK: the call is torn down (CDN, result 4). */
     int (*session_up)(void *self, uint64_t channel, uint64_t session, bool lns, void **owner);
     /* It is gone: by our close (why NULL), by the peer or by failure. owner is not used afterwards. */
     void (*session_down)(void *self, void *owner, const struct l2s_failure *why);
-    /* A connect that never reached session_up. */
+    /* A connect that never reached session_up, and was not closed by us: that is a session_down, too. */
     void (*failed)(void *self, void *owner, const struct l2s_failure *why);
     /* The last tunnel on a channel is gone (both ends said so, or time ran out): core may close the SAs below. */
     void (*channel_idle)(void *self, uint64_t channel);
 };
 
-int l2s_l2tp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_l2tp_port *port, struct l2s_l2tp **out);
+int l2s_l2tp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_l2tp_port *port,
+                 struct l2s_l2tp **out);
 void l2s_l2tp_free(struct l2s_l2tp *e);
 
 /* LAC: tunnel and call in one go (SCCRQ, SCCRP, SCCCN, ICRQ, ICRP, ICCN). cfg is borrowed until the tunnel is gone. */
 int l2s_l2tp_connect(struct l2s_l2tp *e, const struct l2s_l2tp_config *cfg, uint64_t channel, void *owner,
                      uint64_t *session);
 
-/* Close a call, and its tunnel when it was the last: CDN then StopCCN, delivered reliably. session_down follows later, or
- * at once when nothing can be sent; it always comes exactly once. result is RFC 2661's CDN result code, error_code too. */
+/* Close a call, and its tunnel when it was the last: CDN then StopCCN, delivered reliably. session_down follows later,
+ * or at once when nothing can be sent; it always comes exactly once. result is RFC 2661's CDN result code, error_code
+ * too. */
 void l2s_l2tp_close(struct l2s_l2tp *e, uint64_t session, uint16_t result, const char *words);
 
-/* The channel below is gone: everything on it ends without a word. */
+/* Close it likewise if that has not begun, and forget its owner at once: session_down is not called. For a host that
+ * will not wait any longer. */
+void l2s_l2tp_abandon(struct l2s_l2tp *e, uint64_t session);
+
+/* The channel below is gone: everything on it ends without a word, to the peer or to the port. */
 void l2s_l2tp_channel_down(struct l2s_l2tp *e, uint64_t channel);
 
 enum l2s_l2tp_kind { L2S_L2TP_CONTROL, L2S_L2TP_DATA, L2S_L2TP_DROP };
 
 struct l2s_l2tp_rx {
-    void *owner;        /* DATA: owner of the session */
+    void *owner; /* DATA: owner of the session */
     uint64_t session;
     struct l2s_rd frame; /* DATA: the PPP frame, in place */
     uint32_t reason;     /* DROP: an L2TPSEC_DROP_ value */
@@ -74,10 +84,11 @@ struct l2s_l2tp_rx {
 enum l2s_l2tp_kind l2s_l2tp_input(struct l2s_l2tp *e, uint64_t channel, uint16_t src_port, const uint8_t *p, size_t n,
                                   struct l2s_l2tp_rx *out);
 
-/* The header in front of every data message of this session: constant bytes but for the length (RFC 2661, 3.1), which core
- * fills in at offset 2 when length_at is not 0. Returns its length (6 or 8), 0 for a stale session. peer_port gets the UDP
- * port. */
-size_t l2s_l2tp_data_header(struct l2s_l2tp *e, uint64_t session, uint8_t out[8], uint16_t *peer_port, bool *has_length);
+/* The header in front of every data message of this session: constant bytes but for the length (RFC 2661, 3.1), which
+ * core fills in at offset 2 when length_at is not 0. Returns its length (6 or 8), 0 for a stale session. peer_port gets
+ * the UDP port. */
+size_t l2s_l2tp_data_header(struct l2s_l2tp *e, uint64_t session, uint8_t out[8], uint16_t *peer_port,
+                            bool *has_length);
 
 /* Anything valid came in on this channel: no Hello needed for a while (QUIRKS: any traffic is proof of life). */
 void l2s_l2tp_alive(struct l2s_l2tp *e, uint64_t session);
