@@ -19,17 +19,17 @@ struct l2s_ppp;
 enum { L2S_AUTH_PAP = 1u << 0, L2S_AUTH_CHAP_MD5 = 1u << 1, L2S_AUTH_MSCHAPV2 = 1u << 2 };
 
 struct l2s_ppp_config {
-    bool server;        /* asks the peer to authenticate and gives it its address */
-    uint32_t auth;      /* L2S_AUTH_ bits: server: demanded, strongest first; client: allowed to answer. Server with 0: no
+    bool server;   /* asks the peer to authenticate and gives it its address */
+    uint32_t auth; /* L2S_AUTH_ bits: server: demanded, strongest first; client: allowed to answer. Server with 0: no
                          * authentication is asked for (only when the profile says so by name) */
-    uint16_t mru;       /* asked for, 128..1500; default 1400 */
-    char name[L2S_PPP_NAME_MAX];   /* client: user name; server: our name in challenges */
-    uint32_t restart_ms;   /* RFC 1661 restart timer, default 1000 (doubling to 3 s is fine); peers lose first requests */
+    uint16_t mru;  /* asked for, 128..1500; default 1400 */
+    char name[L2S_PPP_NAME_MAX]; /* client: user name; server: our name in challenges */
+    uint32_t restart_ms; /* RFC 1661 restart timer, default 1000 (doubling to 3 s is fine); peers lose first requests */
     uint32_t max_configure, max_terminate, max_failure; /* RFC 1661, 4.6: 10, 2, 5 */
-    uint32_t echo_s;       /* echo after this many seconds of silence; default 30, 0: never */
+    uint32_t echo_s;        /* echo after this many seconds of silence; default 30, 0: never */
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */
-    uint32_t setup_s;      /* the whole negotiation; default 60 */
-    bool ask_dns;          /* client: ask for DNS (RFC 1877) */
+    uint32_t setup_s;       /* the whole negotiation; default 60 */
+    bool ask_dns;           /* client: ask for DNS (RFC 1877) */
 };
 
 struct l2s_ppp_net { /* IPCP's outcome; addresses as four bytes */
@@ -61,8 +61,8 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
                 const struct l2s_ppp_port *port, struct l2s_ppp **out);
 void l2s_ppp_free(struct l2s_ppp *p); /* NULL allowed; says nothing on the wire */
 
-void l2s_ppp_start(struct l2s_ppp *p);                 /* the lower layer is up */
-void l2s_ppp_close(struct l2s_ppp *p);                 /* Terminate-Request; down() when acknowledged or given up */
+void l2s_ppp_start(struct l2s_ppp *p); /* the lower layer is up */
+void l2s_ppp_close(struct l2s_ppp *p); /* Terminate-Request; down() when acknowledged or given up */
 void l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* to a pending secret; NULL: no such user */
 void l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net);  /* to a pending addresses; NULL: none */
 
@@ -79,5 +79,8 @@ size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4]);
 void l2s_ppp_alive(struct l2s_ppp *p);
 
 uint32_t l2s_ppp_auth_method(const struct l2s_ppp *p);
+
+/* What has gone wrong so far, before down() could say it; NULL: nothing. */
+const struct l2s_failure *l2s_ppp_why(const struct l2s_ppp *p);
 
 #endif

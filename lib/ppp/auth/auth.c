@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The authentication phase: one protocol, one side that proves, one that judges. */
+#include "base/errors.h"
+#include "base/wipe.h"
+#include "ppp/link.h"
+
+#define RETRY (2 * L2S_SECOND)
+#define TRIES 25u /* the time for the whole negotiation usually ends first */
+
+const char *l2s_auth_name(uint32_t method)
+{
+    switch (method) {
+    case L2S_AUTH_MSCHAPV2:
+        return "mschapv2";
+    case L2S_AUTH_CHAP_MD5:
+        return "chap";
+    case L2S_AUTH_PAP:
+        return "pap";
+    default:
+        return "none";
+    }
+}
+
+static const char *step_name(uint32_t method)
+{
+    return method == L2S_AUTH_MSCHAPV2 ? "MS-CHAPv2" : method == L2S_AUTH_CHAP_MD5 ? "CHAP" : "PAP";
+}
+
+static uint32_t method(const struct l2s_ppp *p)
+{
+    return p->cfg.server ? p->lcp.ask_auth : p->lcp.give_auth;
+}
+
+/* Say what waits for an answer: CHAP's Challenge or Response, PAP's request. */
+static void speak(struct l2s_ppp *p)
+{
+    if (p->auth.tries++ >= TRIES) {
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PEER_VANISHED, step_name(method(p)));
+        l2s_ppp_quit(p);
+        return;
+    }
+    l2s_timer_arm(&p->sys->timers, &p->auth.timer, p->sys->now + RETRY);
+    if (method(p) == L2S_AUTH_PAP)
+        l2s_pap_send(p);
+    else
+        l2s_chap_send(p);
+}
+
+void l2s_auth_again(struct l2s_ppp *p)
+{
+    p->auth.tries = 0;
+    speak(p);
+}
+
+void l2s_auth_timeout(void *owner)
+{
+    struct l2s_ppp *p = owner;
+
+    if (p->auth.pending) /* the host is still thinking: do not challenge anew */
+        l2s_timer_arm(&p->sys->timers, &p->auth.timer, p->sys->now + RETRY);
+    else
+        speak(p);
+}
+
+void l2s_auth_start(struct l2s_ppp *p)
+{
+    uint32_t m = method(p);
+
+    l2s_auth_stop(p);
+    if (!m) {
+        p->auth.done = true;
+        p->port.authenticated(p->port.self, NULL, 0, 0);
+        l2s_ppp_auth_done(p);
+        return;
+    }
+    if (p->cfg.server && m != L2S_AUTH_PAP) {
+        if (l2s_random(p->sys, p->auth.challenge, sizeof p->auth.challenge) != 0 ||
+            l2s_random(p->sys, &p->auth.id, 1) != 0) {
+            (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_RANDOM, step_name(m));
+            l2s_ppp_quit(p);
+            return;
+        }
+        speak(p);
+    } else if (!p->cfg.server && m == L2S_AUTH_PAP) {
+        speak(p);
+    }
+}
+
+void l2s_auth_stop(struct l2s_ppp *p)
+{
+    struct l2s_timer timer = p->auth.timer;
+
+    l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
+    timer.at = 0;
+    l2s_wipe(&p->auth, sizeof p->auth);
+    p->auth.timer = timer;
+}
+
+void l2s_auth_refuse(struct l2s_ppp *p, const char *step)
+{
+    struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, step);
+
+    if (f)
+        f->hint = "check the user name and the password";
+    l2s_ppp_quit(p);
+}
+
+/* A secret for the question under way, now or later. known: there is such a user. */
+static void judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
+{
+    p->auth.pending = false;
+    if (!p->cfg.server) {
+        if (!known) {
+            (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, step_name(method(p)));
+            l2s_ppp_quit(p);
+        } else {
+            l2s_chap_respond(p, secret, len);
+        }
+    } else if (method(p) == L2S_AUTH_PAP) {
+        l2s_pap_judge(p, secret, len, known);
+    } else {
+        l2s_chap_judge(p, secret, len, known);
+    }
+}
+
+void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len)
+{
+    uint8_t secret[L2S_PPP_SECRET_MAX];
+    size_t len = 0;
+
+    p->auth.pending = true;
+    int rc = p->port.secret(p->port.self, name, name_len, secret, &len);
+    if (rc != L2S_PENDING)
+        judge(p, secret, rc == L2TPSEC_OK ? len : 0, rc == L2TPSEC_OK);
+    l2s_wipe(secret, sizeof secret);
+}
+
+void l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+{
+    if (p->phase == L2S_PHASE_AUTHENTICATE && p->auth.pending)
+        judge(p, secret, len, secret != NULL);
+}

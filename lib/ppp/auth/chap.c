@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* CHAP (RFC 1994) with MD5, and MS-CHAPv2 (RFC 2759), which differ in what a value is and in the last word. */
+#include "base/errors.h"
+#include "base/wipe.h"
+#include "ppp/link.h"
+
+enum { CHALLENGE = 1, RESPONSE = 2, SUCCESS = 3, FAILURE = 4 };
+
+#define MD5_LEN 16u
+#define MS_VALUE 49u /* peer challenge 16, zeros 8, response 24, flags 1 (RFC 2759, 4) */
+
+static bool is_ms(const struct l2s_ppp *p)
+{
+    return (p->cfg.server ? p->lcp.ask_auth : p->lcp.give_auth) == L2S_AUTH_MSCHAPV2;
+}
+
+static const char *step(const struct l2s_ppp *p)
+{
+    return is_ms(p) ? "MS-CHAPv2" : "CHAP";
+}
+
+static void send(struct l2s_ppp *p, uint8_t code, const uint8_t *value, size_t value_len, const void *name, size_t n)
+{
+    uint8_t out[512];
+    struct l2s_wr w = l2s_wr_init(out, sizeof out);
+
+    l2s_wr_u8(&w, code);
+    l2s_wr_u8(&w, p->auth.id);
+    size_t at = l2s_wr_open(&w, 2);
+    if (code == CHALLENGE || code == RESPONSE)
+        l2s_wr_u8(&w, (uint8_t)value_len);
+    l2s_wr_bytes(&w, value, value_len);
+    l2s_wr_bytes(&w, name, n);
+    l2s_wr_close16_from(&w, at, 0);
+    if (!w.bad)
+        l2s_ppp_emit(p, L2S_PPP_PROTO_CHAP, out, w.len);
+}
+
+/* ---- server ------------------------------------------------------------------------------------------------------ */
+
+static void send_response(struct l2s_ppp *p)
+{
+    send(p, RESPONSE, p->auth.response, p->auth.response_len, p->cfg.name, strlen(p->cfg.name));
+}
+
+/* What is repeated until an answer comes. A repeated Challenge is the same with the same id: a Response on its way still fits. A
+ * Response is repeated because the Success may be lost (RFC 1994, 4.2). */
+void l2s_chap_send(struct l2s_ppp *p)
+{
+    if (!p->cfg.server) {
+        send_response(p);
+        return;
+    }
+    send(p, CHALLENGE, p->auth.challenge, sizeof p->auth.challenge, p->cfg.name, strlen(p->cfg.name));
+}
+
+static void reply(struct l2s_ppp *p)
+{
+    send(p, p->auth.reply_code, p->auth.reply, p->auth.reply_len, NULL, 0);
+}
+
+static struct l2s_mschap ms_of(struct l2s_ppp *p, const uint8_t *secret, size_t len, const uint8_t *name,
+                               size_t name_len)
+{
+    struct l2s_mschap m = {
+        .crypto = p->crypto, .name = name, .name_len = name_len, .password = secret, .password_len = len};
+
+    l2s_mschap_user(&m.name, &m.name_len);
+    m.auth_challenge = p->cfg.server ? p->auth.challenge : p->auth.their_challenge;
+    m.peer_challenge = p->cfg.server ? p->auth.response : p->auth.peer_challenge;
+    return m;
+}
+
+static int md5_response(struct l2s_ppp *p, const uint8_t *secret, size_t len, const uint8_t *challenge, size_t n,
+                        uint8_t out[MD5_LEN])
+{
+    struct l2s_bytes in[] = {{&p->auth.id, 1}, {secret, len}, {challenge, n}};
+
+    return l2s_hash(p->crypto, L2S_MD5, in, 3, out);
+}
+
+/* Does the peer's response prove the secret? */
+static bool proves(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+{
+    struct l2s_auth *a = &p->auth;
+    uint8_t want[L2S_MSCHAP_RESPONSE];
+    struct l2s_mschap m = ms_of(p, secret, len, a->name, a->name_len);
+    bool good;
+
+    if (!is_ms(p))
+        good = a->response_len == MD5_LEN &&
+               md5_response(p, secret, len, a->challenge, sizeof a->challenge, want) == L2TPSEC_OK &&
+               l2s_ct_equal(want, a->response, MD5_LEN);
+    else
+        good = l2s_mschap_response(&m, want) == L2TPSEC_OK && l2s_ct_equal(want, a->response + 24, sizeof want) &&
+               l2s_mschap_proof(&m, want, a->reply) == L2TPSEC_OK;
+    l2s_wipe(want, sizeof want);
+    return good;
+}
+
+static void put_failure(struct l2s_ppp *p)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    struct l2s_wr w = l2s_wr_init(p->auth.reply, sizeof p->auth.reply);
+    uint8_t fresh[16] = {0};
+
+    if (is_ms(p)) { /* RFC 2759, 6: no retry */
+        (void)l2s_random(p->sys, fresh, sizeof fresh);
+        l2s_wr_bytes(&w, "E=691 R=0 C=", 12);
+        for (unsigned i = 0; i < sizeof fresh; i++) {
+            l2s_wr_u8(&w, (uint8_t)digits[fresh[i] >> 4]);
+            l2s_wr_u8(&w, (uint8_t)digits[fresh[i] & 15]);
+        }
+        l2s_wr_bytes(&w, " V=3 M=", 7);
+    }
+    l2s_wr_bytes(&w, "Access denied", 13);
+    p->auth.reply_len = (uint8_t)w.len;
+    p->auth.reply_code = FAILURE;
+}
+
+static void put_success(struct l2s_ppp *p)
+{
+    struct l2s_wr w = l2s_wr_init(p->auth.reply, sizeof p->auth.reply);
+
+    if (is_ms(p))
+        w.len = L2S_MSCHAP_PROOF; /* already there */
+    l2s_wr_bytes(&w, is_ms(p) ? " M=Access granted" : "Access granted", is_ms(p) ? 17 : 14);
+    p->auth.reply_len = (uint8_t)w.len;
+    p->auth.reply_code = SUCCESS;
+}
+
+void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
+{
+    struct l2s_auth *a = &p->auth;
+    uint8_t nobody[16] = {0};
+
+    if (!known) { /* the same work, with a password nobody has */
+        (void)l2s_random(p->sys, nobody, sizeof nobody);
+        for (unsigned i = 0; i < sizeof nobody; i++)
+            nobody[i] &= 0x7f;
+    }
+    bool good = proves(p, known ? secret : nobody, known ? len : sizeof nobody) && known;
+    l2s_wipe(nobody, sizeof nobody);
+    l2s_timer_cancel(&p->sys->timers, &a->timer);
+    if (good)
+        put_success(p);
+    else
+        put_failure(p);
+    reply(p);
+    if (!good) {
+        l2s_auth_refuse(p, step(p));
+        return;
+    }
+    a->done = true;
+    p->port.authenticated(p->port.self, a->name, a->name_len, p->lcp.ask_auth);
+    l2s_ppp_auth_done(p);
+}
+
+static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
+{
+    struct l2s_auth *a = &p->auth;
+
+    uint8_t n = l2s_rd_u8(&r);
+    struct l2s_rd value = l2s_rd_sub(&r, n);
+    if (value.bad || n != (is_ms(p) ? MS_VALUE : MD5_LEN))
+        return L2TPSEC_DROP_MALFORMED;
+    if (id != a->id || a->pending)
+        return L2TPSEC_DROP_UNEXPECTED;
+    if (a->reply_code) { /* our answer was lost */
+        reply(p);
+        return L2TPSEC_DROP_DUPLICATE;
+    }
+    if (r.left > sizeof a->name)
+        return L2TPSEC_DROP_MALFORMED;
+    /* Our own challenge reflected as the peer's would make our proof the peer's response (THREATS: reflection). */
+    if (is_ms(p) && memcmp(value.p, a->challenge, sizeof a->challenge) == 0)
+        return L2TPSEC_DROP_FORGED;
+    a->response_len = n;
+    l2s_rd_copy(&value, a->response, n);
+    a->name_len = r.left;
+    l2s_rd_copy(&r, a->name, r.left);
+    l2s_auth_ask(p, a->name, a->name_len);
+    return L2TPSEC_DROP_NONE;
+}
+
+/* ---- client ------------------------------------------------------------------------------------------------------ */
+
+void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+{
+    struct l2s_auth *a = &p->auth;
+    int rc;
+
+    memset(a->response, 0, sizeof a->response);
+    if (!is_ms(p)) {
+        a->response_len = MD5_LEN;
+        rc = md5_response(p, secret, len, a->their_challenge, a->their_len, a->response);
+    } else {
+        a->response_len = MS_VALUE;
+        rc = l2s_random(p->sys, a->peer_challenge, sizeof a->peer_challenge) == 0 ? L2TPSEC_OK : L2TPSEC_ERANDOM;
+        struct l2s_mschap m = ms_of(p, secret, len, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+        memcpy(a->response, a->peer_challenge, sizeof a->peer_challenge);
+        if (rc == L2TPSEC_OK)
+            rc = l2s_mschap_response(&m, a->response + 24);
+        if (rc == L2TPSEC_OK)
+            rc = l2s_mschap_proof(&m, a->response + 24, a->proof);
+    }
+    if (rc != L2TPSEC_OK) {
+        (void)l2s_ppp_blame(p,
+                            rc == L2TPSEC_ERANDOM  ? L2TPSEC_CAUSE_NO_RANDOM
+                            : rc == L2TPSEC_EINVAL ? L2TPSEC_CAUSE_NO_SECRET
+                                                   : L2TPSEC_CAUSE_INTERNAL,
+                            step(p));
+        l2s_ppp_quit(p);
+        return;
+    }
+    a->answered = true;
+    l2s_auth_again(p);
+}
+
+static uint32_t recv_challenge(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
+{
+    struct l2s_auth *a = &p->auth;
+
+    uint8_t n = l2s_rd_u8(&r);
+    struct l2s_rd value = l2s_rd_sub(&r, n);
+    if (value.bad || n == 0 || n > sizeof a->their_challenge || (is_ms(p) && n != L2S_MSCHAP_CHALLENGE))
+        return L2TPSEC_DROP_MALFORMED;
+    bool same = a->answered && id == a->id && l2s_rd_equals(&value, a->their_challenge, a->their_len);
+    if (same) { /* our response was lost: the same one again */
+        send_response(p);
+        return L2TPSEC_DROP_DUPLICATE;
+    }
+    a->id = id;
+    a->their_len = n;
+    l2s_rd_copy(&value, a->their_challenge, n);
+    if (a->pending) /* the host still looks for the password: it will answer the newest one */
+        return L2TPSEC_DROP_NONE;
+    l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+    return L2TPSEC_DROP_NONE;
+}
+
+static uint32_t recv_success(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
+{
+    struct l2s_auth *a = &p->auth;
+
+    if (!a->answered || id != a->id)
+        return L2TPSEC_DROP_UNEXPECTED;
+    if (is_ms(p) && (r.left < L2S_MSCHAP_PROOF || !l2s_ct_equal(r.p, a->proof, L2S_MSCHAP_PROOF))) {
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_MUTUAL, step(p));
+        l2s_ppp_quit(p);
+        return L2TPSEC_DROP_FORGED;
+    }
+    l2s_timer_cancel(&p->sys->timers, &a->timer);
+    if (a->done)
+        return L2TPSEC_DROP_NONE; /* of a challenge in session */
+    a->done = true;
+    p->port.authenticated(p->port.self, (const uint8_t *)p->cfg.name, strlen(p->cfg.name), p->lcp.give_auth);
+    l2s_ppp_auth_done(p);
+    return L2TPSEC_DROP_NONE;
+}
+
+/* "E=691 R=0 C=... V=3 M=..." (RFC 2759, 6): the error number and the words. */
+static void read_failure(struct l2s_failure *f, struct l2s_rd r)
+{
+    while (r.left >= 2) {
+        const uint8_t *at = l2s_rd_take(&r, 2);
+        bool number = at[0] == 'E' && at[1] == '=', words = at[0] == 'M' && at[1] == '=';
+        if (words) {
+            l2s_failure_say(f, r.p, r.left);
+            return;
+        }
+        while (r.left && *r.p != ' ') {
+            uint8_t c = l2s_rd_u8(&r);
+            if (number && c >= '0' && c <= '9' && f->peer_code < 100000)
+                f->peer_code = f->peer_code * 10 + (uint32_t)(c - '0');
+        }
+        l2s_rd_skip(&r, r.left ? 1 : 0);
+    }
+}
+
+static uint32_t recv_failure(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
+{
+    if (!p->auth.answered || id != p->auth.id)
+        return L2TPSEC_DROP_UNEXPECTED;
+    struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, step(p));
+    if (f && is_ms(p))
+        read_failure(f, r);
+    else if (f)
+        l2s_failure_say(f, r.p, r.left);
+    l2s_auth_refuse(p, step(p));
+    return L2TPSEC_DROP_NONE;
+}
+
+uint32_t l2s_chap_input(struct l2s_ppp *p, struct l2s_rd packet)
+{
+    uint32_t chap = L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5;
+
+    uint8_t code = l2s_rd_u8(&packet);
+    uint8_t id = l2s_rd_u8(&packet);
+    uint16_t len = l2s_rd_u16(&packet);
+    if (packet.bad || len < 4)
+        return L2TPSEC_DROP_SHORT;
+    struct l2s_rd data = l2s_rd_sub(&packet, len - 4u);
+    if (data.bad)
+        return L2TPSEC_DROP_MALFORMED;
+    if (p->cfg.server)
+        return code == RESPONSE && (p->lcp.ask_auth & chap) ? recv_response(p, id, data) : L2TPSEC_DROP_UNEXPECTED;
+    if (!(p->lcp.give_auth & chap))
+        return L2TPSEC_DROP_UNEXPECTED;
+    switch (code) {
+    case CHALLENGE:
+        return recv_challenge(p, id, data);
+    case SUCCESS:
+        return recv_success(p, id, data);
+    case FAILURE:
+        return recv_failure(p, id, data);
+    default:
+        return L2TPSEC_DROP_UNEXPECTED;
+    }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The computations of MS-CHAPv2 (RFC 2759, 8): pure functions. */
+#ifndef L2S_PPP_AUTH_MSCHAP_H
+#define L2S_PPP_AUTH_MSCHAP_H
+
+#include "crypto/provider.h"
+
+#define L2S_MSCHAP_CHALLENGE 16u
+#define L2S_MSCHAP_RESPONSE 24u
+#define L2S_MSCHAP_PROOF 42u /* "S=" and 40 hexadecimal digits */
+
+struct l2s_mschap {
+    struct l2s_crypto *crypto;
+    const uint8_t *auth_challenge, *peer_challenge; /* 16 bytes each */
+    const uint8_t *name;                            /* without a domain in front */
+    size_t name_len;
+    const uint8_t *password; /* UTF-8 */
+    size_t password_len;
+};
+
+/* The 24 bytes that prove the password to the server. L2TPSEC_EINVAL: the password is not UTF-8. */
+int l2s_mschap_response(const struct l2s_mschap *m, uint8_t out[L2S_MSCHAP_RESPONSE]);
+/* What proves to the client that the server knows it too. */
+int l2s_mschap_proof(const struct l2s_mschap *m, const uint8_t response[L2S_MSCHAP_RESPONSE],
+                     uint8_t out[L2S_MSCHAP_PROOF]);
+
+/* The part of a name behind its last backslash (RFC 2759, 4). */
+void l2s_mschap_user(const uint8_t **name, size_t *len);
+
+#endif

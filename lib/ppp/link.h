@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* One PPP link as the files of this wing know it. */
+#ifndef L2S_PPP_LINK_H
+#define L2S_PPP_LINK_H
+
+#include "ppp/auth/mschap.h"
+#include "ppp/automaton.h"
+#include "ppp/ppp.h"
+
+enum l2s_ppp_phase {
+    L2S_PHASE_DEAD,
+    L2S_PHASE_ESTABLISH,
+    L2S_PHASE_AUTHENTICATE,
+    L2S_PHASE_NETWORK,
+    L2S_PHASE_TERMINATE,
+    L2S_PHASE_OVER
+};
+
+#define L2S_PPP_TIMERS 5u
+#define L2S_PPP_REJECTS 8u
+#define L2S_CHAP_VALUE_MAX 64u
+
+struct l2s_lcp {
+    struct l2s_cp cp;
+    bool no_mru, no_magic; /* rejected by the peer */
+    uint16_t mru;          /* ours, as asked for */
+    uint32_t magic;
+    uint32_t ask_auth;  /* server: L2S_AUTH_ bit we demand; 0: none */
+    uint32_t give_auth; /* the peer demands this of us; 0: none */
+    uint16_t peer_mru;
+    uint32_t peer_magic;
+    bool acfc, pfc; /* the peer takes compressed headers */
+    unsigned loops; /* our own magic number came back */
+};
+
+struct l2s_ipcp {
+    struct l2s_cp cp;
+    bool no_address, no_dns[2]; /* rejected by the peer */
+    bool dns_unwanted[2];
+    struct l2s_ppp_net net;
+    bool peer_named; /* it told its address */
+};
+
+struct l2s_auth {
+    struct l2s_timer timer;
+    uint32_t tries;
+    uint8_t id;
+    uint8_t challenge[L2S_MSCHAP_CHALLENGE];     /* server: ours */
+    uint8_t their_challenge[L2S_CHAP_VALUE_MAX]; /* client */
+    uint8_t their_len;
+    uint8_t peer_challenge[L2S_MSCHAP_CHALLENGE];
+    uint8_t response[L2S_CHAP_VALUE_MAX]; /* client: what we answered; server: what the peer answered */
+    uint8_t response_len;
+    uint8_t proof[L2S_MSCHAP_PROOF]; /* client: what the server must show */
+    uint8_t name[L2S_PPP_NAME_MAX];  /* server: the peer's */
+    size_t name_len;
+    uint8_t password[L2S_PPP_SECRET_MAX]; /* server, PAP: until it is judged */
+    size_t password_len;
+    uint8_t reply[160]; /* server: Success or Failure, for repeats */
+    uint8_t reply_len, reply_code;
+    bool answered, pending, done;
+};
+
+struct l2s_ppp {
+    struct l2s_sys *sys;
+    struct l2s_crypto *crypto;
+    struct l2s_ppp_config cfg;
+    struct l2s_ppp_port port;
+    enum l2s_ppp_phase phase;
+    struct l2s_failure *why;
+    bool closing, addresses_pending;
+    struct l2s_lcp lcp;
+    struct l2s_ipcp ipcp;
+    struct l2s_auth auth;
+    struct l2s_timer echo, setup;
+    uint64_t alive;
+    uint32_t echoes; /* unanswered */
+    uint16_t rejected[L2S_PPP_REJECTS];
+    unsigned n_rejected;
+};
+
+extern const struct l2s_cp_ops l2s_lcp_ops, l2s_ipcp_ops;
+
+void l2s_ppp_emit(struct l2s_ppp *p, uint16_t protocol, const uint8_t *packet, size_t n);
+/* Note the first thing that went wrong; NULL when there is no memory for it. */
+struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char *step);
+void l2s_ppp_quit(struct l2s_ppp *p); /* take LCP down */
+void l2s_ppp_over(struct l2s_ppp *p); /* LCP is finished */
+
+void l2s_ppp_lcp_up(struct l2s_ppp *p);
+void l2s_ppp_lcp_down(struct l2s_ppp *p);
+void l2s_ppp_auth_done(struct l2s_ppp *p);
+void l2s_ppp_ipcp_up(struct l2s_ppp *p);
+
+/* auth/ */
+const char *l2s_auth_name(uint32_t method);
+void l2s_auth_start(struct l2s_ppp *p);
+void l2s_auth_stop(struct l2s_ppp *p);
+void l2s_auth_again(struct l2s_ppp *p); /* say it, and repeat it until it is answered */
+void l2s_auth_timeout(void *owner);
+/* Ask for the secret of a name; the judgement follows, at once or later. */
+void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len);
+void l2s_auth_refuse(struct l2s_ppp *p, const char *step);
+uint32_t l2s_pap_input(struct l2s_ppp *p, struct l2s_rd packet);
+void l2s_pap_send(struct l2s_ppp *p);
+void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
+uint32_t l2s_chap_input(struct l2s_ppp *p, struct l2s_rd packet);
+void l2s_chap_send(struct l2s_ppp *p);
+void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
+void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len);
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* One link through its phases (RFC 1661, 3): establish, authenticate, network, terminate. */
+#include "ppp/ppp.h"
+
+#include "base/errors.h"
+#include "base/wipe.h"
+#include "ppp/link.h"
+
+static void echo_due(void *owner);
+static void setup_over(void *owner);
+
+int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ppp_config *cfg,
+                const struct l2s_ppp_port *port, struct l2s_ppp **out)
+{
+    if (l2s_timers_reserve(&sys->timers, L2S_PPP_TIMERS) != L2TPSEC_OK)
+        return L2TPSEC_ENOMEM;
+    struct l2s_ppp *p = l2s_mem_new(&sys->mem, sizeof *p);
+    if (!p) {
+        l2s_timers_release(&sys->timers, L2S_PPP_TIMERS);
+        return L2TPSEC_ENOMEM;
+    }
+    p->sys = sys;
+    p->crypto = crypto;
+    p->cfg = *cfg;
+    p->port = *port;
+    struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp};
+    for (unsigned i = 0; i < 2; i++) {
+        l2s_cp_init(cps[i], i ? &l2s_ipcp_ops : &l2s_lcp_ops, p, sys);
+        cps[i]->restart_us = cfg->restart_ms * L2S_MS;
+        cps[i]->max_configure = cfg->max_configure;
+        cps[i]->max_terminate = cfg->max_terminate;
+        cps[i]->max_failure = cfg->max_failure;
+    }
+    l2s_timer_init(&p->auth.timer, l2s_auth_timeout, p);
+    l2s_timer_init(&p->echo, echo_due, p);
+    l2s_timer_init(&p->setup, setup_over, p);
+    *out = p;
+    return L2TPSEC_OK;
+}
+
+static void silence(struct l2s_ppp *p)
+{
+    l2s_cp_fini(&p->lcp.cp);
+    l2s_cp_fini(&p->ipcp.cp);
+    l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
+    l2s_timer_cancel(&p->sys->timers, &p->echo);
+    l2s_timer_cancel(&p->sys->timers, &p->setup);
+}
+
+void l2s_ppp_free(struct l2s_ppp *p)
+{
+    if (!p)
+        return;
+    silence(p);
+    l2s_timers_release(&p->sys->timers, L2S_PPP_TIMERS);
+    l2s_mem_free(&p->sys->mem, p->why);
+    l2s_mem_free(&p->sys->mem, p);
+}
+
+/* Control frames always have the full header: what was negotiated is for data (RFC 1661, 6.5 and 6.6 for LCP). */
+void l2s_ppp_emit(struct l2s_ppp *p, uint16_t protocol, const uint8_t *packet, size_t n)
+{
+    uint8_t frame[L2S_PPP_FRAME_MAX];
+    struct l2s_wr w = l2s_wr_init(frame, sizeof frame);
+
+    l2s_wr_u16(&w, 0xff03);
+    l2s_wr_u16(&w, protocol);
+    l2s_wr_bytes(&w, packet, n);
+    if (!w.bad && p->phase != L2S_PHASE_OVER)
+        p->port.emit(p->port.self, frame, w.len);
+    l2s_wipe(frame, w.len);
+}
+
+struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char *step)
+{
+    if (!p->why)
+        p->why = l2s_mem_new(&p->sys->mem, sizeof *p->why);
+    if (!p->why || p->why->cause)
+        return p->why;
+    p->why->layer = L2TPSEC_LAYER_PPP;
+    p->why->cause = cause;
+    p->why->step = step;
+    if (cause == L2TPSEC_CAUSE_AUTH_METHOD) {
+        static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2, L2S_AUTH_CHAP_MD5, L2S_AUTH_PAP};
+        struct l2s_wr w = l2s_wr_init(p->why->allowed, sizeof p->why->allowed - 1);
+        for (unsigned i = 0; i < 3; i++) {
+            if (!(p->cfg.auth & methods[i]))
+                continue;
+            if (w.len)
+                l2s_wr_bytes(&w, ", ", 2);
+            l2s_wr_bytes(&w, l2s_auth_name(methods[i]), strlen(l2s_auth_name(methods[i])));
+        }
+        p->why->hint = "set ppp.auth to what the peer offers, if that is acceptable";
+    }
+    return p->why;
+}
+
+void l2s_ppp_start(struct l2s_ppp *p)
+{
+    p->phase = L2S_PHASE_ESTABLISH;
+    p->alive = p->sys->now;
+    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg.setup_s * L2S_SECOND);
+    l2s_cp_event(&p->lcp.cp, L2S_CP_OPEN);
+    l2s_cp_event(&p->lcp.cp, L2S_CP_UP);
+}
+
+void l2s_ppp_quit(struct l2s_ppp *p)
+{
+    if (p->phase == L2S_PHASE_TERMINATE || p->phase == L2S_PHASE_OVER || p->phase == L2S_PHASE_DEAD)
+        return;
+    p->phase = L2S_PHASE_TERMINATE;
+    l2s_cp_event(&p->lcp.cp, L2S_CP_CLOSE);
+}
+
+void l2s_ppp_close(struct l2s_ppp *p)
+{
+    p->closing = true;
+    l2s_ppp_quit(p);
+    if (p->phase == L2S_PHASE_DEAD)
+        l2s_ppp_over(p);
+}
+
+/* The end. Without anybody to blame: the peer did not answer, or said goodbye. */
+void l2s_ppp_over(struct l2s_ppp *p)
+{
+    if (p->phase == L2S_PHASE_OVER)
+        return;
+    if (!p->closing && !p->why)
+        (void)l2s_ppp_blame(p, p->lcp.cp.timed_out ? L2TPSEC_CAUSE_PEER_VANISHED : L2TPSEC_CAUSE_CLOSED_BY_PEER, "LCP");
+    p->phase = L2S_PHASE_OVER;
+    silence(p);
+    l2s_auth_stop(p);
+    p->port.down(p->port.self,
+                 p->closing && (!p->why || p->why->cause == L2TPSEC_CAUSE_CLOSED_BY_PEER) ? NULL : p->why);
+}
+
+static void setup_over(void *owner)
+{
+    struct l2s_ppp *p = owner;
+    static const char *const steps[] = {"PPP", "LCP", "authentication", "IPCP", "LCP", "LCP"};
+
+    (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PPP_OPTIONS, steps[p->phase]);
+    l2s_ppp_quit(p);
+}
+
+/* ---- echo -------------------------------------------------------------------------------------------------------- */
+
+static void arm_echo(struct l2s_ppp *p, uint64_t at)
+{
+    if (p->cfg.echo_s)
+        l2s_timer_arm(&p->sys->timers, &p->echo, at);
+}
+
+/* Only silence is questioned; then once a fifth of the interval until the answer or the end. */
+static void echo_due(void *owner)
+{
+    struct l2s_ppp *p = owner;
+    uint64_t interval = p->cfg.echo_s * L2S_SECOND;
+    uint8_t magic[4];
+
+    if (p->lcp.cp.state != L2S_CP_OPENED)
+        return;
+    if (p->sys->now < p->alive + interval) {
+        p->echoes = 0;
+        arm_echo(p, p->alive + interval);
+        return;
+    }
+    if (p->echoes >= p->cfg.echo_failures) {
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PEER_VANISHED, "LCP echo");
+        l2s_ppp_quit(p);
+        return;
+    }
+    p->echoes++;
+    l2s_put32(magic, p->lcp.no_magic ? 0 : p->lcp.magic);
+    l2s_cp_send(&p->lcp.cp, L2S_CP_ECHO_REQ, l2s_cp_next_id(&p->lcp.cp), magic, 4);
+    arm_echo(p, p->sys->now + interval / 5 + L2S_SECOND);
+}
+
+void l2s_ppp_alive(struct l2s_ppp *p)
+{
+    p->alive = p->sys->now;
+}
+
+/* ---- phases ------------------------------------------------------------------------------------------------------ */
+
+void l2s_ppp_lcp_up(struct l2s_ppp *p)
+{
+    if (p->phase == L2S_PHASE_TERMINATE)
+        return;
+    l2s_mem_free(&p->sys->mem, p->why); /* what did not fit at first did in the end */
+    p->why = NULL;
+    p->phase = L2S_PHASE_AUTHENTICATE;
+    arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
+    l2s_auth_start(p);
+}
+
+void l2s_ppp_lcp_down(struct l2s_ppp *p)
+{
+    l2s_timer_cancel(&p->sys->timers, &p->echo);
+    l2s_auth_stop(p);
+    l2s_cp_event(&p->ipcp.cp, L2S_CP_DOWN);
+    if (p->phase == L2S_PHASE_AUTHENTICATE || p->phase == L2S_PHASE_NETWORK)
+        p->phase = L2S_PHASE_ESTABLISH;
+}
+
+static void open_network(struct l2s_ppp *p)
+{
+    if (p->ipcp.cp.state == L2S_CP_INITIAL)
+        l2s_cp_event(&p->ipcp.cp, L2S_CP_OPEN);
+    l2s_cp_event(&p->ipcp.cp, L2S_CP_UP);
+}
+
+void l2s_ppp_auth_done(struct l2s_ppp *p)
+{
+    int rc = L2TPSEC_OK;
+
+    p->phase = L2S_PHASE_NETWORK;
+    if (p->cfg.server) {
+        p->addresses_pending = true;
+        rc = p->port.addresses(p->port.self, p->auth.name, p->auth.name_len, &p->ipcp.net);
+    }
+    if (rc == L2S_PENDING)
+        return;
+    p->addresses_pending = false;
+    if (rc != L2TPSEC_OK) {
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_ADDRESS, "IPCP");
+        l2s_ppp_quit(p);
+        return;
+    }
+    open_network(p);
+}
+
+void l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net)
+{
+    if (p->phase != L2S_PHASE_NETWORK || !p->addresses_pending)
+        return;
+    p->addresses_pending = false;
+    if (!net) {
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_ADDRESS, "IPCP");
+        l2s_ppp_quit(p);
+        return;
+    }
+    p->ipcp.net = *net;
+    open_network(p);
+}
+
+void l2s_ppp_ipcp_up(struct l2s_ppp *p)
+{
+    l2s_timer_cancel(&p->sys->timers, &p->setup);
+    p->port.up(p->port.self, &p->ipcp.net);
+}
+
+const struct l2s_failure *l2s_ppp_why(const struct l2s_ppp *p)
+{
+    return p->why;
+}
+
+uint32_t l2s_ppp_auth_method(const struct l2s_ppp *p)
+{
+    return p->cfg.server ? p->lcp.ask_auth : p->lcp.give_auth;
+}
+
+/* ---- frames ------------------------------------------------------------------------------------------------------ */
+
+/* "Protocol-Reject" for what is not spoken here, once each (RFC 1661, 5.7), and no more than fit the table. */
+static void reject_protocol(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
+{
+    uint8_t out[2 + 256];
+    size_t n = r.left < 256 ? r.left : 256;
+
+    if (p->lcp.cp.state != L2S_CP_OPENED || p->n_rejected == L2S_PPP_REJECTS)
+        return;
+    for (unsigned i = 0; i < p->n_rejected; i++) {
+        if (p->rejected[i] == protocol)
+            return;
+    }
+    p->rejected[p->n_rejected++] = protocol;
+    l2s_put16(out, protocol);
+    if (n)
+        memcpy(out + 2, r.p, n);
+    l2s_cp_send(&p->lcp.cp, L2S_CP_PROTO_REJ, l2s_cp_next_id(&p->lcp.cp), out, 2 + n);
+}
+
+static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
+{
+    bool authenticating = p->phase == L2S_PHASE_AUTHENTICATE || p->phase == L2S_PHASE_NETWORK;
+
+    switch (protocol) {
+    case L2S_PPP_PROTO_LCP:
+        return l2s_cp_input(&p->lcp.cp, r);
+    case L2S_PPP_PROTO_PAP:
+        return authenticating ? l2s_pap_input(p, r) : L2TPSEC_DROP_PHASE;
+    case L2S_PPP_PROTO_CHAP:
+        return authenticating ? l2s_chap_input(p, r) : L2TPSEC_DROP_PHASE;
+    case L2S_PPP_PROTO_IPCP: /* early ones are dropped, never Terminate-Ack'ed */
+        return p->phase == L2S_PHASE_NETWORK && !p->addresses_pending ? l2s_cp_input(&p->ipcp.cp, r)
+                                                                      : L2TPSEC_DROP_PHASE;
+    default:
+        reject_protocol(p, protocol, r);
+        return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
+    }
+}
+
+enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l2s_rd *packet, uint32_t *reason)
+{
+    uint16_t protocol;
+
+    *reason = L2TPSEC_DROP_NONE;
+    if (!l2s_ppp_frame_get(&frame, &protocol)) {
+        *reason = L2TPSEC_DROP_MALFORMED;
+        return L2S_PPP_DROP;
+    }
+    if (p->phase == L2S_PHASE_DEAD || p->phase == L2S_PHASE_OVER) {
+        *reason = L2TPSEC_DROP_PHASE;
+        return L2S_PPP_DROP;
+    }
+    if (protocol == L2S_PPP_PROTO_IPV4) {
+        *packet = frame;
+        if (p->phase == L2S_PHASE_NETWORK && p->ipcp.cp.state == L2S_CP_OPENED)
+            return L2S_PPP_IPV4;
+        *reason = L2TPSEC_DROP_PHASE;
+        return L2S_PPP_DROP;
+    }
+    p->alive = p->sys->now;
+    *reason = control(p, protocol, frame);
+    return *reason ? L2S_PPP_DROP : L2S_PPP_CONTROL;
+}
+
+size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4])
+{
+    size_t n = 0;
+
+    if (!p->lcp.acfc) {
+        out[n++] = 0xff;
+        out[n++] = 0x03;
+    }
+    if (!p->lcp.pfc)
+        out[n++] = 0x00;
+    out[n++] = L2S_PPP_PROTO_IPV4;
+    return n;
+}
