@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Policies and proposals: what we offer and accept in phase 1 and 2, from the words a strongSwan user knows
- * ("aes256-sha1-modp2048", "aes256gcm16-ecp256") to SA payloads (RFC 2407, 4.4 and 4.5; RFC 2409, appendix A) and back. */
+ * ("aes256-sha1-modp2048", "aes256gcm16-ecp256") to SA payloads (RFC 2407, 4.4 and 4.5; RFC 2409, appendix A) and
+ * back. */
 #ifndef L2S_IKE_COMMON_PROPOSAL_H
 #define L2S_IKE_COMMON_PROPOSAL_H
 
@@ -22,7 +23,7 @@ struct l2s_esp_proposal { /* one phase 2 transform */
     uint8_t group; /* PFS: enum l2s_group_id; L2S_GROUP_NONE: without */
 };
 
-#define L2S_PROPOSALS_MAX 32
+#define L2S_PROPOSALS_MAX 64
 
 struct l2s_ike_policy {
     uint16_t n;
@@ -34,9 +35,11 @@ struct l2s_esp_policy {
     struct l2s_esp_proposal p[L2S_PROPOSALS_MAX];
 };
 
-/* Parse a comma list of proposals. On L2TPSEC_EINVAL *error names the word that is wrong (points into text) and *error_len
- * its length; out is left alone. A trailing '!' is allowed and means nothing more. Several words of a kind multiply out, as
- * strongSwan does ("aes256-aes128-sha1-modp2048"). In ESP proposals without a group there is no PFS. */
+/* Parse a comma list of proposals. On L2TPSEC_EINVAL *error names the word that is wrong (points into text) and
+ * *error_len its length; out is left alone. A proposal that lacks a word is named whole. L2TPSEC_EUNSUP: a word that
+ * was switched off when this was built; L2TPSEC_ERANGE: more than L2S_PROPOSALS_MAX with this proposal; *error names
+ * it too. A trailing '!' is allowed and means nothing more. Several words of a kind multiply out, as strongSwan does
+ * ("aes256-aes128-sha1-modp2048"). In ESP proposals without a group there is no PFS. */
 int l2s_ike_policy_parse(const char *text, struct l2s_ike_policy *out, const char **error, size_t *error_len);
 int l2s_esp_policy_parse(const char *text, struct l2s_esp_policy *out, const char **error, size_t *error_len);
 

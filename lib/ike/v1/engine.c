@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "ike/v1/engine.h"
+
+#define BUCKET_REFILL L2S_SECOND
+
+void l2s_v1_enter(struct l2s_ike *e)
+{
+    e->depth++;
+}
+
+void l2s_v1_leave(struct l2s_ike *e)
+{
+    if (--e->depth)
+        return;
+    while (e->graves) {
+        struct l2s_v1_grave *g = e->graves;
+        e->graves = g->next;
+        g->bury(e, g);
+    }
+}
+
+void l2s_v1_bury(struct l2s_ike *e, struct l2s_v1_grave *g, void (*bury)(struct l2s_ike *e, struct l2s_v1_grave *g))
+{
+    g->bury = bury;
+    g->next = e->graves;
+    e->graves = g;
+}
+
+bool l2s_v1_bucket_take(struct l2s_v1_bucket *b, uint64_t now)
+{
+    uint64_t fresh = (now - b->filled_at) / BUCKET_REFILL;
+
+    if (fresh) {
+        b->tokens = fresh < b->most - b->tokens ? b->tokens + (uint32_t)fresh : b->most;
+        b->filled_at = now;
+    }
+    if (b->tokens == 0)
+        return false;
+    b->tokens--;
+    return true;
+}
+
+void l2s_v1_drop(struct l2s_ike *e, uint64_t channel, uint32_t reason, const char *why, int64_t value)
+{
+    e->stats.drops[reason]++;
+    l2s_trace_drop(&e->sys->trace, "ike", channel, why, value);
+}
+
+void l2s_v1_say(struct l2s_ike *e, uint64_t channel, const char *direction, const char *what, int64_t value)
+{
+    l2s_trace_message(&e->sys->trace, "ike", channel, direction, what, value);
+}
+
+void l2s_v1_emit(struct l2s_ike *e, const struct l2s_v1_path *path, const uint8_t *p, size_t n)
+{
+    struct l2s_v1_path to = *path; /* who sends may move it */
+
+    e->port.emit(e->port.self, &to.local, &to.remote, to.marker, p, n);
+}
+
+/* Zero has a meaning of its own in cookies, SPIs and message ids. A source that yields nothing else has failed. */
+#define CHANCES 8
+
+int l2s_v1_random_number(struct l2s_ike *e, uint32_t *out)
+{
+    for (unsigned i = 0; i < CHANCES; i++) {
+        if (l2s_random(e->sys, out, sizeof *out) != 0)
+            return L2TPSEC_ERANDOM;
+        if (*out != 0)
+            return L2TPSEC_OK;
+    }
+    return L2TPSEC_ERANDOM;
+}
+
+int l2s_v1_random_cookie(struct l2s_ike *e, uint8_t out[L2S_COOKIE])
+{
+    for (unsigned i = 0; i < CHANCES; i++) {
+        if (l2s_random(e->sys, out, L2S_COOKIE) != 0)
+            return L2TPSEC_ERANDOM;
+        if (!l2s_cookie_zero(out))
+            return L2TPSEC_OK;
+    }
+    return L2TPSEC_ERANDOM;
+}
+
+uint64_t l2s_v1_jitter(struct l2s_ike *e, uint64_t most)
+{
+    uint32_t r;
+
+    if (most == 0 || l2s_random(e->sys, &r, sizeof r) != 0)
+        return 0;
+    return r % most;
+}
+
+int l2s_v1_blob_set(struct l2s_ike *e, struct l2s_v1_blob *b, const void *p, size_t n)
+{
+    uint8_t *copy = n ? l2s_mem_dup(&e->sys->mem, p, n) : NULL;
+
+    if (n && !copy)
+        return L2TPSEC_ENOMEM;
+    l2s_v1_blob_free(e, b);
+    b->p = copy;
+    b->n = n;
+    return L2TPSEC_OK;
+}
+
+void l2s_v1_blob_free(struct l2s_ike *e, struct l2s_v1_blob *b)
+{
+    l2s_mem_free(&e->sys->mem, b->p);
+    b->p = NULL;
+    b->n = 0;
+}
+
+struct l2s_failure l2s_v1_failure(uint32_t cause, const char *step, const char *hint)
+{
+    struct l2s_failure f = {.layer = L2TPSEC_LAYER_IKE, .cause = cause, .step = step, .hint = hint};
+
+    return f;
+}
+
+uint32_t l2s_v1_cause_of(int rc)
+{
+    switch (rc) {
+    case L2TPSEC_ENOMEM:
+        return L2TPSEC_CAUSE_NO_MEMORY;
+    case L2TPSEC_ERANDOM:
+        return L2TPSEC_CAUSE_NO_RANDOM;
+    default:
+        return L2TPSEC_CAUSE_INTERNAL;
+    }
+}

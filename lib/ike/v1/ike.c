@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "ike/v1/child.h"
+#include "ike/v1/dpd.h"
+#include "ike/v1/info.h"
+#include "ike/v1/main_mode.h"
+#include "ike/v1/quick_mode.h"
+
+#define EVENTS_AT_ONCE 16   /* refusals that are reported; then one a second */
+#define NOTIFIES_AT_ONCE 32 /* errors said in clear text */
+
+int l2s_ike_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ike_port *port, struct l2s_ike **out)
+{
+    uint8_t key[16];
+    struct l2s_ike *e;
+    int rc;
+
+    if (l2s_random(sys, key, sizeof key) != 0)
+        return L2TPSEC_ERANDOM;
+    e = l2s_mem_new(&sys->mem, sizeof *e);
+    if (!e)
+        return L2TPSEC_ENOMEM;
+    e->sys = sys;
+    e->crypto = crypto;
+    e->port = *port;
+    rc = l2s_half_open_init(&e->half, e, key);
+    if (rc != L2TPSEC_OK) {
+        l2s_mem_free(&sys->mem, e);
+        return rc;
+    }
+    l2s_hash_init(&e->sas, &sys->mem, key);
+    l2s_hash_init(&e->peers, &sys->mem, key);
+    l2s_idtab_init(&e->sa_ids, &sys->mem);
+    l2s_idtab_init(&e->channels, &sys->mem);
+    l2s_list_init(&e->clients);
+    l2s_list_init(&e->servers);
+    e->events.most = e->events.tokens = EVENTS_AT_ONCE;
+    e->notifies.most = e->notifies.tokens = NOTIFIES_AT_ONCE;
+    e->events.filled_at = e->notifies.filled_at = sys->now;
+    l2s_wipe(key, sizeof key);
+    *out = e;
+    return L2TPSEC_OK;
+}
+
+static void end_all(struct l2s_node *head)
+{
+    while (!l2s_list_empty(head))
+        l2s_v1_peer_end(L2S_LIST_ENTRY(head->next, struct l2s_v1_peer, node));
+}
+
+static void nobody_spi(void *self, uint32_t spi)
+{
+    (void)self;
+    (void)spi;
+}
+
+void l2s_ike_free(struct l2s_ike *e)
+{
+    struct l2s_sys *sys;
+
+    if (!e)
+        return;
+    sys = e->sys;
+    e->port.spi_release = nobody_spi; /* calls nobody */
+    l2s_v1_enter(e);
+    end_all(&e->clients);
+    end_all(&e->servers);
+    l2s_half_open_fini(&e->half);
+    l2s_v1_leave(e);
+    l2s_hash_fini(&e->sas);
+    l2s_hash_fini(&e->peers);
+    l2s_idtab_fini(&e->sa_ids);
+    l2s_idtab_fini(&e->channels);
+    l2s_mem_free(&sys->mem, e);
+}
+
+void l2s_ike_listen(struct l2s_ike *e, const struct l2s_ike_config *cfg)
+{
+    e->listening = cfg != NULL;
+    if (cfg)
+        e->server = cfg;
+}
+
+int l2s_ike_connect(struct l2s_ike *e, const struct l2s_ike_config *cfg, const l2tpsec_addr *local,
+                    const l2tpsec_addr *remote, uint16_t local_nat_port, uint16_t remote_nat_port, void *owner)
+{
+    struct l2s_v1_path path = {.local = *local, .remote = *remote};
+    struct l2s_v1_peer *p;
+    int rc;
+
+    if (cfg->ike.n == 0 || cfg->esp.n == 0)
+        return L2TPSEC_EINVAL;
+    l2s_v1_enter(e);
+    p = l2s_v1_peer_new(e, cfg, &path, true, owner);
+    rc = p ? L2TPSEC_OK : L2TPSEC_ENOMEM;
+    if (p) {
+        p->local_nat_port = local_nat_port;
+        p->remote_nat_port = remote_nat_port;
+        p->rekey = true; /* a first pair is wanted */
+        rc = l2s_v1_main_begin(p, 0);
+        if (rc != L2TPSEC_OK)
+            l2s_v1_peer_end(p);
+    }
+    l2s_v1_leave(e);
+    return rc;
+}
+
+void l2s_ike_abandon(struct l2s_ike *e, void *owner)
+{
+    l2s_v1_enter(e);
+    L2S_LIST_EACH (&e->clients, n, after) {
+        struct l2s_v1_peer *p = L2S_LIST_ENTRY(n, struct l2s_v1_peer, node);
+        if (p->owner == owner) {
+            l2s_v1_peer_close(p);
+            break;
+        }
+    }
+    l2s_v1_leave(e);
+}
+
+/* ---- messages -------------------------------------------------------------------------------------------------- */
+
+/* The SA of a message. An initiator's first answer brings the responder's cookie, so it is found without. */
+static struct l2s_v1_sa *find(struct l2s_ike *e, const struct l2s_isakmp *h)
+{
+    static const uint8_t none[L2S_COOKIE];
+    struct l2s_v1_sa *sa = l2s_v1_sa_find(e, h->icookie, h->rcookie);
+
+    return sa ? sa : l2s_v1_sa_find(e, h->icookie, none);
+}
+
+static void refuse_aggressive(struct l2s_ike *e, const struct l2s_v1_message *m)
+{
+    struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE1_REFUSED, "aggressive mode, message 1",
+                                            "the client has a group name or IPSec identifier set: leave it empty");
+
+    l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "aggressive mode", 0);
+    if (!e->listening || !l2s_cookie_zero(m->h->rcookie))
+        return;
+    l2s_v1_info_clear(e, m, L2S_N_UNSUPPORTED_EXCHANGE_TYPE);
+    if (l2s_v1_bucket_take(&e->events, e->sys->now)) {
+        e->stats.refused++;
+        e->port.failed(e->port.self, NULL, &m->from.remote, &why);
+    }
+}
+
+static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
+{
+    struct l2s_v1_sa *sa = find(e, m->h);
+
+    switch (m->h->exchange) {
+    case L2S_EXCHANGE_MAIN:
+        if (m->h->message_id != 0)
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "main mode with a message id", m->h->message_id);
+        else if (sa)
+            l2s_v1_main_input(sa, m);
+        else
+            l2s_v1_main_knock(e, m);
+        break;
+    case L2S_EXCHANGE_QUICK:
+        if (sa)
+            l2s_v1_quick_input(sa, m);
+        else
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "quick mode for no SA of ours", 0);
+        break;
+    case L2S_EXCHANGE_INFO:
+        if (sa)
+            l2s_v1_info_input(sa, m);
+        else
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "informational for no SA of ours", 0);
+        break;
+    case L2S_EXCHANGE_AGGRESSIVE:
+        refuse_aggressive(e, m);
+        break;
+    default:
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, l2s_exchange_name(m->h->exchange), m->h->exchange);
+        break;
+    }
+}
+
+#define MARKER 4u
+static const uint8_t no_marker[MARKER];
+
+void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool nat_t, uint8_t *p, size_t n)
+{
+    struct l2s_v1_message m = {.from = {.local = *local, .remote = *remote, .marker = nat_t}};
+    struct l2s_isakmp h;
+    struct l2s_rd body;
+    uint32_t drop = l2s_isakmp_read(l2s_rd_init(p, n), &h, &body);
+
+    if (drop != L2TPSEC_DROP_NONE && nat_t && n > MARKER && memcmp(p, no_marker, MARKER) == 0) {
+        p += MARKER; /* iOS is seen to send the non-ESP marker twice */
+        n -= MARKER;
+        drop = l2s_isakmp_read(l2s_rd_init(p, n), &h, &body);
+    }
+    if (drop != L2TPSEC_DROP_NONE) {
+        l2s_v1_drop(e, 0, drop, "header", (int64_t)n);
+        return;
+    }
+    m.h = &h;
+    m.p = p;
+    m.n = L2S_ISAKMP_HEADER + body.left;
+    l2s_v1_enter(e);
+    dispatch(e, &m);
+    l2s_v1_leave(e);
+}
+
+void l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, size_t len)
+{
+    struct l2s_v1_sa *sa = l2s_idtab_get(&e->sa_ids, token);
+
+    if (!sa)
+        return;
+    l2s_v1_enter(e);
+    l2s_v1_main_psk(sa, psk, len);
+    l2s_v1_leave(e);
+}
+
+/* ---- channels -------------------------------------------------------------------------------------------------- */
+
+void l2s_ike_close(struct l2s_ike *e, uint64_t channel)
+{
+    struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
+
+    if (!p)
+        return;
+    l2s_v1_enter(e);
+    l2s_v1_peer_close(p);
+    l2s_v1_leave(e);
+}
+
+void l2s_ike_rekey(struct l2s_ike *e, uint64_t channel, uint64_t child)
+{
+    struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
+    struct l2s_v1_child *newest = p ? l2s_v1_child_newest(p) : NULL;
+
+    if (!newest || newest->id != child) /* an older one has its successor already */
+        return;
+    l2s_v1_enter(e);
+    l2s_v1_peer_rekey(p);
+    l2s_v1_leave(e);
+}
+
+void l2s_ike_traffic(struct l2s_ike *e, uint64_t channel, bool in)
+{
+    struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
+
+    if (p)
+        l2s_v1_dpd_traffic(p, in);
+}
+
+void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *remote)
+{
+    struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
+    struct l2s_v1_path to;
+
+    if (!p)
+        return;
+    to = p->path;
+    to.remote = *remote;
+    l2s_v1_enter(e);
+    l2s_v1_peer_move(p, &to);
+    l2s_v1_leave(e);
+}
+
+void l2s_ike_probe(struct l2s_ike *e, uint64_t channel)
+{
+    struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
+
+    if (!p)
+        return;
+    l2s_v1_enter(e);
+    l2s_v1_dpd_probe(p);
+    l2s_v1_leave(e);
+}
+
+const struct l2s_ike_stats *l2s_ike_stats(const struct l2s_ike *e)
+{
+    return &e->stats;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Main mode, the side that dials. Until message 6 proves the peer nothing it says ends the attempt: refusals in clear text are
+ * remembered as what it may be, and shorten the time we wait for better. */
+#include "ike/common/id.h"
+#include "ike/v1/info.h"
+#include "ike/v1/main_mode.h"
+#include "ike/v1/quick_mode.h"
+
+#define GRACE_NEXT (500 * L2S_MS)  /* for a better answer, before the next slice of the policy is offered */
+#define GRACE_LAST (2 * L2S_SECOND)
+#define GRACE_HINT (5 * L2S_SECOND)
+
+static const char step_1[] = "main mode, message 1";
+static const char step_3[] = "main mode, message 3";
+static const char step_5[] = "main mode, message 5";
+static const char step_6[] = "main mode, message 6";
+
+static const char hint_psk[] = "the pre-shared keys differ, or the server knows no key for us";
+static const char hint_psk_nat[] = "the pre-shared keys differ, or UDP port 4500 is blocked on the way";
+
+/* Fail by timer, at the latest then. */
+static void lose_patience(struct l2s_v1_sa *sa, uint64_t after)
+{
+    uint64_t due = sa->e->sys->now + after;
+
+    if (!l2s_timer_armed(&sa->timer) || due < sa->timer.due)
+        l2s_timer_arm(&sa->e->sys->timers, &sa->timer, due);
+}
+
+static void suppose(struct l2s_v1_sa *sa, uint32_t cause, const char *step, const char *hint, uint16_t notify)
+{
+    sa->talk->cause = cause;
+    sa->talk->step = step;
+    sa->talk->hint = hint;
+    sa->talk->notify = notify;
+}
+
+/* An answer came after all. */
+static void go_on(struct l2s_v1_sa *sa)
+{
+    suppose(sa, L2TPSEC_CAUSE_NONE, NULL, NULL, 0);
+    l2s_timer_cancel(&sa->e->sys->timers, &sa->timer);
+}
+
+int l2s_v1_main_begin(struct l2s_v1_peer *p, uint16_t first)
+{
+    static const uint8_t none[L2S_COOKIE];
+    struct l2s_ike *e = p->e;
+    uint8_t cookie[L2S_COOKIE];
+    struct l2s_v1_sa *sa;
+    int rc = l2s_v1_random_cookie(e, cookie);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    sa = l2s_v1_sa_new(e, true, cookie, none);
+    if (!sa)
+        return L2TPSEC_ENOMEM;
+    sa->peer = p;
+    sa->cfg = p->cfg;
+    sa->talk->first = first;
+    l2s_list_add_tail(&p->sas, &sa->node);
+    p->attempt = e->sys->now;
+
+    rc = l2s_fsm_step(&sa->fsm, L2S_ME_BEGIN, NULL);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_fsm_step(&sa->fsm, L2S_ME_KEY, NULL);
+    if (rc == L2TPSEC_OK || rc == L2S_PENDING || sa->gone)
+        return L2TPSEC_OK;
+    if (rc == L2TPSEC_ENOENT)
+        suppose(sa, L2TPSEC_CAUSE_NO_SECRET, "main mode, pre-shared key", "set ike.psk", 0);
+    else
+        suppose(sa, l2s_v1_cause_of(rc), step_1, NULL, 0);
+    lose_patience(sa, 0);
+    return L2TPSEC_OK;
+}
+
+int l2s_v1_main_begin_sa(void *self, const void *arg)
+{
+    struct l2s_v1_sa *sa = self;
+
+    (void)arg;
+    return l2s_v1_main_ask(sa, sa->peer->candidate);
+}
+
+int l2s_v1_main_send_offer(void *self, const void *arg)
+{
+    struct l2s_v1_sa *sa = self;
+    struct l2s_ike *e = sa->e;
+    struct l2s_v1_talk *t = sa->talk;
+    struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, 0, 0);
+    struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
+    struct l2s_chain c = l2s_chain_begin(&w, &h);
+    size_t left = sa->cfg->ike.n - t->first;
+    uint64_t vendors = L2S_VENDORS_INITIATOR;
+    size_t at = w.len + 4;
+
+    (void)arg;
+    if (sa->cfg->encap == L2S_ENCAP_NEVER)
+        vendors &= L2S_VID_DPD | L2S_VID_OURS;
+    t->n = (uint16_t)(left < L2S_OFFER_MAX ? left : L2S_OFFER_MAX);
+    l2s_chain_open(&c, L2S_PT_SA);
+    l2s_ike_sa_put_offer(&w, &sa->cfg->ike.p[t->first], t->n, sa->cfg->ike_lifetime_s);
+    l2s_chain_close(&c);
+    if (w.bad)
+        return L2TPSEC_EINTERNAL;
+    int rc = l2s_v1_blob_set(e, &t->sai, w.p + at, w.len - at);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    l2s_vendors_put(&c, vendors);
+    l2s_chain_end(&c);
+    if (w.bad)
+        return L2TPSEC_EINTERNAL;
+    l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", step_1, (int64_t)w.len);
+    return l2s_retransmit_start(&sa->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
+}
+
+int l2s_v1_main_recv_answer(void *self, const void *arg)
+{
+    struct l2s_v1_sa *sa = self;
+    const struct l2s_v1_message *m = arg;
+    struct l2s_ike *e = sa->e;
+    struct l2s_rd body = l2s_payloads_get(&m->payloads, L2S_PK_SA, 0);
+    struct l2s_ike_choice choice;
+    int rc;
+
+    if (l2s_cookie_zero(m->h->rcookie))
+        return L2TPSEC_EPROTO;
+    rc = l2s_ike_sa_check_answer(body, &sa->cfg->ike.p[sa->talk->first], sa->talk->n, &choice);
+    if (rc != L2TPSEC_OK) {
+        (void)l2s_ike_sa_text(body, sa->talk->offered, sizeof sa->talk->offered);
+        suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, "main mode, message 2", "the server chose what was not offered", 0);
+        lose_patience(sa, GRACE_HINT);
+        return L2TPSEC_EPROTO;
+    }
+    rc = l2s_v1_sa_name(sa, m->h->rcookie);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    go_on(sa);
+    sa->proposal = choice.p;
+    sa->life_s = choice.life_s;
+    l2s_vendors_read(&m->payloads, &sa->vendors);
+    sa->natt = sa->cfg->encap == L2S_ENCAP_NEVER ? L2S_NATT_NONE : l2s_vendors_natt(&sa->vendors);
+    (void)l2s_repeat_keep(&sa->theirs, m->mark, NULL, 0);
+
+    struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, 0, 0);
+    struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
+    struct l2s_chain c = l2s_chain_begin(&w, &h);
+    rc = l2s_v1_main_put_ke(sa, &c, l2s_v1_sa_path(sa), NULL);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    l2s_chain_end(&c);
+    if (w.bad)
+        return L2TPSEC_EINTERNAL;
+    l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", step_3, (int64_t)w.len);
+    return l2s_retransmit_start(&sa->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
+}
+
+/* RFC 3947, 4: message 5 and all behind it go between the NAT-T ports, if there is a NAT or is to seem one. */
+static void move_ports(struct l2s_v1_sa *sa)
+{
+    struct l2s_v1_peer *p = sa->peer;
+    bool force = sa->cfg->encap == L2S_ENCAP_ALWAYS;
+
+    p->nat = sa->nat;
+    if (sa->natt == L2S_NATT_NONE || p->path.marker || !(force || sa->nat.local || sa->nat.remote) || !p->client)
+        return;
+    p->path.local.port = p->local_nat_port;
+    p->path.remote.port = p->remote_nat_port;
+    p->path.marker = true;
+}
+
+static int send_proof(struct l2s_v1_sa *sa)
+{
+    struct l2s_ike *e = sa->e;
+    struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, L2S_FLAG_ENCRYPTED, 0);
+    struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
+    struct l2s_chain c = l2s_chain_begin(&w, &h);
+    uint8_t cookies[2 * L2S_COOKIE];
+    int rc = l2s_v1_main_put_proof(sa, &c);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    if (sa->cfg->initial_contact && !sa->peer->channel) { /* a renewal has SAs the peer is to keep */
+        memcpy(cookies, sa->icookie, L2S_COOKIE);
+        memcpy(cookies + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
+        l2s_chain_put_notify(&c, L2S_PROTO_ISAKMP, L2S_N_INITIAL_CONTACT, cookies, sizeof cookies, NULL, 0);
+    }
+    rc = l2s_v1_seal(&sa->keys, e->crypto, sa->iv, &c);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", step_5, (int64_t)w.len);
+    return l2s_retransmit_start(&sa->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
+}
+
+int l2s_v1_main_recv_ke_i(void *self, const void *arg)
+{
+    struct l2s_v1_sa *sa = self;
+    const struct l2s_v1_message *m = arg;
+    struct l2s_ike *e = sa->e;
+    struct l2s_v1_talk *t = sa->talk;
+    int rc = l2s_v1_main_take_ke(sa, &m->payloads);
+
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_main_check_nat(sa, &m->payloads, &m->from);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_main_agree(sa);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    struct l2s_v1_said said = l2s_v1_sa_said(sa);
+    struct l2s_bytes psk = {.p = t->psk, .n = t->psk_len}, secret = {.p = t->secret, .n = t->secret_len};
+    rc = l2s_v1_keys_make(&sa->keys, e->crypto, &sa->proposal, &said, psk, secret);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_iv_phase1(&sa->keys, e->crypto, said.gxi, said.gxr, sa->iv);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    l2s_wipe(t->psk, sizeof t->psk);
+    l2s_wipe(t->secret, sizeof t->secret);
+    go_on(sa);
+    (void)l2s_repeat_keep(&sa->theirs, m->mark, NULL, 0);
+    if (e->port.keylog)
+        e->port.keylog(e->port.self, sa->icookie, sa->keys.key, sa->keys.key_len);
+    move_ports(sa);
+    return send_proof(sa);
+}
+
+static bool is(const struct l2s_ike_id *wanted, const struct l2s_ike_id *got)
+{
+    struct l2s_id a = {.type = wanted->type, .data = l2s_rd_init(wanted->data, wanted->len)};
+    struct l2s_id b = {.type = got->type, .data = l2s_rd_init(got->data, got->len)};
+
+    return wanted->type == 0 || l2s_id_equal(&a, &b);
+}
+
+static int wrong_identity(struct l2s_v1_sa *sa, const struct l2s_ike_id *wanted, const struct l2s_ike_id *got)
+{
+    struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_IDENTITY, step_6, "ike.peer_id must be what the server says it is");
+    struct l2s_id a = {.type = wanted->type, .data = l2s_rd_init(wanted->data, wanted->len)};
+    struct l2s_id b = {.type = got->type, .data = l2s_rd_init(got->data, got->len)};
+    struct l2s_ike *e = sa->e;
+    uint64_t id = sa->id;
+
+    (void)l2s_id_text(&b, why.offered, sizeof why.offered);
+    (void)l2s_id_text(&a, why.allowed, sizeof why.allowed);
+    l2s_v1_info_notify(sa, L2S_N_INVALID_ID_INFORMATION, 0);
+    if (l2s_idtab_get(&e->sa_ids, id) == sa)
+        l2s_v1_info_delete_ike(sa);
+    if (l2s_idtab_get(&e->sa_ids, id) == sa)
+        l2s_v1_main_fail(sa, &why);
+    return L2TPSEC_OK;
+}
+
+/* RFC 2407, 4.6.3.1: the responder keeps it for less time. */
+static void shorten(struct l2s_v1_sa *sa, const struct l2s_payloads *s)
+{
+    struct l2s_notify n;
+    uint32_t kb = 0;
+
+    for (unsigned i = 0; i < s->count[L2S_PK_NOTIFY]; i++)
+        if (l2s_notify_read(l2s_payloads_get(s, L2S_PK_NOTIFY, i), &n) == L2TPSEC_OK &&
+            n.type == L2S_N_RESPONDER_LIFETIME)
+            l2s_v1_shorten(n.data, &sa->life_s, &kb);
+}
+
+int l2s_v1_main_recv_proof_i(void *self, const void *arg)
+{
+    struct l2s_v1_sa *sa = self;
+    struct l2s_v1_message m = *(const struct l2s_v1_message *)arg;
+    uint8_t iv[L2S_CIPHER_BLOCK_MAX];
+    struct l2s_ike_id id;
+
+    memcpy(iv, sa->iv, sizeof iv);
+    int rc = l2s_v1_message_open(&m, sa, iv);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_main_check_proof(sa, &sa->keys, &m.payloads, &id);
+    if (rc == L2TPSEC_EPROTO || rc == L2TPSEC_EAUTH) {
+        l2s_v1_main_noise(sa);
+        return L2TPSEC_EAUTH;
+    }
+    if (rc != L2TPSEC_OK)
+        return rc;
+    go_on(sa);
+    memcpy(sa->iv, iv, sizeof iv);
+    l2s_retransmit_stop(&sa->ours);
+    (void)l2s_repeat_keep(&sa->theirs, m.mark, NULL, 0);
+    shorten(sa, &m.payloads);
+    if (!is(&sa->cfg->remote_id, &id))
+        return wrong_identity(sa, &sa->cfg->remote_id, &id);
+    if (!is(&sa->peer->id, &id)) /* a channel is one identity */
+        return wrong_identity(sa, &sa->peer->id, &id);
+    l2s_v1_peer_heard(sa->peer, &m.from);
+    return sa->gone ? L2TPSEC_OK : l2s_v1_peer_bind(sa, &id, false);
+}
+
+/* ---- failures -------------------------------------------------------------------------------------------------- */
+
+void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify)
+{
+    uint64_t grace = GRACE_HINT;
+
+    if (notify >= L2S_NOTIFY_ERRORS_END)
+        return;
+    switch (sa->fsm.state) {
+    case L2S_MM_I_SA:
+        if (notify == L2S_N_NO_PROPOSAL_CHOSEN) {
+            bool more = sa->talk->first + sa->talk->n < sa->cfg->ike.n;
+            suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1, "the server allows none of our proposals; try another preset",
+                    notify);
+            grace = more ? GRACE_NEXT : GRACE_LAST;
+        } else {
+            suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, step_1, NULL, notify);
+        }
+        break;
+    case L2S_MM_I_KE:
+        suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, step_3, NULL, notify);
+        break;
+    case L2S_MM_I_AUTH:
+        suppose(sa, L2TPSEC_CAUSE_PSK, step_5, hint_psk, notify);
+        break;
+    default:
+        return;
+    }
+    lose_patience(sa, grace);
+}
+
+void l2s_v1_main_noise(struct l2s_v1_sa *sa)
+{
+    if (sa->fsm.state != L2S_MM_I_AUTH && sa->fsm.state != L2S_MM_UP)
+        return;
+    suppose(sa, L2TPSEC_CAUSE_PSK, step_5, hint_psk, 0);
+    lose_patience(sa, GRACE_HINT);
+}
+
+void l2s_v1_main_refused(struct l2s_v1_sa *sa, uint16_t notify)
+{
+    uint32_t cause = notify == L2S_N_INVALID_ID_INFORMATION ? L2TPSEC_CAUSE_IDENTITY : L2TPSEC_CAUSE_PHASE1_REFUSED;
+    struct l2s_failure why = l2s_v1_failure(cause, step_5, cause == L2TPSEC_CAUSE_IDENTITY ? "the server wants another ike.id" : NULL);
+
+    why.peer_code = notify;
+    l2s_v1_main_fail(sa, &why);
+}
+
+static void fail_as_supposed(struct l2s_v1_sa *sa)
+{
+    const struct l2s_v1_talk *t = sa->talk;
+    struct l2s_failure why = l2s_v1_failure(t->cause, t->step, t->hint);
+
+    why.peer_code = t->notify;
+    if (t->cause == L2TPSEC_CAUSE_NO_MEMORY || t->cause == L2TPSEC_CAUSE_NO_RANDOM || t->cause == L2TPSEC_CAUSE_NO_SECRET)
+        why.layer = L2TPSEC_LAYER_HOST;
+    if (t->cause == L2TPSEC_CAUSE_PHASE1_PROPOSAL) {
+        memcpy(why.offered, t->offered, sizeof why.offered);
+        (void)l2s_ike_policy_text(&sa->cfg->ike, why.allowed, sizeof why.allowed);
+    }
+    l2s_v1_main_fail(sa, &why);
+}
+
+void l2s_v1_main_impatient(struct l2s_v1_sa *sa)
+{
+    const struct l2s_v1_talk *t = sa->talk;
+    uint16_t next = (uint16_t)(t->first + t->n);
+
+    if (t->notify == L2S_N_NO_PROPOSAL_CHOSEN && sa->fsm.state == L2S_MM_I_SA && next < sa->cfg->ike.n) {
+        struct l2s_v1_peer *p = sa->peer;
+        l2s_v1_sa_end(sa);
+        int rc = l2s_v1_main_begin(p, next);
+        if (rc != L2TPSEC_OK) {
+            struct l2s_failure why = l2s_v1_failure(l2s_v1_cause_of(rc), step_1, NULL);
+            l2s_v1_peer_failed(p, &why, false);
+        }
+        return;
+    }
+    fail_as_supposed(sa);
+}
+
+void l2s_v1_main_silence(struct l2s_v1_sa *sa)
+{
+    if (sa->talk->cause == L2TPSEC_CAUSE_NONE) {
+        if (sa->fsm.state == L2S_MM_I_SA)
+            suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, step_1, "is the address right, and do UDP ports 500 and 4500 pass?", 0);
+        else if (sa->fsm.state == L2S_MM_I_KE)
+            suppose(sa, L2TPSEC_CAUSE_PEER_VANISHED, step_3, NULL, 0);
+        else
+            suppose(sa, L2TPSEC_CAUSE_PSK, step_5, sa->peer->path.marker ? hint_psk_nat : hint_psk, 0);
+    }
+    fail_as_supposed(sa);
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "ike/v1/main_mode.h"
+
+#include "ike/common/id.h"
+
+#define MANY 60 /* payloads of a kind that stacks send as they like */
+
+#define SOME_VID {L2S_PK_VID, 0, MANY}, {L2S_PK_NOTIFY, 0, MANY}, {L2S_PK_CERTREQ, 0, MANY}
+
+const struct l2s_payload_rule l2s_v1_rules_sa[] = {{L2S_PK_SA, 1, 1}, SOME_VID, {L2S_PK_NONE, 0, 0}};
+const struct l2s_payload_rule l2s_v1_rules_ke[] = {
+    {L2S_PK_KE, 1, 1}, {L2S_PK_NONCE, 1, 1}, {L2S_PK_NATD, 0, MANY}, SOME_VID, {L2S_PK_NONE, 0, 0}};
+const struct l2s_payload_rule l2s_v1_rules_auth[] = {
+    {L2S_PK_ID, 1, 1}, {L2S_PK_HASH, 1, 1}, {L2S_PK_CERT, 0, MANY}, SOME_VID, {L2S_PK_NONE, 0, 0}};
+
+static const char *const states[L2S_MM_STATES] = {
+    "-", "key asked", "SA sent", "KE sent", "proof sent", "KE answered", "key asked for proof", "up",
+};
+static const char *const events[L2S_ME_EVENTS] = {"begin", "key", "SA", "KE", "ID HASH"};
+
+static const struct l2s_edge edges[L2S_MM_STATES][L2S_ME_EVENTS] = {
+    [L2S_MM_NONE] = {[L2S_ME_BEGIN] = {L2S_MM_I_KEY, l2s_v1_main_begin_sa},
+                     [L2S_ME_KE] = {L2S_MM_R_KE, l2s_v1_main_recv_ke_r}},
+    [L2S_MM_I_KEY] = {[L2S_ME_KEY] = {L2S_MM_I_SA, l2s_v1_main_send_offer}},
+    [L2S_MM_I_SA] = {[L2S_ME_SA] = {L2S_MM_I_KE, l2s_v1_main_recv_answer}},
+    [L2S_MM_I_KE] = {[L2S_ME_KE] = {L2S_MM_I_AUTH, l2s_v1_main_recv_ke_i}},
+    [L2S_MM_I_AUTH] = {[L2S_ME_AUTH] = {L2S_MM_UP, l2s_v1_main_recv_proof_i}},
+    [L2S_MM_R_KE] = {[L2S_ME_AUTH] = {L2S_MM_R_KEY, l2s_v1_main_recv_proof_r}},
+    [L2S_MM_R_KEY] = {[L2S_ME_KEY] = {L2S_MM_UP, l2s_v1_main_try_key}},
+};
+
+static const struct l2s_fsm_def machine = {
+    .wing = "ike",
+    .name = "main-mode",
+    .states = states,
+    .events = events,
+    .n_events = L2S_ME_EVENTS,
+    .edges = &edges[0][0],
+};
+
+void l2s_v1_main_fsm(struct l2s_v1_sa *sa)
+{
+    sa->fsm.def = &machine;
+    sa->fsm.trace = &sa->e->sys->trace;
+    sa->fsm.self = sa;
+    sa->fsm.state = L2S_MM_NONE;
+}
+
+/* ---- messages coming in ---------------------------------------------------------------------------------------- */
+
+int l2s_v1_message_open(struct l2s_v1_message *m, const struct l2s_v1_sa *sa, uint8_t *iv)
+{
+    uint8_t *body = m->p + L2S_ISAKMP_HEADER;
+    size_t n = m->n - L2S_ISAKMP_HEADER;
+    int rc = l2s_v1_open(&sa->keys, sa->e->crypto, iv, body, n);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    return l2s_payloads_collect(l2s_rd_init(body, n), m->h->first, sa->natt, &m->payloads);
+}
+
+/* Which message it is shows by what is in it. -1: none of main mode's. */
+static int event_of(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
+{
+    struct l2s_rd body = l2s_rd_init(m->p + L2S_ISAKMP_HEADER, m->n - L2S_ISAKMP_HEADER);
+    struct l2s_payloads *s = &m->payloads;
+
+    if (m->h->flags & L2S_FLAG_ENCRYPTED)
+        return L2S_ME_AUTH;
+    if (l2s_payloads_collect(body, m->h->first, sa->natt, s) != L2TPSEC_OK)
+        return -1;
+    if (s->count[L2S_PK_SA])
+        return l2s_payloads_check(s, l2s_v1_rules_sa, NULL) == L2TPSEC_OK ? L2S_ME_SA : -1;
+    return l2s_payloads_check(s, l2s_v1_rules_ke, NULL) == L2TPSEC_OK ? L2S_ME_KE : -1;
+}
+
+static void account(struct l2s_v1_sa *sa, int rc)
+{
+    struct l2s_ike *e = sa->e;
+    uint64_t channel = l2s_v1_sa_channel(sa);
+
+    switch (rc) {
+    case L2TPSEC_OK:
+    case L2S_PENDING:
+        break;
+    case L2S_UNEXPECTED:
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_UNEXPECTED, "main mode message out of turn", sa->fsm.state);
+        break;
+    case L2TPSEC_EEXIST:
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_DUPLICATE, "main mode message again", sa->fsm.state);
+        break;
+    case L2TPSEC_EPROTO:
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_MALFORMED, "main mode message malformed", sa->fsm.state);
+        break;
+    case L2TPSEC_EAUTH:
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_FORGED, "main mode proof does not fit", sa->fsm.state);
+        break;
+    case L2TPSEC_ENOMEM:
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "main mode message, no memory for it", sa->fsm.state);
+        break;
+    default:
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "main mode message, we failed", rc);
+        break;
+    }
+}
+
+/* Nobody repeats for an initiator what it could not deal with, so our own shortages end it. */
+static void our_fault(struct l2s_v1_sa *sa, int rc)
+{
+    struct l2s_failure why;
+
+    if (!sa->initiator || (rc != L2TPSEC_ENOMEM && rc != L2TPSEC_ERANDOM && rc != L2TPSEC_EINTERNAL && rc != L2TPSEC_EUNSUP))
+        return;
+    why = l2s_v1_failure(l2s_v1_cause_of(rc), "main mode", NULL);
+    why.layer = L2TPSEC_LAYER_HOST;
+    l2s_v1_main_fail(sa, &why);
+}
+
+void l2s_v1_main_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
+{
+    struct l2s_ike *e = sa->e;
+    uint8_t state = sa->fsm.state;
+    struct l2s_bytes answer;
+    int event, rc;
+
+    m->mark = l2s_repeat_mark(&sa->theirs, m->p, m->n);
+    if (l2s_repeat_find(&sa->theirs, m->mark, &answer)) {
+        account(sa, L2TPSEC_EEXIST);
+        if (answer.n)
+            l2s_v1_emit(e, l2s_v1_sa_path(sa), answer.p, answer.n);
+        return;
+    }
+    event = event_of(sa, m);
+    if (event < 0) {
+        account(sa, L2TPSEC_EPROTO);
+        return;
+    }
+    l2s_v1_say(e, l2s_v1_sa_channel(sa), "recv", events[event], (int64_t)m->n);
+    rc = l2s_fsm_step(&sa->fsm, (unsigned)event, m);
+    account(sa, rc);
+    if (rc == L2TPSEC_OK || rc == L2S_PENDING || sa->gone)
+        return;
+    sa->fsm.state = state; /* what was refused changes nothing */
+    our_fault(sa, rc);
+}
+
+/* ---- what both sides do ---------------------------------------------------------------------------------------- */
+
+int l2s_v1_main_take_ke(struct l2s_v1_sa *sa, const struct l2s_payloads *s)
+{
+    struct l2s_rd ke = l2s_payloads_get(s, L2S_PK_KE, 0);
+    struct l2s_rd nonce = l2s_payloads_get(s, L2S_PK_NONCE, 0);
+    struct l2s_v1_talk *t = sa->talk;
+    int rc;
+
+    if (ke.left != l2s_group_len((enum l2s_group_id)sa->proposal.group) || nonce.left < L2S_V1_NONCE_MIN ||
+        nonce.left > L2S_V1_NONCE_MAX)
+        return L2TPSEC_EPROTO;
+    rc = l2s_v1_blob_set(sa->e, sa->initiator ? &t->gxr : &t->gxi, ke.p, ke.left);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_blob_set(sa->e, sa->initiator ? &t->nr : &t->ni, nonce.p, nonce.left);
+    return rc;
+}
+
+static struct l2s_natd natd(struct l2s_v1_sa *sa, const struct l2s_v1_path *path)
+{
+    struct l2s_natd n = {
+        .crypto = sa->e->crypto,
+        .hash = (enum l2s_hash_id)sa->proposal.hash,
+        .icookie = sa->icookie,
+        .rcookie = sa->rcookie,
+        .local = &path->local,
+        .remote = &path->remote,
+    };
+
+    return n;
+}
+
+int l2s_v1_main_check_nat(struct l2s_v1_sa *sa, const struct l2s_payloads *s, const struct l2s_v1_path *path)
+{
+    struct l2s_natd n = natd(sa, path);
+
+    memset(&sa->nat, 0, sizeof sa->nat);
+    return sa->natt == L2S_NATT_NONE ? L2TPSEC_OK : l2s_natd_check(&n, s, &sa->nat);
+}
+
+/* Our public value and nonce, made once. */
+static int own_half(struct l2s_v1_sa *sa)
+{
+    struct l2s_v1_blob *gx = sa->initiator ? &sa->talk->gxi : &sa->talk->gxr;
+    struct l2s_v1_blob *nonce = sa->initiator ? &sa->talk->ni : &sa->talk->nr;
+    struct l2s_ike *e = sa->e;
+    uint8_t value[L2S_DH_MAX];
+    size_t len = 0;
+    int rc;
+
+    if (sa->talk->dh && gx->n && nonce->n)
+        return L2TPSEC_OK;
+    e->crypto->ops->dh_free(sa->talk->dh);
+    sa->talk->dh = NULL;
+    rc = e->crypto->ops->dh_new(e->crypto, (enum l2s_group_id)sa->proposal.group, &sa->talk->dh, value, sizeof value, &len);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_blob_set(e, gx, value, len);
+    if (rc == L2TPSEC_OK && l2s_random(e->sys, value, L2S_V1_NONCE) != 0)
+        rc = L2TPSEC_ERANDOM;
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_blob_set(e, nonce, value, L2S_V1_NONCE);
+    return rc;
+}
+
+int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
+                       const struct l2s_payloads *theirs)
+{
+    struct l2s_v1_talk *t = sa->talk;
+    int rc = own_half(sa);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    const struct l2s_v1_blob *gx = sa->initiator ? &t->gxi : &t->gxr;
+    const struct l2s_v1_blob *nonce = sa->initiator ? &t->ni : &t->nr;
+    l2s_chain_put(c, L2S_PT_KE, gx->p, gx->n);
+    l2s_chain_put(c, L2S_PT_NONCE, nonce->p, nonce->n);
+    if (sa->natt == L2S_NATT_NONE)
+        return L2TPSEC_OK;
+
+    struct l2s_natd n = natd(sa, path);
+    struct l2s_natd_manner how = {.initiator = sa->initiator, .force = sa->cfg->encap == L2S_ENCAP_ALWAYS};
+    if (!sa->initiator)
+        how.echo = l2s_natd_echo(&sa->vendors, theirs);
+    return l2s_natd_put(c, &n, sa->natt, &how);
+}
+
+int l2s_v1_main_agree(struct l2s_v1_sa *sa)
+{
+    struct l2s_v1_talk *t = sa->talk;
+    const struct l2s_v1_blob *peer = sa->initiator ? &t->gxr : &t->gxi;
+
+    if (t->secret_len)
+        return L2TPSEC_OK;
+    return sa->e->crypto->ops->dh_agree(t->dh, peer->p, peer->n, t->secret, sizeof t->secret, &t->secret_len);
+}
+
+int l2s_v1_main_put_proof(struct l2s_v1_sa *sa, struct l2s_chain *c)
+{
+    const struct l2s_ike_id *own = &sa->cfg->local_id;
+    struct l2s_id id = l2s_id_of_addr(&l2s_v1_sa_path(sa)->local, 0, 0);
+    struct l2s_v1_said said = l2s_v1_sa_said(sa);
+    size_t at = c->w->len + 4; /* behind the generic header */
+    uint8_t hash[L2S_HASH_MAX];
+
+    if (own->type) {
+        id.type = own->type;
+        id.data = l2s_rd_init(own->data, own->len);
+    }
+    l2s_chain_open(c, L2S_PT_ID);
+    l2s_id_put(c->w, &id);
+    l2s_chain_close(c);
+    if (c->w->bad)
+        return L2TPSEC_EINTERNAL;
+    struct l2s_bytes body = {.p = c->w->p + at, .n = c->w->len - at};
+    int rc = l2s_v1_hash_phase1(&sa->keys, sa->e->crypto, &said, sa->initiator, body, hash);
+    if (rc == L2TPSEC_OK)
+        l2s_chain_put(c, L2S_PT_HASH, hash, sa->keys.hash_len);
+    return rc;
+}
+
+int l2s_v1_main_check_proof(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const struct l2s_payloads *s,
+                            struct l2s_ike_id *id)
+{
+    struct l2s_v1_said said = l2s_v1_sa_said(sa);
+    struct l2s_rd body = l2s_payloads_get(s, L2S_PK_ID, 0);
+    struct l2s_rd proof = l2s_payloads_get(s, L2S_PK_HASH, 0);
+    uint8_t hash[L2S_HASH_MAX];
+    struct l2s_id who;
+
+    if (l2s_payloads_check(s, l2s_v1_rules_auth, NULL) != L2TPSEC_OK || l2s_id_read(body, &who) != L2TPSEC_OK)
+        return L2TPSEC_EPROTO;
+    int rc = l2s_v1_hash_phase1(k, sa->e->crypto, &said, !sa->initiator, l2s_v1_bytes_rd(&body), hash);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    if (proof.left != k->hash_len || !l2s_ct_equal(proof.p, hash, k->hash_len))
+        return L2TPSEC_EAUTH;
+    memset(id, 0, sizeof *id);
+    id->type = who.type;
+    id->len = (uint16_t)who.data.left;
+    l2s_rd_copy(&who.data, id->data, id->len);
+    return L2TPSEC_OK;
+}
+
+int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate)
+{
+    const struct l2s_v1_path *path = l2s_v1_sa_path(sa);
+    struct l2s_ike *e = sa->e;
+    struct l2s_v1_peer *known = sa->peer;
+    struct l2s_psk_query q = {.local = path->local, .remote = path->remote, .initiator = sa->initiator, .candidate = candidate};
+    size_t len = 0;
+
+    if (!known && sa->half && sa->half->channel)
+        known = l2s_idtab_get(&e->channels, sa->half->channel);
+    if (known) {
+        q.owner = known->owner;
+        q.id = known->id.type ? known->id : sa->cfg->remote_id;
+    }
+    int rc = e->port.psk(e->port.self, &q, sa->id, sa->talk->psk, &len);
+    if (sa->gone)
+        return L2TPSEC_ESTATE;
+    sa->talk->psk_len = rc == L2TPSEC_OK && len <= L2S_PSK_MAX ? len : 0;
+    sa->talk->candidate = candidate;
+    return rc;
+}
+
+void l2s_v1_main_psk(struct l2s_v1_sa *sa, const uint8_t *psk, size_t len)
+{
+    struct l2s_failure why;
+    int rc;
+
+    if (sa->fsm.state != L2S_MM_I_KEY && sa->fsm.state != L2S_MM_R_KEY)
+        return;
+    sa->talk->psk_len = psk && len <= L2S_PSK_MAX ? len : 0;
+    if (sa->talk->psk_len)
+        memcpy(sa->talk->psk, psk, len);
+    if (sa->initiator && !sa->talk->psk_len) {
+        why = l2s_v1_failure(L2TPSEC_CAUSE_NO_SECRET, "main mode, pre-shared key", "set ike.psk");
+        l2s_v1_main_fail(sa, &why);
+        return;
+    }
+    rc = l2s_fsm_step(&sa->fsm, L2S_ME_KEY, NULL);
+    account(sa, rc);
+    if (rc != L2TPSEC_OK && rc != L2S_PENDING && !sa->gone)
+        our_fault(sa, rc);
+}
+
+void l2s_v1_main_fail(struct l2s_v1_sa *sa, const struct l2s_failure *why)
+{
+    struct l2s_v1_peer *peer = sa->peer;
+    bool silent = why->cause == L2TPSEC_CAUSE_NO_ANSWER || why->cause == L2TPSEC_CAUSE_PEER_VANISHED;
+
+    l2s_v1_sa_end(sa);
+    if (peer)
+        l2s_v1_peer_failed(peer, why, silent);
+}
+
+/* ---- what was offered and what is allowed ---------------------------------------------------------------------- */
+
+void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, struct l2s_rd sa_body, struct l2s_failure *f)
+{
+    static const struct {
+        const char *name, *hint;
+    } presets[] = {
+        {"modern", "preset modern would allow it"},
+        {"compatible", "preset compatible would allow it"},
+        {"legacy", "preset legacy would allow it"},
+    };
+    struct l2s_ike_policy ike;
+    struct l2s_esp_policy esp;
+    struct l2s_ike_choice choice;
+
+    (void)l2s_ike_sa_text(sa_body, f->offered, sizeof f->offered);
+    (void)l2s_ike_policy_text(&cfg->ike, f->allowed, sizeof f->allowed);
+    for (size_t i = 0; i < L2S_COUNT_OF(presets) && !f->hint; i++) {
+        if (l2s_policy_preset(presets[i].name, &ike, &esp) != L2TPSEC_OK)
+            continue;
+        l2s_ike_policy_fit(&ike, e->crypto);
+        if (l2s_ike_sa_choose(sa_body, &ike, &choice) == L2TPSEC_OK)
+            f->hint = presets[i].hint;
+    }
+}

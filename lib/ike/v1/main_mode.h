@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Main mode with a pre-shared key (RFC 2409, 5 and 5.4):
+ *
+ *      Initiator                  Responder
+ *      HDR, SA, VID       -->                       message 1
+ *                         <--     HDR, SA, VID              2
+ *      HDR, KE, Ni, NAT-D -->                               3
+ *                         <--     HDR, KE, Nr, NAT-D        4
+ *      HDR*, IDii, HASH_I -->                               5
+ *                         <--     HDR*, IDir, HASH_R        6
+ */
+#ifndef L2S_IKE_V1_MAIN_MODE_H
+#define L2S_IKE_V1_MAIN_MODE_H
+
+#include "ike/v1/peer.h"
+
+/* A message of the exchange as its steps see it. */
+struct l2s_v1_message {
+    const struct l2s_isakmp *h;
+    struct l2s_v1_path from;
+    uint8_t *p;    /* from the header on, as long as the header says; what is encrypted is decrypted in place */
+    size_t n;
+    uint64_t mark; /* of the datagram as it came (l2s_repeat) */
+    struct l2s_payloads payloads;
+};
+
+/* Open and collect an encrypted message; EPROTO: it makes no sense, very likely because the keys differ. */
+int l2s_v1_message_open(struct l2s_v1_message *m, const struct l2s_v1_sa *sa, uint8_t *iv);
+
+void l2s_v1_main_fsm(struct l2s_v1_sa *sa); /* set up sa->fsm */
+
+/* Begin with this peer, as initiator: first is where in our policy the offer starts. Failures are told by a timer. */
+int l2s_v1_main_begin(struct l2s_v1_peer *p, uint16_t first);
+/* A main mode message for an SA we know. */
+void l2s_v1_main_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m);
+/* Message 1 or 3 of somebody we do not know, or barely. */
+void l2s_v1_main_knock(struct l2s_ike *e, struct l2s_v1_message *m);
+/* The host's late answer. */
+void l2s_v1_main_psk(struct l2s_v1_sa *sa, const uint8_t *psk, size_t len);
+/* Unproven words of the peer: remembered as what it may be, and patience gets shorter. */
+void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify);
+/* Words that cannot be read, while message 5 waits for an answer. */
+void l2s_v1_main_noise(struct l2s_v1_sa *sa);
+/* A proven refusal while message 5 waits for an answer. */
+void l2s_v1_main_refused(struct l2s_v1_sa *sa, uint16_t notify);
+void l2s_v1_main_silence(struct l2s_v1_sa *sa);   /* the last repetition went unanswered */
+void l2s_v1_main_impatient(struct l2s_v1_sa *sa); /* the SA's timer, before it is up */
+
+/* ---- between the files of main mode ---- */
+
+enum l2s_v1_main_state {
+    L2S_MM_NONE,
+    L2S_MM_I_KEY,  /* initiator: the host is asked for the key */
+    L2S_MM_I_SA,   /* message 1 sent */
+    L2S_MM_I_KE,   /* message 3 sent */
+    L2S_MM_I_AUTH, /* message 5 sent */
+    L2S_MM_R_KE,   /* responder: message 4 sent */
+    L2S_MM_R_KEY,  /* message 5 is here, the host is asked for the key */
+    L2S_MM_UP,
+    L2S_MM_STATES
+};
+
+enum l2s_v1_main_event {
+    L2S_ME_BEGIN,
+    L2S_ME_KEY,  /* the host has a key */
+    L2S_ME_SA,   /* message 1 or 2 */
+    L2S_ME_KE,   /* message 3 or 4 */
+    L2S_ME_AUTH, /* message 5 or 6 */
+    L2S_ME_EVENTS
+};
+
+extern const struct l2s_payload_rule l2s_v1_rules_sa[], l2s_v1_rules_ke[], l2s_v1_rules_auth[];
+
+/* Initiator. */
+int l2s_v1_main_begin_sa(void *self, const void *arg);   /* ask for the key */
+int l2s_v1_main_send_offer(void *self, const void *arg); /* message 1 */
+int l2s_v1_main_recv_answer(void *self, const void *arg); /* 2 */
+int l2s_v1_main_recv_ke_i(void *self, const void *arg);   /* 4 */
+int l2s_v1_main_recv_proof_i(void *self, const void *arg); /* 6 */
+/* Responder. */
+int l2s_v1_main_recv_ke_r(void *self, const void *arg);    /* 3 */
+int l2s_v1_main_recv_proof_r(void *self, const void *arg); /* 5 */
+int l2s_v1_main_try_key(void *self, const void *arg);
+
+/* Both. */
+int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
+                       const struct l2s_payloads *theirs);
+int l2s_v1_main_take_ke(struct l2s_v1_sa *sa, const struct l2s_payloads *s);
+int l2s_v1_main_agree(struct l2s_v1_sa *sa);
+int l2s_v1_main_check_nat(struct l2s_v1_sa *sa, const struct l2s_payloads *s, const struct l2s_v1_path *path);
+int l2s_v1_main_put_proof(struct l2s_v1_sa *sa, struct l2s_chain *c);
+int l2s_v1_main_check_proof(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const struct l2s_payloads *s,
+                            struct l2s_ike_id *id);
+/* The question to the host, for an SA in either role. */
+int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate);
+/* The offered and the allowed of a phase 1 refusal. */
+void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, struct l2s_rd sa_body, struct l2s_failure *f);
+void l2s_v1_main_fail(struct l2s_v1_sa *sa, const struct l2s_failure *why);
+
+#endif

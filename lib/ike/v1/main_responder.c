@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Main mode, the side that is dialled. Strangers get one answer to each request, no longer than it by much, and nothing is
+ * repeated by itself; before message 3 brings our cookie back there is no Diffie-Hellman and no IKE SA. */
+#include "ike/v1/info.h"
+#include "ike/v1/main_mode.h"
+
+#define CANDIDATES 16  /* keys tried on one message 5 */
+#define BAD_PROOFS 8   /* different messages 5 that are looked at */
+
+static const char step_1[] = "main mode, message 1";
+static const char step_5[] = "main mode, message 5";
+
+/* ---- refusals -------------------------------------------------------------------------------------------------- */
+
+static void refuse(struct l2s_ike *e, const struct l2tpsec_addr *remote, const struct l2s_failure *why)
+{
+    e->stats.refused++;
+    if (l2s_v1_bucket_take(&e->events, e->sys->now))
+        e->port.failed(e->port.self, NULL, remote, why);
+}
+
+/* The repetition of a refused message is refused again, but reported once. */
+static bool reported(struct l2s_ike *e, const struct l2s_v1_message *m)
+{
+    uint64_t mark = l2s_hash_of(&e->sas, m->h->icookie, L2S_COOKIE) | 1;
+
+    for (size_t i = 0; i < L2S_V1_REFUSED_MARKS; i++)
+        if (e->refused[i] == mark)
+            return true;
+    e->refused[e->next_refused] = mark;
+    e->next_refused = (e->next_refused + 1) % L2S_V1_REFUSED_MARKS;
+    return false;
+}
+
+static void refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m, const struct l2s_ike_config *cfg, int rc)
+{
+    struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1, NULL);
+
+    l2s_v1_info_clear(e, m, rc == L2TPSEC_ENOENT ? L2S_N_NO_PROPOSAL_CHOSEN : L2S_N_SITUATION_NOT_SUPPORTED);
+    if (reported(e, m)) {
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "refused offer again", 0);
+        return;
+    }
+    l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "no proposal chosen", 0);
+    l2s_v1_main_offers(e, cfg, l2s_payloads_get(&m->payloads, L2S_PK_SA, 0), &why);
+    refuse(e, &m->from.remote, &why);
+}
+
+/* ---- messages 1 and 2 ------------------------------------------------------------------------------------------ */
+
+static enum l2s_natt natt_of(const struct l2s_half *h)
+{
+    return h->cfg->encap == L2S_ENCAP_NEVER ? L2S_NATT_NONE : l2s_vendors_natt(&h->vendors);
+}
+
+/* Message 2 is made from what message 1 left, each time anew. */
+static void answer_offer(struct l2s_ike *e, const struct l2s_half *half)
+{
+    struct l2s_isakmp h = {.exchange = L2S_EXCHANGE_MAIN};
+    struct l2s_v1_path path = {.local = half->local, .remote = half->remote, .marker = half->marker};
+    struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
+    uint64_t vendors = l2s_vendors_answer(&half->vendors);
+    struct l2s_ike_choice choice;
+    struct l2s_chain c;
+
+    if (l2s_ike_sa_choose(l2s_rd_init(half->sai, half->n), &half->cfg->ike, &choice) != L2TPSEC_OK)
+        return;
+    if (half->cfg->encap == L2S_ENCAP_NEVER)
+        vendors &= L2S_VID_DPD | L2S_VID_OURS;
+    memcpy(h.icookie, half->icookie, L2S_COOKIE);
+    memcpy(h.rcookie, half->rcookie, L2S_COOKIE);
+    c = l2s_chain_begin(&w, &h);
+    l2s_chain_open(&c, L2S_PT_SA);
+    l2s_ike_sa_put_answer(&w, &choice);
+    l2s_chain_close(&c);
+    l2s_vendors_put(&c, vendors);
+    l2s_chain_end(&c);
+    if (w.bad)
+        return;
+    l2s_v1_say(e, 0, "send", "main mode, message 2", (int64_t)w.len);
+    l2s_v1_emit(e, &path, w.p, w.len);
+}
+
+static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
+{
+    struct l2s_v1_peer *known = l2s_v1_peer_client_at(e, &m->from.local, &m->from.remote);
+    const struct l2s_ike_config *cfg = known ? known->cfg : e->listening ? e->server : NULL;
+    struct l2s_half *half = l2s_half_open_find(&e->half, m->h->icookie, &m->from.remote);
+    struct l2s_rd body = l2s_payloads_get(&m->payloads, L2S_PK_SA, 0);
+    struct l2s_ike_choice choice;
+
+    if (half) {
+        bool again = !half->sa && l2s_rd_equals(&body, half->sai, half->n);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "message 1 again", again);
+        if (again)
+            answer_offer(e, half);
+        return;
+    }
+    if (!cfg) {
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "not listening", 0);
+        return;
+    }
+    l2s_v1_say(e, 0, "recv", step_1, (int64_t)m->n);
+    int rc = l2s_ike_sa_choose(body, &cfg->ike, &choice);
+    if (rc == L2TPSEC_ENOENT || rc == L2TPSEC_EUNSUP) {
+        refuse_offer(e, m, cfg, rc);
+        return;
+    }
+    if (rc != L2TPSEC_OK || body.left > L2S_HALF_OPEN_SA_MAX) {
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "offer", rc);
+        return;
+    }
+    half = l2s_half_open_add(&e->half, m->h->icookie, &m->from.remote, body.left, cfg->half_open_max);
+    if (!half) {
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_NO_MEMORY, "half-open", 0);
+        return;
+    }
+    half->cfg = cfg;
+    half->channel = known ? known->channel : 0;
+    half->local = m->from.local;
+    half->marker = m->from.marker;
+    l2s_vendors_read(&m->payloads, &half->vendors);
+    l2s_rd_copy(&body, half->sai, half->n);
+    if (l2s_v1_random_cookie(e, half->rcookie) != L2TPSEC_OK) {
+        l2s_half_open_remove(&e->half, half);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_INTERNAL, "no random cookie", 0);
+        return;
+    }
+    answer_offer(e, half);
+}
+
+/* ---- messages 3 and 4 ------------------------------------------------------------------------------------------ */
+
+/* What message 1 agreed, into an IKE SA. */
+static int adopt(struct l2s_v1_sa *sa, const struct l2s_half *half)
+{
+    struct l2s_ike_choice choice;
+    int rc = l2s_ike_sa_choose(l2s_rd_init(half->sai, half->n), &half->cfg->ike, &choice);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    sa->cfg = half->cfg;
+    sa->proposal = choice.p;
+    sa->life_s = choice.life_s;
+    sa->vendors = half->vendors;
+    sa->natt = natt_of(half);
+    sa->path.local = half->local;
+    sa->path.remote = half->remote;
+    sa->path.marker = half->marker;
+    return l2s_v1_blob_set(sa->e, &sa->talk->sai, half->sai, half->n);
+}
+
+static void recv_ke(struct l2s_ike *e, struct l2s_v1_message *m, struct l2s_half *half)
+{
+    struct l2s_rd body = l2s_rd_init(m->p + L2S_ISAKMP_HEADER, m->n - L2S_ISAKMP_HEADER);
+    struct l2s_v1_sa *sa = l2s_v1_sa_new(e, false, half->icookie, half->rcookie);
+    int rc = L2TPSEC_ENOMEM;
+
+    if (sa)
+        rc = adopt(sa, half);
+    if (rc == L2TPSEC_OK) /* once more: what 15 and 16 mean depends on the vendor ids */
+        rc = l2s_payloads_collect(body, m->h->first, sa->natt, &m->payloads);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_payloads_check(&m->payloads, l2s_v1_rules_ke, NULL);
+    if (rc == L2TPSEC_OK) {
+        m->mark = l2s_repeat_mark(&sa->theirs, m->p, m->n);
+        l2s_v1_say(e, 0, "recv", "main mode, message 3", (int64_t)m->n);
+        rc = l2s_fsm_step(&sa->fsm, L2S_ME_KE, m);
+    }
+    if (rc == L2TPSEC_OK && !sa->gone) {
+        sa->half = half;
+        half->sa = sa->id;
+        l2s_half_open_warm(&e->half, half);
+        return;
+    }
+    l2s_v1_drop(e, 0, rc == L2TPSEC_ENOMEM ? L2TPSEC_DROP_NO_MEMORY : L2TPSEC_DROP_MALFORMED, "message 3", rc);
+    if (sa)
+        l2s_v1_sa_end(sa);
+}
+
+void l2s_v1_main_knock(struct l2s_ike *e, struct l2s_v1_message *m)
+{
+    struct l2s_rd body = l2s_rd_init(m->p + L2S_ISAKMP_HEADER, m->n - L2S_ISAKMP_HEADER);
+    struct l2s_half *half;
+
+    if (m->h->flags & L2S_FLAG_ENCRYPTED) {
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "encrypted, for no SA of ours", 0);
+        return;
+    }
+    if (l2s_cookie_zero(m->h->rcookie)) {
+        if (l2s_payloads_collect(body, m->h->first, L2S_NATT_NONE, &m->payloads) != L2TPSEC_OK ||
+            l2s_payloads_check(&m->payloads, l2s_v1_rules_sa, NULL) != L2TPSEC_OK)
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "message 1", 0);
+        else
+            recv_offer(e, m);
+        return;
+    }
+    half = l2s_half_open_find(&e->half, m->h->icookie, &m->from.remote);
+    if (half && !half->sa && memcmp(half->rcookie, m->h->rcookie, L2S_COOKIE) == 0)
+        recv_ke(e, m, half);
+    else
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "main mode, for no SA of ours", 0);
+}
+
+int l2s_v1_main_recv_ke_r(void *self, const void *arg)
+{
+    struct l2s_v1_sa *sa = self;
+    const struct l2s_v1_message *m = arg;
+    struct l2s_ike *e = sa->e;
+    struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, 0, 0);
+    int rc = l2s_v1_main_take_ke(sa, &m->payloads);
+
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_main_check_nat(sa, &m->payloads, &m->from);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
+    struct l2s_chain c = l2s_chain_begin(&w, &h);
+    rc = l2s_v1_main_put_ke(sa, &c, &m->from, &m->payloads);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    l2s_chain_end(&c);
+    if (w.bad)
+        return L2TPSEC_EINTERNAL;
+    (void)l2s_repeat_keep(&sa->theirs, m->mark, w.p, w.len);
+    l2s_v1_say(e, 0, "send", "main mode, message 4", (int64_t)w.len);
+    l2s_v1_emit(e, &sa->path, w.p, w.len);
+    return L2TPSEC_OK;
+}
+
+/* ---- messages 5 and 6 ------------------------------------------------------------------------------------------ */
+
+/* What a message 5 that a key fits said. */
+struct proof {
+    struct l2s_v1_keys keys;
+    uint8_t iv[L2S_CIPHER_BLOCK_MAX];
+    struct l2s_ike_id id;
+    bool initial_contact;
+};
+
+static bool says(const struct l2s_payloads *s, uint16_t notify)
+{
+    struct l2s_notify n;
+
+    for (unsigned i = 0; i < s->count[L2S_PK_NOTIFY]; i++)
+        if (l2s_notify_read(l2s_payloads_get(s, L2S_PK_NOTIFY, i), &n) == L2TPSEC_OK && n.type == notify)
+            return true;
+    return false;
+}
+
+/* Decrypt a copy with the key on trial. EPROTO, EAUTH: it is not the one. */
+static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
+{
+    struct l2s_v1_talk *t = sa->talk;
+    struct l2s_ike *e = sa->e;
+    struct l2s_v1_said said = l2s_v1_sa_said(sa);
+    struct l2s_bytes psk = {.p = t->psk, .n = t->psk_len}, secret = {.p = t->secret, .n = t->secret_len};
+    struct l2s_payloads s;
+    size_t n = t->held.n - 1;
+    int rc = l2s_v1_keys_make(&out->keys, e->crypto, &sa->proposal, &said, psk, secret);
+
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_iv_phase1(&out->keys, e->crypto, said.gxi, said.gxr, out->iv);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    memcpy(e->buf, t->held.p + 1, n);
+    rc = l2s_v1_open(&out->keys, e->crypto, out->iv, e->buf, n);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_payloads_collect(l2s_rd_init(e->buf, n), t->held.p[0], sa->natt, &s);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_main_check_proof(sa, &out->keys, &s, &out->id);
+    if (rc == L2TPSEC_OK)
+        out->initial_contact = says(&s, L2S_N_INITIAL_CONTACT);
+    l2s_wipe(e->buf, n);
+    return rc;
+}
+
+/* Message 6, kept for when message 5 comes again. */
+static int answer_proof(struct l2s_v1_sa *sa)
+{
+    struct l2s_ike *e = sa->e;
+    struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, L2S_FLAG_ENCRYPTED, 0);
+    struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
+    struct l2s_chain c = l2s_chain_begin(&w, &h);
+    int rc = l2s_v1_main_put_proof(sa, &c);
+
+    if (rc == L2TPSEC_OK)
+        rc = l2s_v1_seal(&sa->keys, e->crypto, sa->iv, &c);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    rc = l2s_repeat_keep(&sa->theirs, sa->talk->held_mark, w.p, w.len);
+    if (rc != L2TPSEC_OK)
+        return rc; /* without it a lost message 6 would be lost for ever */
+    l2s_v1_say(e, 0, "send", "main mode, message 6", (int64_t)w.len);
+    l2s_v1_emit(e, &sa->path, w.p, w.len);
+    return L2TPSEC_OK;
+}
+
+static int proven(struct l2s_v1_sa *sa, const struct proof *p)
+{
+    struct l2s_v1_path was = sa->path;
+    struct l2s_ike *e = sa->e;
+
+    sa->keys = p->keys;
+    memcpy(sa->iv, p->iv, sizeof sa->iv);
+    sa->path = sa->talk->held_from; /* RFC 3947, 4: it may have moved to the NAT-T port */
+    int rc = answer_proof(sa);
+    if (rc != L2TPSEC_OK) {
+        sa->path = was;
+        return rc;
+    }
+    if (sa->gone)
+        return L2TPSEC_OK;
+    sa->fsm.state = L2S_MM_UP;
+    if (e->port.keylog)
+        e->port.keylog(e->port.self, sa->icookie, sa->keys.key, sa->keys.key_len);
+    return l2s_v1_peer_bind(sa, &p->id, p->initial_contact);
+}
+
+/* No key fits. It may have been damaged or forged on the way, so the exchange stays open for a better one. */
+static int unproven(struct l2s_v1_sa *sa, bool tried)
+{
+    struct l2s_failure why = l2s_v1_failure(tried ? L2TPSEC_CAUSE_PSK : L2TPSEC_CAUSE_NO_SECRET, step_5,
+                                            tried ? "the pre-shared keys differ" : "no pre-shared key for this address");
+    struct l2s_ike *e = sa->e;
+    struct l2s_half *half = sa->half;
+
+    sa->fsm.state = L2S_MM_R_KE;
+    sa->talk->bad++;
+    sa->talk->bad_mark = sa->talk->held_mark;
+    l2s_v1_blob_free(e, &sa->talk->held);
+    if (half && !half->complained) {
+        half->complained = true;
+        l2s_v1_info_clear_sa(sa, &sa->talk->held_from, L2S_N_AUTHENTICATION_FAILED);
+        if (!sa->gone)
+            refuse(e, &sa->talk->held_from.remote, &why);
+    }
+    return L2TPSEC_EAUTH;
+}
+
+/* Try the key at hand, then further candidates, until one fits, the host has to think, or there are no more. */
+static int try_keys(struct l2s_v1_sa *sa, int have)
+{
+    struct l2s_v1_talk *t = sa->talk;
+    bool tried = t->candidate > 0;
+    struct proof proof;
+    int rc = have;
+
+    while (rc == L2TPSEC_OK && t->psk_len) {
+        memset(&proof, 0, sizeof proof);
+        tried = true;
+        rc = try_psk(sa, &proof);
+        l2s_wipe(t->psk, sizeof t->psk);
+        if (rc == L2TPSEC_OK)
+            rc = proven(sa, &proof);
+        else if ((rc == L2TPSEC_EPROTO || rc == L2TPSEC_EAUTH) && t->candidate + 1 < CANDIDATES) {
+            rc = l2s_v1_main_ask(sa, t->candidate + 1);
+            continue;
+        }
+        l2s_wipe(&proof, sizeof proof);
+        if (rc == L2TPSEC_EPROTO || rc == L2TPSEC_EAUTH)
+            break;
+        if (rc != L2TPSEC_OK && !sa->gone)
+            sa->fsm.state = L2S_MM_R_KE;
+        return rc;
+    }
+    l2s_wipe(&proof, sizeof proof);
+    if (sa->gone)
+        return L2TPSEC_OK;
+    if (rc == L2S_PENDING) {
+        if (sa->half)
+            l2s_half_open_warm(&sa->e->half, sa->half); /* it is the host that takes its time */
+        return rc;
+    }
+    return unproven(sa, tried);
+}
+
+int l2s_v1_main_recv_proof_r(void *self, const void *arg)
+{
+    struct l2s_v1_sa *sa = self;
+    const struct l2s_v1_message *m = arg;
+    struct l2s_v1_talk *t = sa->talk;
+    size_t n = m->n - L2S_ISAKMP_HEADER;
+    int rc;
+
+    if (t->bad && m->mark == t->bad_mark)
+        return L2TPSEC_EEXIST;
+    if (t->bad >= BAD_PROOFS || n == 0 || n > L2S_V1_MESSAGE_MAX)
+        return L2TPSEC_EPROTO;
+    rc = l2s_v1_main_agree(sa);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    rc = l2s_v1_blob_set(sa->e, &t->held, m->p + L2S_ISAKMP_HEADER - 1, n + 1); /* with room for the first type */
+    if (rc != L2TPSEC_OK)
+        return rc;
+    t->held.p[0] = m->h->first;
+    t->held_from = m->from;
+    t->held_mark = m->mark;
+    return try_keys(sa, l2s_v1_main_ask(sa, 0));
+}
+
+int l2s_v1_main_try_key(void *self, const void *arg)
+{
+    struct l2s_v1_sa *sa = self;
+
+    (void)arg;
+    sa->fsm.state = L2S_MM_R_KEY;
+    return try_keys(sa, sa->talk->psk_len ? L2TPSEC_OK : L2TPSEC_ENOENT);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* A peer, which is a channel once IKE proved it: what joins its IKE SAs and its SA pairs, where it is, and whether it lives. */
+#ifndef L2S_IKE_V1_PEER_H
+#define L2S_IKE_V1_PEER_H
+
+#include "ike/v1/sa.h"
+
+struct l2s_v1_child;
+
+struct l2s_v1_peer {
+    struct l2s_v1_grave grave; /* first */
+    struct l2s_hnode hnode;    /* of engine->peers */
+    struct l2s_node node;      /* of engine->clients or ->servers */
+    struct l2s_ike *e;
+    const struct l2s_ike_config *cfg;
+    void *owner;
+    uint64_t channel; /* 0 until phase 1 was proven */
+    bool client;      /* we dialled it */
+    bool gone;
+    bool rekey;       /* a new pair is wanted as soon as there is an IKE SA */
+    bool dpd_able;    /* it answers R-U-THERE */
+    struct l2s_v1_path path;
+    uint16_t local_nat_port, remote_nat_port; /* client: where 4500 is */
+    struct l2s_nat nat;
+    struct l2s_ike_id id;   /* type 0: not known yet */
+    uint32_t candidate;     /* the key that fitted */
+    struct l2s_node sas, children; /* newest last */
+    struct l2s_failure *why; /* what the last renewal died of, for when the rest dies too */
+
+    uint64_t heard, sent;        /* last sign of life; last time something went out */
+    uint64_t attempt;            /* when the exchange under way was begun */
+    uint32_t dpd_first, dpd_seq; /* R-U-THERE: first and last number that may still be acknowledged */
+    uint32_t dpd_left;           /* times it will still be repeated; dpd_asking tells whether one is open */
+    bool dpd_asking;
+    uint32_t end_cause;          /* when grace is over */
+    struct l2s_timer dpd, keepalive, grace;
+};
+
+struct l2s_v1_peer *l2s_v1_peer_new(struct l2s_ike *e, const struct l2s_ike_config *cfg, const struct l2s_v1_path *path,
+                                    bool client, void *owner);
+/* Unhook it with everything under it; says nothing, tells nobody. Twice does no harm. */
+void l2s_v1_peer_end(struct l2s_v1_peer *p);
+/* Core gets to know, by channel_down or failed, and it ends. */
+void l2s_v1_peer_down(struct l2s_v1_peer *p, const struct l2s_failure *why);
+/* With a word to the peer. */
+void l2s_v1_peer_close(struct l2s_v1_peer *p);
+
+/* Phase 1 of this SA is proven, and this is who it is: find or make its peer (responder), or tell core of the channel
+ * (first time). The SA may be gone behind it. */
+int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool initial_contact);
+/* A channel we dialled at this address: it may dial back. */
+struct l2s_v1_peer *l2s_v1_peer_client_at(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote);
+
+/* The newest IKE SA that is up; NULL: none. */
+struct l2s_v1_sa *l2s_v1_peer_sa(const struct l2s_v1_peer *p);
+/* One is being made by us. */
+struct l2s_v1_sa *l2s_v1_peer_dialling(const struct l2s_v1_peer *p);
+
+/* What it still has decides what becomes of it; call when an SA or a child went, and say why it went. */
+void l2s_v1_peer_check(struct l2s_v1_peer *p, uint32_t cause);
+/* Begin a main mode; what is wrong comes as a failure. */
+void l2s_v1_peer_dial(struct l2s_v1_peer *p);
+/* This IKE SA is to be renewed, if it still is the newest. */
+void l2s_v1_peer_renew(struct l2s_v1_peer *p, struct l2s_v1_sa *sa);
+/* Make an SA pair, or a new one in place of the newest: at once, or when there is an IKE SA again. */
+void l2s_v1_peer_rekey(struct l2s_v1_peer *p);
+/* There is a new pair. */
+void l2s_v1_peer_rekeyed(struct l2s_v1_peer *p);
+/* A main or quick mode of ours failed. */
+void l2s_v1_peer_failed(struct l2s_v1_peer *p, const struct l2s_failure *why, bool silent);
+/* The peer began anew (INITIAL-CONTACT), proven, under this SA. */
+void l2s_v1_peer_reset(struct l2s_v1_peer *p, struct l2s_v1_sa *keep);
+
+/* A fresh, proven message came from there. Core may close the channel in it. */
+void l2s_v1_peer_heard(struct l2s_v1_peer *p, const struct l2s_v1_path *from);
+/* Follow to another address or port, unless it is us who are behind a NAT (RFC 3947, 7). */
+void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
+
+/* Seconds before the end of a lifetime at which it is renewed, in microseconds. */
+uint64_t l2s_v1_margin(const struct l2s_ike_config *cfg, uint64_t life_s);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Two IKE engines back to back over a network in virtual time: loss, repetition, reordering, a NAT in front of the client. End
+ * 0 dials, end 1 listens, if a test does not say otherwise. */
+#ifndef TESTS_IKE_V1_RIG_H
+#define TESTS_IKE_V1_RIG_H
+
+#include "ike/v1/ike.h"
+#include "unit/fakes/fakes.h"
+
+#define RIG_CHILDREN 64
+#define RIG_BYTES 4096
+#define RIG_PSK "a shared secret of 32 characters"
+
+struct rig;
+
+struct rig_child {
+    uint64_t channel, id;
+    uint32_t spi_in, spi_out;
+    struct l2s_esp_suite suite;
+    uint8_t enc_in[36], enc_out[36], auth_in[64], auth_out[64];
+    bool initiator, udp_encap, legacy;
+    l2tpsec_addr local, remote, local_inner, remote_inner;
+    uint16_t local_port, remote_port;
+    uint32_t lifetime_s;
+    uint64_t lifetime_bytes;
+};
+
+struct rig_end {
+    struct rig *rig;
+    unsigned which;
+    struct l2s_ike *e;
+    struct l2s_ike_config cfg;
+    l2tpsec_addr at; /* port 500 */
+
+    const char *psk[8]; /* candidates */
+    bool ask;           /* answer later: token says for what */
+    uint64_t token;
+    struct l2s_psk_query asked;
+    unsigned asked_times;
+    int child_rc;       /* what child_up answers */
+    bool close_on_up, close_on_child, close_on_reset;
+
+    uint64_t channel;   /* the last one */
+    void *owner;
+    struct l2s_ike_id peer_id;
+    unsigned channels_up, channels_down, failed, resets, moves, keepalives, keylogs, children_up, children_down, emits;
+    struct l2s_failure why; /* of the last channel_down or failed */
+    void *why_owner;
+    l2tpsec_addr moved_to;
+    struct rig_child child[RIG_CHILDREN]; /* those that are up, oldest first */
+    unsigned n;
+    unsigned spis; /* reserved and not given back nor used */
+    uint32_t next_spi;
+    uint8_t log_cookie[8], log_key[32];
+    size_t log_len;
+};
+
+struct rig_packet {
+    struct rig_packet *next;
+    uint64_t due;
+    unsigned from;
+    l2tpsec_addr src, dst;
+    bool marker;
+    size_t n;
+    uint8_t p[RIG_BYTES];
+};
+
+struct rig {
+    struct fake_sys sys;
+    struct l2s_crypto *crypto;
+    struct rig_end end[2];
+    struct rig_packet *wire;
+    uint64_t delay, jitter; /* microseconds */
+    unsigned loss, again;   /* of a thousand */
+    uint64_t chance;
+    bool nat;               /* in front of end 0 */
+    uint8_t nat_ip;         /* last byte of its address outside */
+    uint16_t nat_base;      /* inside port p is nat_base + p outside */
+    bool cut;               /* nothing passes */
+    uint64_t sent;
+    bool (*tap)(struct rig *r, struct rig_packet *pkt, void *arg); /* false: drop it */
+    void *tap_arg;
+};
+
+extern int rig_owner; /* its address is the owner of end 0's connects */
+
+void rig_init(struct rig *r);
+void rig_fini(struct rig *r); /* asserts that nothing is held */
+/* Both ends' proposals. */
+void rig_propose(struct rig *r, const char *ike, const char *esp);
+int rig_connect(struct rig *r);
+void rig_run(struct rig *r, uint64_t us);
+void rig_listen(struct rig *r);
+/* Listen, connect, and run until both have a pair; asserts that it is so within ten seconds. */
+void rig_up(struct rig *r);
+/* Both ends' newest pairs are one another's. */
+void rig_assert_joined(const struct rig *r);
+struct rig_child *rig_newest(struct rig_end *e); /* NULL: none */
+struct rig_child *rig_find(struct rig_end *e, uint64_t id);
+
+l2tpsec_addr rig_addr(uint8_t last, uint16_t port); /* 192.0.2.last */
+/* Put a datagram on the wire, or at once into an end. */
+void rig_send(struct rig *r, unsigned from, const l2tpsec_addr *src, const l2tpsec_addr *dst, bool marker, const uint8_t *p,
+              size_t n);
+void rig_inject(struct rig *r, unsigned to, const l2tpsec_addr *from, const l2tpsec_addr *at, bool marker, const uint8_t *p,
+                size_t n);
+
+#endif
