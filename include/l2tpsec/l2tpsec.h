@@ -84,61 +84,61 @@ enum {
 
 /** Why a link failed or went down. l2tpsec_cause_name() has a word for each. */
 enum {
-    L2TPSEC_CAUSE_NONE = 0,             /**< no failure */
-    L2TPSEC_CAUSE_CLOSED_BY_HOST = 1,   /**< l2tpsec_close() */
-    L2TPSEC_CAUSE_CLOSED_BY_PEER = 2,   /**< the peer hung up in order */
-    L2TPSEC_CAUSE_NO_ANSWER = 3,        /**< nothing ever came back */
-    L2TPSEC_CAUSE_PEER_VANISHED = 4,    /**< the peer answered once and stopped */
-    L2TPSEC_CAUSE_PHASE1_PROPOSAL = 5,  /**< IKE: no common phase 1 proposal */
-    L2TPSEC_CAUSE_PSK = 6,              /**< IKE: the pre-shared keys differ */
-    L2TPSEC_CAUSE_IDENTITY = 7,         /**< IKE: an identity was refused */
-    L2TPSEC_CAUSE_PHASE1_REFUSED = 8,   /**< IKE: the peer refused phase 1 for another reason */
-    L2TPSEC_CAUSE_PHASE2_PROPOSAL = 9,  /**< IKE: no common phase 2 (ESP) proposal */
-    L2TPSEC_CAUSE_PHASE2_REFUSED = 10,  /**< IKE: phase 2 refused: selectors, mode, policy */
-    L2TPSEC_CAUSE_L2TP_REFUSED = 11,    /**< L2TP: the tunnel or the call was refused */
-    L2TPSEC_CAUSE_L2TP_AUTH = 12,       /**< L2TP: tunnel authentication failed */
-    L2TPSEC_CAUSE_PPP_OPTIONS = 13,     /**< PPP: LCP or IPCP options not agreed */
-    L2TPSEC_CAUSE_AUTH_METHOD = 14,     /**< PPP: no authentication method both sides allow */
-    L2TPSEC_CAUSE_AUTH_REFUSED = 15,    /**< PPP: user or password refused */
-    L2TPSEC_CAUSE_AUTH_MUTUAL = 16,     /**< PPP: the server could not prove that it knows the password */
-    L2TPSEC_CAUSE_NO_ADDRESS = 17,      /**< PPP: no address to give, or none given */
-    L2TPSEC_CAUSE_NO_SECRET = 18,       /**< the host has no PSK or password for this peer */
-    L2TPSEC_CAUSE_NO_MEMORY = 19,       /**< the allocator gave nothing */
-    L2TPSEC_CAUSE_NO_RANDOM = 20,       /**< the random callback failed */
-    L2TPSEC_CAUSE_EXPIRED = 21,         /**< an SA's lifetime ended and could not be renewed */
-    L2TPSEC_CAUSE_REPLACED = 22,        /**< the same peer came back with a new link */
-    L2TPSEC_CAUSE_LIMIT = 23,           /**< a configured limit (links, half-open) is reached */
-    L2TPSEC_CAUSE_INTERNAL = 24,        /**< a fault of the library or its crypto provider */
-    L2TPSEC_CAUSE_COUNT = 25            /**< how many this version knows */
+    L2TPSEC_CAUSE_NONE = 0,            /**< no failure */
+    L2TPSEC_CAUSE_CLOSED_BY_HOST = 1,  /**< l2tpsec_close() */
+    L2TPSEC_CAUSE_CLOSED_BY_PEER = 2,  /**< the peer hung up in order */
+    L2TPSEC_CAUSE_NO_ANSWER = 3,       /**< nothing ever came back */
+    L2TPSEC_CAUSE_PEER_VANISHED = 4,   /**< the peer answered once and stopped */
+    L2TPSEC_CAUSE_PHASE1_PROPOSAL = 5, /**< IKE: no common phase 1 proposal */
+    L2TPSEC_CAUSE_PSK = 6,             /**< IKE: the pre-shared keys differ */
+    L2TPSEC_CAUSE_IDENTITY = 7,        /**< IKE: an identity was refused */
+    L2TPSEC_CAUSE_PHASE1_REFUSED = 8,  /**< IKE: the peer refused phase 1 for another reason */
+    L2TPSEC_CAUSE_PHASE2_PROPOSAL = 9, /**< IKE: no common phase 2 (ESP) proposal */
+    L2TPSEC_CAUSE_PHASE2_REFUSED = 10, /**< IKE: phase 2 refused: selectors, mode, policy */
+    L2TPSEC_CAUSE_L2TP_REFUSED = 11,   /**< L2TP: the tunnel or the call was refused */
+    L2TPSEC_CAUSE_L2TP_AUTH = 12,      /**< L2TP: tunnel authentication failed */
+    L2TPSEC_CAUSE_PPP_OPTIONS = 13,    /**< PPP: LCP or IPCP options not agreed */
+    L2TPSEC_CAUSE_AUTH_METHOD = 14,    /**< PPP: no authentication method both sides allow */
+    L2TPSEC_CAUSE_AUTH_REFUSED = 15,   /**< PPP: user or password refused */
+    L2TPSEC_CAUSE_AUTH_MUTUAL = 16,    /**< PPP: the server could not prove that it knows the password */
+    L2TPSEC_CAUSE_NO_ADDRESS = 17,     /**< PPP: no address to give, or none given */
+    L2TPSEC_CAUSE_NO_SECRET = 18,      /**< the host has no PSK or password for this peer */
+    L2TPSEC_CAUSE_NO_MEMORY = 19,      /**< the allocator gave nothing */
+    L2TPSEC_CAUSE_NO_RANDOM = 20,      /**< the random callback failed */
+    L2TPSEC_CAUSE_EXPIRED = 21,        /**< an SA's lifetime ended and could not be renewed */
+    L2TPSEC_CAUSE_REPLACED = 22,       /**< the same peer came back with a new link */
+    L2TPSEC_CAUSE_LIMIT = 23,          /**< a configured limit (links, half-open) is reached */
+    L2TPSEC_CAUSE_INTERNAL = 24,       /**< a fault of the library or its crypto provider */
+    L2TPSEC_CAUSE_COUNT = 25           /**< how many this version knows */
 };
 
 /** Why a packet was dropped; indexes of l2tpsec_stats.drops. l2tpsec_drop_name() has a word for each. */
 enum {
-    L2TPSEC_DROP_NONE = 0,            /**< not dropped */
-    L2TPSEC_DROP_SHORT = 1,           /**< shorter than its fixed header */
-    L2TPSEC_DROP_MALFORMED = 2,       /**< lengths or fields that contradict each other */
-    L2TPSEC_DROP_VERSION = 3,         /**< a protocol version which is not spoken */
-    L2TPSEC_DROP_UNKNOWN_SPI = 4,     /**< ESP for no SA of ours */
-    L2TPSEC_DROP_UNKNOWN_COOKIE = 5,  /**< IKE for no SA of ours */
-    L2TPSEC_DROP_UNKNOWN_TUNNEL = 6,  /**< L2TP tunnel id not of this channel */
-    L2TPSEC_DROP_UNKNOWN_SESSION = 7, /**< L2TP session id not of this tunnel */
+    L2TPSEC_DROP_NONE = 0,             /**< not dropped */
+    L2TPSEC_DROP_SHORT = 1,            /**< shorter than its fixed header */
+    L2TPSEC_DROP_MALFORMED = 2,        /**< lengths or fields that contradict each other */
+    L2TPSEC_DROP_VERSION = 3,          /**< a protocol version which is not spoken */
+    L2TPSEC_DROP_UNKNOWN_SPI = 4,      /**< ESP for no SA of ours */
+    L2TPSEC_DROP_UNKNOWN_COOKIE = 5,   /**< IKE for no SA of ours */
+    L2TPSEC_DROP_UNKNOWN_TUNNEL = 6,   /**< L2TP tunnel id not of this channel */
+    L2TPSEC_DROP_UNKNOWN_SESSION = 7,  /**< L2TP session id not of this tunnel */
     L2TPSEC_DROP_UNKNOWN_PROTOCOL = 8, /**< a protocol or message type that is not handled */
-    L2TPSEC_DROP_FORGED = 9,          /**< an ESP ICV or IKE hash that does not fit */
-    L2TPSEC_DROP_REPLAYED = 10,       /**< an ESP sequence number seen before or too old */
-    L2TPSEC_DROP_SELECTOR = 11,       /**< decrypted, but not what the SA is for */
-    L2TPSEC_DROP_CLEARTEXT = 12,      /**< L2TP outside IPsec */
-    L2TPSEC_DROP_UNEXPECTED = 13,     /**< the right message at the wrong time */
-    L2TPSEC_DROP_DUPLICATE = 14,      /**< a retransmission which was answered or not needed */
-    L2TPSEC_DROP_SPOOFED = 15,        /**< inner source address is not the peer's */
-    L2TPSEC_DROP_NO_ROUTE = 16,       /**< no link for this inner destination */
-    L2TPSEC_DROP_NOT_UP = 17,         /**< the link is not up */
-    L2TPSEC_DROP_TOO_BIG = 18,        /**< more than fits the link; an ICMP error went back where allowed */
-    L2TPSEC_DROP_NO_MEMORY = 19,      /**< no memory for the state it would need */
-    L2TPSEC_DROP_SEQUENCE = 20,       /**< the SA's sequence numbers are used up */
-    L2TPSEC_DROP_LIMIT = 21,          /**< rate or table limit for unproven peers */
-    L2TPSEC_DROP_PHASE = 22,          /**< network traffic before authentication or IPCP were done */
-    L2TPSEC_DROP_INTERNAL = 23,       /**< the crypto provider failed */
-    L2TPSEC_DROP_COUNT = 24           /**< how many this version knows */
+    L2TPSEC_DROP_FORGED = 9,           /**< an ESP ICV or IKE hash that does not fit */
+    L2TPSEC_DROP_REPLAYED = 10,        /**< an ESP sequence number seen before or too old */
+    L2TPSEC_DROP_SELECTOR = 11,        /**< decrypted, but not what the SA is for */
+    L2TPSEC_DROP_CLEARTEXT = 12,       /**< L2TP outside IPsec */
+    L2TPSEC_DROP_UNEXPECTED = 13,      /**< the right message at the wrong time */
+    L2TPSEC_DROP_DUPLICATE = 14,       /**< a retransmission which was answered or not needed */
+    L2TPSEC_DROP_SPOOFED = 15,         /**< inner source address is not the peer's */
+    L2TPSEC_DROP_NO_ROUTE = 16,        /**< no link for this inner destination */
+    L2TPSEC_DROP_NOT_UP = 17,          /**< the link is not up */
+    L2TPSEC_DROP_TOO_BIG = 18,         /**< more than fits the link; an ICMP error went back where allowed */
+    L2TPSEC_DROP_NO_MEMORY = 19,       /**< no memory for the state it would need */
+    L2TPSEC_DROP_SEQUENCE = 20,        /**< the SA's sequence numbers are used up */
+    L2TPSEC_DROP_LIMIT = 21,           /**< rate or table limit for unproven peers */
+    L2TPSEC_DROP_PHASE = 22,           /**< network traffic before authentication or IPCP were done */
+    L2TPSEC_DROP_INTERNAL = 23,        /**< the crypto provider failed */
+    L2TPSEC_DROP_COUNT = 24            /**< how many this version knows */
 };
 
 /** An IP address with a port. */
@@ -148,6 +148,403 @@ typedef struct l2tpsec_addr {
     uint16_t port;    /**< host byte order */
     uint8_t ip[16];   /**< network byte order; IPv4 in the first four, the rest zero */
 } l2tpsec_addr;
+
+/** One context: any number of links, client and server at once. */
+typedef struct l2tpsec l2tpsec;
+/** A set of settings; links copy what they need when they begin. */
+typedef struct l2tpsec_profile l2tpsec_profile;
+/** A link, as slot and generation: the id of something gone finds nothing, never something else. 0 is never a link. */
+typedef uint64_t l2tpsec_id;
+
+/** How a datagram travels outside. */
+enum {
+    L2TPSEC_TRANSPORT_UDP = 0, /**< a UDP payload: IKE, ESP in UDP (RFC 3948), NAT keepalive */
+    L2TPSEC_TRANSPORT_ESP = 1  /**< IP protocol 50: data begins at the SPI, the host's raw socket adds the IP header */
+};
+
+/**
+ * One packet of a burst. Frozen: this struct never changes its size.
+ *
+ * l2tpsec_input(): data, len, transport, local, remote are read; the bytes are decrypted in place.
+ * l2tpsec_output(): data, len, headroom, tailroom, link are read; the bytes are sealed in place when the room is enough.
+ * send: data, len, transport, local, remote are set. deliver: data, len, link are set: one IP packet.
+ */
+typedef struct l2tpsec_packet {
+    uint8_t *data;        /**< first byte */
+    size_t len;           /**< bytes from @c data on */
+    size_t headroom;      /**< writable bytes in front of @c data (output; #L2TPSEC_HEADROOM is enough) */
+    size_t tailroom;      /**< writable bytes behind @c data + @c len (output; #L2TPSEC_TAILROOM is enough) */
+    l2tpsec_id link;      /**< output: the link, or 0 to route by inner destination; deliver: the link it came by */
+    l2tpsec_addr local;   /**< our address and port outside; for ESP the port is 0 */
+    l2tpsec_addr remote;  /**< the peer's address and port outside; for ESP the port is 0 */
+    uint32_t transport;   /**< L2TPSEC_TRANSPORT_ value */
+    uint32_t drop;        /**< written by input and output: L2TPSEC_DROP_ value, 0 when the packet went on */
+    uint64_t reserved[2]; /**< zero */
+} l2tpsec_packet;
+
+/** What an event says. Ignore types you do not know. */
+enum {
+    L2TPSEC_EVENT_PROGRESS = 1, /**< a layer came up on the way: @c layer, @c step */
+    L2TPSEC_EVENT_UP = 2,       /**< IP may pass: @c address, @c peer_address, @c dns, @c mtu */
+    L2TPSEC_EVENT_DOWN =
+        3, /**< the link is gone, or (when @c retry_in_us is not 0) will be dialled again; @c cause says why */
+    L2TPSEC_EVENT_FAILED = 4, /**< a connect did not succeed; as above */
+    L2TPSEC_EVENT_REFUSED =
+        5, /**< server: a peer was refused before it had a link (@c link is 0); @c remote says who */
+    L2TPSEC_EVENT_REKEYED = 6, /**< a new pair of ESP SAs is in use */
+    L2TPSEC_EVENT_MOVED = 7,   /**< the peer's outer address or port changed: @c remote */
+    L2TPSEC_EVENT_LEGACY = 8   /**< this link uses algorithms that are only there for old peers: @c text names them */
+};
+
+/** One event. Strings are borrowed for the call and never NULL. */
+typedef struct l2tpsec_event {
+    uint32_t size;        /**< sizeof this struct, as the library has it */
+    uint32_t type;        /**< L2TPSEC_EVENT_ value */
+    uint32_t cause;       /**< L2TPSEC_CAUSE_ value */
+    uint32_t layer;       /**< L2TPSEC_LAYER_ value */
+    l2tpsec_id link;      /**< the link; 0 for none */
+    uint64_t time;        /**< microseconds, the host's clock */
+    uint64_t retry_in_us; /**< DOWN and FAILED of a client that redials: in how long; 0: the link id is gone */
+    uint32_t
+        peer_code; /**< what the peer said in numbers: IKE notify type, L2TP result code, MS-CHAP error; 0: nothing */
+    uint32_t peer_code2;       /**< L2TP error code; 0: none */
+    uint32_t mtu;              /**< UP: largest IP packet the link carries in one piece */
+    uint32_t reserved;         /**< zero */
+    const char *step;          /**< where: "main mode, message 5", "SCCRQ", "MS-CHAPv2" */
+    const char *text;          /**< one sentence for a person: layer, step, cause, what to change */
+    const char *hint;          /**< which setting would help; "" when none would */
+    const char *offered;       /**< what the peer offered; "" when it does not apply */
+    const char *allowed;       /**< what we allow; "" when it does not apply */
+    const char *message;       /**< the peer's own words, printable ASCII; "" when none */
+    const char *user;          /**< server: the PPP user name, printable ASCII; "" when not known */
+    const char *reserved_text; /**< NULL */
+    l2tpsec_addr local;        /**< our address outside */
+    l2tpsec_addr remote;       /**< the peer's address outside */
+    l2tpsec_addr address;      /**< our address inside */
+    l2tpsec_addr peer_address; /**< the peer's address inside */
+    l2tpsec_addr dns[2];       /**< client: DNS servers given; family 0 for none */
+} l2tpsec_event;
+
+/** What a secret is asked for. */
+enum {
+    L2TPSEC_SECRET_PSK = 1,     /**< IKE pre-shared key for @c remote (and @c name, the peer's ID, when known) */
+    L2TPSEC_SECRET_PASSWORD = 2 /**< server: the password of PPP user @c name; client: our own password for @c name */
+};
+
+/** A question for a secret. */
+typedef struct l2tpsec_query {
+    uint32_t size;       /**< sizeof this struct */
+    uint32_t kind;       /**< L2TPSEC_SECRET_ value */
+    uint32_t candidate;  /**< PSK, server: 0 at first; asked again with 1, 2, ... when the last one did not fit */
+    uint32_t reserved;   /**< zero */
+    uint64_t token;      /**< for l2tpsec_answer() */
+    l2tpsec_id link;     /**< the link; 0 when there is none yet */
+    l2tpsec_addr local;  /**< our address outside */
+    l2tpsec_addr remote; /**< the peer's address outside */
+    const uint8_t *name; /**< user name or identity as the peer sent it: not NUL-ended, any byte */
+    size_t name_len;     /**< bytes of @c name */
+} l2tpsec_query;
+
+/** A question for addresses (server), after the peer is authenticated. */
+typedef struct l2tpsec_address_query {
+    uint32_t size;          /**< sizeof this struct */
+    uint32_t reserved;      /**< zero */
+    uint64_t token;         /**< for l2tpsec_answer_address() */
+    l2tpsec_id link;        /**< the link */
+    const uint8_t *user;    /**< the authenticated name, not NUL-ended; empty when none was asked for */
+    size_t user_len;        /**< bytes of @c user */
+    l2tpsec_addr remote;    /**< the peer's address outside */
+    uint32_t reserved2;     /**< zero */
+    l2tpsec_addr candidate; /**< what the pool of the profile would give; family 0 when it has none left */
+    uint32_t reserved3;     /**< zero */
+} l2tpsec_address_query;
+
+/** The answer to it. Fields left at family 0 are taken from the profile (server.address, server.pool, server.dns). */
+typedef struct l2tpsec_addresses {
+    uint32_t size;       /**< sizeof this struct */
+    uint32_t reserved;   /**< zero */
+    l2tpsec_addr local;  /**< our end inside */
+    l2tpsec_addr peer;   /**< the peer's end inside */
+    l2tpsec_addr dns[2]; /**< DNS servers for the peer */
+} l2tpsec_addresses;
+
+/** What a log record is. */
+enum {
+    L2TPSEC_RECORD_EDGE = 0,   /**< a machine stepped: a state, b event, c state reached, value result */
+    L2TPSEC_RECORD_DROP = 1,   /**< a packet was dropped: a why */
+    L2TPSEC_RECORD_NOTE = 2,   /**< a what, b detail */
+    L2TPSEC_RECORD_MESSAGE = 3 /**< a "send" or "recv", b the message */
+};
+
+/** One structured log record. Strings are constants of the library or NULL, never peer bytes. */
+typedef struct l2tpsec_record {
+    uint32_t size;        /**< sizeof this struct */
+    uint32_t kind;        /**< L2TPSEC_RECORD_ value */
+    uint64_t time;        /**< microseconds */
+    l2tpsec_id link;      /**< 0: of no link */
+    int64_t value;        /**< see the kind */
+    const char *wing;     /**< "ike", "esp", "l2tp", "ppp", "core" */
+    const char *machine;  /**< which machine, for EDGE */
+    const char *a;        /**< see the kind */
+    const char *b;        /**< see the kind */
+    const char *c;        /**< see the kind */
+    const char *reserved; /**< NULL */
+} l2tpsec_record;
+
+/**
+ * What the host does for a context. NULL members are allowed where it says so. Every callback takes the @c user pointer of
+ * l2tpsec_new() first.
+ */
+typedef struct l2tpsec_callbacks {
+    uint32_t size;     /**< sizeof this struct, as the host compiled it */
+    uint32_t reserved; /**< zero */
+
+    /** Datagrams for the network, in order. Buffers are borrowed for the call. Needed. */
+    void (*send)(void *user, const l2tpsec_packet *pkts, size_t n);
+    /** Inner IP packets from the peers, checked: the source address is the link's own. Borrowed for the call. Needed. */
+    void (*deliver)(void *user, const l2tpsec_packet *pkts, size_t n);
+    /** Something happened. May be NULL. */
+    void (*event)(void *user, const l2tpsec_event *ev);
+    /** A secret is needed that the profile does not hold. Write at most @p cap bytes to @p secret and set @p len.
+     * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer() will be called later), or #L2TPSEC_ENOENT. May be NULL. */
+    int32_t (*secret)(void *user, const l2tpsec_query *q, uint8_t *secret, size_t cap, size_t *len);
+    /** Server: addresses for an authenticated peer. Return #L2TPSEC_OK, #L2TPSEC_EAGAIN, #L2TPSEC_ENOENT to take the
+     * candidate of the profile's pool, or #L2TPSEC_EEXIST when that one is kept for somebody else: then the next is offered.
+     * May be NULL: the candidate is taken. */
+    int32_t (*address)(void *user, const l2tpsec_address_query *q, l2tpsec_addresses *out);
+    /** Fill @p buf with @p len bytes from a cryptographic random source; not 0 means failure, which is handled. Needed. */
+    int32_t (*random)(void *user, uint8_t *buf, size_t len);
+    /** One log record: every state change, every message, every drop. May be NULL. */
+    void (*log)(void *user, const l2tpsec_record *rec);
+    /** A line for one of Wireshark's key tables: @p file is "ikev1_decryption_table" or "esp_sa", @p line has no newline.
+     * Whoever has these lines can read the traffic. May be NULL, and should be outside of debugging. */
+    void (*keylog)(void *user, const char *file, const char *line);
+    /** Memory: like malloc. NULL together with @c release: the C library's. */
+    void *(*alloc)(void *user, size_t n);
+    /** Like free; never called with NULL. */
+    void (*release)(void *user, void *p);
+} l2tpsec_callbacks;
+
+/** Statistics of a context, or of one link. All counters begin at zero and only grow. */
+typedef struct l2tpsec_stats {
+    uint32_t size;                      /**< set to sizeof this struct before the call */
+    uint32_t reserved;                  /**< zero */
+    uint64_t packets_in;                /**< inner IP packets delivered */
+    uint64_t bytes_in;                  /**< their bytes */
+    uint64_t packets_out;               /**< inner IP packets sent */
+    uint64_t bytes_out;                 /**< their bytes */
+    uint64_t copied;                    /**< packets given to output without the advertised room */
+    uint64_t rekeys;                    /**< replacements of an ESP SA pair */
+    uint64_t links;                     /**< context: links at the moment */
+    uint64_t links_up;                  /**< context: of these, up */
+    uint64_t half_open;                 /**< context: initiators not yet proven */
+    uint64_t refused;                   /**< context: peers refused */
+    uint64_t memory;                    /**< context: bytes held at the moment, mbedTLS's own not counted */
+    uint64_t allocations;               /**< context: calls of the allocator so far */
+    uint64_t drops[L2TPSEC_DROP_COUNT]; /**< packets dropped, by reason */
+} l2tpsec_stats;
+
+/** A setting's type. */
+enum {
+    L2TPSEC_TYPE_STR = 0,  /**< text: l2tpsec_profile_set_str() */
+    L2TPSEC_TYPE_U64 = 1,  /**< number within a range: either setter, text is decimal */
+    L2TPSEC_TYPE_BYTES = 2 /**< bytes, wiped when replaced: l2tpsec_profile_set_bytes(), or text */
+};
+
+/** Who uses a setting. */
+enum {
+    L2TPSEC_ROLE_CLIENT = 1, /**< l2tpsec_connect() */
+    L2TPSEC_ROLE_SERVER = 2  /**< l2tpsec_listen() */
+};
+
+/** One row of the table of settings. */
+typedef struct l2tpsec_setting {
+    uint32_t size;             /**< set to sizeof this struct before the call */
+    uint32_t type;             /**< L2TPSEC_TYPE_ value */
+    uint32_t roles;            /**< L2TPSEC_ROLE_ bits */
+    uint32_t reserved;         /**< zero */
+    uint64_t min;              /**< smallest number */
+    uint64_t max;              /**< largest number, or most bytes of text */
+    const char *name;          /**< "ike.proposals" */
+    const char *unit;          /**< "s", "KiB", "" */
+    const char *preset;        /**< default, as text */
+    const char *allowed;       /**< what may stand there, for error texts */
+    const char *help;          /**< one line */
+    const char *reserved_text; /**< NULL */
+} l2tpsec_setting;
+
+/** Version of the library as "0.1.0". */
+L2TPSEC_API const char *l2tpsec_version(void);
+/** Words for a result code; never NULL. */
+L2TPSEC_API const char *l2tpsec_strerror(int32_t rc);
+/** A word for a cause, such as "psk"; "unknown" for values this version does not know. */
+L2TPSEC_API const char *l2tpsec_cause_name(uint32_t cause);
+/** A word for a drop reason, such as "replayed". */
+L2TPSEC_API const char *l2tpsec_drop_name(uint32_t drop);
+/** A word for a layer: "host", "ike", "esp", "l2tp", "ppp". */
+L2TPSEC_API const char *l2tpsec_layer_name(uint32_t layer);
+/** A word for an event type, such as "up". */
+L2TPSEC_API const char *l2tpsec_event_name(uint32_t type);
+
+/**
+ * Make a context.
+ *
+ * @param[out] out  the context; untouched on failure
+ * @param cb    callbacks, copied; @c send, @c deliver and @c random are needed
+ * @param user  first argument of every callback
+ * @param now   microseconds of a clock that does not jump; later calls with an earlier time are taken at the last one
+ * @retval L2TPSEC_EINVAL    a needed pointer is missing
+ * @retval L2TPSEC_EVERSION  @p cb is longer than this library knows, and not zero there
+ * @retval L2TPSEC_ENOMEM    no memory
+ * @retval L2TPSEC_ERANDOM   the random callback failed
+ */
+L2TPSEC_API int32_t l2tpsec_new(l2tpsec **out, const l2tpsec_callbacks *cb, void *user, uint64_t now);
+
+/**
+ * Free a context, its links and profiles. Says nothing on the wire: l2tpsec_close() with link 0 does, then wait for the DOWN events.
+ *
+ * @param ctx  NULL is allowed. From inside a callback the work is done when the outer call returns; nothing is called back until then.
+ */
+L2TPSEC_API void l2tpsec_free(l2tpsec *ctx);
+
+/**
+ * Make a profile with every setting at its default.
+ *
+ * @param ctx  the context it belongs to; freed with it if not before
+ * @param[out] out  the profile
+ * @retval L2TPSEC_EINVAL  a pointer is NULL
+ * @retval L2TPSEC_ENOMEM  no memory
+ */
+L2TPSEC_API int32_t l2tpsec_profile_new(l2tpsec *ctx, l2tpsec_profile **out);
+
+/** Free a profile, NULL allowed. Links that use it keep what they need. */
+L2TPSEC_API void l2tpsec_profile_free(l2tpsec_profile *p);
+
+/**
+ * Set one setting from text. docs/settings.md lists them; l2tpsec_setting_at() enumerates them.
+ *
+ * @param p      the profile
+ * @param name   such as "ike.proposals"
+ * @param value  UTF-8, NUL-ended; numbers in decimal
+ * @retval L2TPSEC_ENOENT  no such setting
+ * @retval L2TPSEC_EINVAL  not what this setting allows; l2tpsec_profile_error() says what is
+ * @retval L2TPSEC_ERANGE  a number outside the range, or a text too long
+ * @retval L2TPSEC_EUNSUP  an algorithm which is not built in
+ */
+L2TPSEC_API int32_t l2tpsec_profile_set_str(l2tpsec_profile *p, const char *name, const char *value);
+/** Set a number; errors as l2tpsec_profile_set_str(). */
+L2TPSEC_API int32_t l2tpsec_profile_set_u64(l2tpsec_profile *p, const char *name, uint64_t value);
+/** Set bytes (a binary PSK); errors as l2tpsec_profile_set_str(). */
+L2TPSEC_API int32_t l2tpsec_profile_set_bytes(l2tpsec_profile *p, const char *name, const void *value, size_t len);
+/** What was wrong with the last setter that failed: the key, the word, what is allowed. "" when none failed. Owned by the profile. */
+L2TPSEC_API const char *l2tpsec_profile_error(const l2tpsec_profile *p);
+
+/**
+ * One row of the table of settings.
+ *
+ * @param index  from 0 on
+ * @param[out] out  filled; strings are constants of the library
+ * @retval L2TPSEC_ENOENT  past the end
+ */
+L2TPSEC_API int32_t l2tpsec_setting_at(uint32_t index, l2tpsec_setting *out);
+
+/**
+ * Dial a server (LAC). The outcome comes as #L2TPSEC_EVENT_UP or #L2TPSEC_EVENT_FAILED.
+ *
+ * @param ctx     the context
+ * @param p       settings, copied
+ * @param local   our address as the network sees it leave this host (NAT detection hashes it); port 0 means the setting ike.port
+ * @param remote  the server; port 0 means 500
+ * @param now     see l2tpsec_new()
+ * @param[out] link  the new link
+ * @retval L2TPSEC_EINVAL  an address is missing or the families differ; no user name
+ * @retval L2TPSEC_EUNSUP  the client role is not built in, or no proposal is left that the crypto provider has
+ * @retval L2TPSEC_ENOMEM  no memory
+ * @retval L2TPSEC_EBUSY   called from a question
+ */
+L2TPSEC_API int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, const l2tpsec_addr *local,
+                                    const l2tpsec_addr *remote, uint64_t now, l2tpsec_id *link);
+
+/**
+ * Answer clients (LNS) with these settings; again to change them for new clients.
+ *
+ * @param ctx  the context
+ * @param p    settings, copied; NULL: answer no new clients, links stay
+ * @param now  see l2tpsec_new()
+ * @retval L2TPSEC_EINVAL  server.address or server.pool is missing and there is no address callback
+ * @retval L2TPSEC_EUNSUP  the server role is not built in, or no proposal is left that the crypto provider has
+ * @retval L2TPSEC_ENOMEM  no memory
+ */
+L2TPSEC_API int32_t l2tpsec_listen(l2tpsec *ctx, const l2tpsec_profile *p, uint64_t now);
+
+/**
+ * Hang up in order: PPP, then L2TP, then IPsec. #L2TPSEC_EVENT_DOWN comes when all is said, at most a few seconds later.
+ *
+ * @param ctx   the context
+ * @param link  the link; 0: all of them
+ * @param now   see l2tpsec_new()
+ * @retval L2TPSEC_ENOENT  no such link
+ */
+L2TPSEC_API int32_t l2tpsec_close(l2tpsec *ctx, l2tpsec_id link, uint64_t now);
+
+/**
+ * Answer a secret question that was left open with #L2TPSEC_EAGAIN.
+ *
+ * @param ctx     the context
+ * @param token   of the query
+ * @param secret  the secret, copied; NULL: there is none
+ * @param len     its bytes
+ * @param now     see l2tpsec_new()
+ * @retval L2TPSEC_ENOENT  nobody waits for this answer any more
+ * @retval L2TPSEC_ERANGE  longer than 256 bytes
+ */
+L2TPSEC_API int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t len, uint64_t now);
+
+/** Answer an address question that was left open; @p a NULL: there is none, the link fails. Errors as l2tpsec_answer(). */
+L2TPSEC_API int32_t l2tpsec_answer_address(l2tpsec *ctx, uint64_t token, const l2tpsec_addresses *a, uint64_t now);
+
+/**
+ * Process datagrams received from the network, decrypting each in place.
+ *
+ * Forged, stale or malformed datagrams are counted and dropped; they are not errors. Sends, deliveries and events are
+ * called back after all @p n are processed and before this returns; buffers stay the caller's.
+ *
+ * @param ctx   the context
+ * @param pkts  the burst; @c drop of each is written
+ * @param n     how many
+ * @param now   see l2tpsec_new()
+ * @retval L2TPSEC_EINVAL  a pointer is NULL; nothing was processed
+ * @retval L2TPSEC_EBUSY   called from inside one of this context's callbacks
+ */
+L2TPSEC_API int32_t l2tpsec_input(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, uint64_t now);
+
+/**
+ * Send inner IP packets. Each is sealed where it lies when it has the advertised room; else it is copied once, and counted.
+ *
+ * What does not fit the link is dropped, and an ICMP "fragmentation needed" or Packet Too Big delivered to the host for it.
+ *
+ * @param ctx   the context
+ * @param pkts  the burst; @c link 0 routes by inner destination; @c drop of each is written
+ * @param n     how many
+ * @param now   see l2tpsec_new()
+ * @retval L2TPSEC_EINVAL  a pointer is NULL; nothing was processed
+ */
+L2TPSEC_API int32_t l2tpsec_output(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, uint64_t now);
+
+/** Do what is due at @p now. Call when l2tpsec_next_timeout() says so; more often does no harm. */
+L2TPSEC_API int32_t l2tpsec_tick(l2tpsec *ctx, uint64_t now);
+
+/** When l2tpsec_tick() must be called next, on the host's clock; #L2TPSEC_NEVER when nothing is armed. Changes with every call. */
+L2TPSEC_API uint64_t l2tpsec_next_timeout(const l2tpsec *ctx);
+
+/** Statistics of the context, or of one link when @p link is not 0. #L2TPSEC_ENOENT for a stale id. */
+L2TPSEC_API int32_t l2tpsec_get_stats(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_stats *out);
+
+/** The state of a link in the form of its last UP event, #L2TPSEC_ESTATE when it is not up; strings are valid until the next call. */
+L2TPSEC_API int32_t l2tpsec_get_link(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_event *out);
+
+/** A log record as one line of text, cut at @p cap; returns the bytes written without the NUL. */
+L2TPSEC_API size_t l2tpsec_format(const l2tpsec_record *rec, char *out, size_t cap);
 
 #ifdef __cplusplus
 }

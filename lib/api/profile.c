@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The exported functions on profiles. */
+#include "base/errors.h"
+#include "core/server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int32_t l2tpsec_profile_new(l2tpsec *ctx, l2tpsec_profile **out)
+{
+    if (!ctx || !out)
+        return L2TPSEC_EINVAL;
+    if (ctx->asking || ctx->doomed)
+        return L2TPSEC_EBUSY;
+    struct l2tpsec_profile *p = l2s_mem_new(&ctx->sys.mem, sizeof *p);
+    if (!p)
+        return L2TPSEC_ENOMEM;
+    p->c = ctx;
+    l2s_profile_init(&p->settings);
+    l2s_list_add_tail(&ctx->profiles, &p->node);
+    *out = p;
+    return L2TPSEC_OK;
+}
+
+void l2tpsec_profile_free(l2tpsec_profile *p)
+{
+    if (!p)
+        return;
+    l2s_list_remove(&p->node);
+    l2s_mem_free(&p->c->sys.mem, p);
+}
+
+int32_t l2tpsec_profile_set_str(l2tpsec_profile *p, const char *name, const char *value)
+{
+    return p && name && value ? l2s_setting_set(&p->settings, name, value, p->error) : L2TPSEC_EINVAL;
+}
+
+int32_t l2tpsec_profile_set_u64(l2tpsec_profile *p, const char *name, uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    return l2tpsec_profile_set_str(p, name, text);
+}
+
+int32_t l2tpsec_profile_set_bytes(l2tpsec_profile *p, const char *name, const void *value, size_t len)
+{
+    return p && name && value ? l2s_setting_set_bytes(&p->settings, name, value, len, p->error) : L2TPSEC_EINVAL;
+}
+
+const char *l2tpsec_profile_error(const l2tpsec_profile *p)
+{
+    return p ? p->error : "";
+}
+
+int32_t l2tpsec_setting_at(uint32_t index, l2tpsec_setting *out)
+{
+    l2tpsec_setting mine;
+
+    if (!out || out->size < sizeof mine)
+        return L2TPSEC_EINVAL;
+    mine.size = out->size;
+    int32_t rc = l2s_setting_at(index, &mine);
+    if (rc == L2TPSEC_OK)
+        memcpy(out, &mine, sizeof mine);
+    return rc;
+}

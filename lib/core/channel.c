@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "core/channel.h"
+
+#include "base/errors.h"
+#include "core/events.h"
+#include "core/link.h"
+#include "wire/ip.h"
+#include "wire/wr.h"
+
+#include <string.h>
+
+#define OUTER_MTU 1500u               /* what we size inner packets for: the path of nearly everybody */
+#define SWITCH_AFTER (2 * L2S_SECOND) /* a new pair of ours is surely installed at the peer by then */
+#define IDLE_START (60 * L2S_SECOND)  /* server: from phase 2 to the first call */
+#define REKEY_SEQUENCE 0xf0000000u
+
+struct l2s_channel *l2s_channel_find(struct l2tpsec *c, uint64_t id)
+{
+    uint64_t hash = l2s_hash_of(&c->channels, &id, sizeof id);
+
+    for (struct l2s_hnode *n = l2s_hash_first(&c->channels, hash); n; n = l2s_hash_next(n)) {
+        struct l2s_channel *ch = L2S_CONTAINER(n, struct l2s_channel, hnode);
+        if (ch->id == id)
+            return ch;
+    }
+    return NULL;
+}
+
+static void bury_child(struct l2tpsec *c, struct l2s_grave *g)
+{
+    struct l2s_child *child = (struct l2s_child *)g;
+
+    l2s_esp_remove(c->esp, child->sa);
+    l2s_mem_free(&c->sys.mem, child);
+}
+
+static void bury_channel(struct l2tpsec *c, struct l2s_grave *g)
+{
+    l2s_mem_free(&c->sys.mem, g);
+}
+
+static void remove_child(struct l2s_channel *ch, struct l2s_child *child)
+{
+    l2s_list_remove(&child->node);
+    if (ch->next_out == child)
+        ch->next_out = NULL;
+    if (ch->out == child) {
+        ch->out = ch->next_out;
+        if (!ch->out && !l2s_list_empty(&ch->children))
+            ch->out = L2S_LIST_ENTRY(ch->children.prev, struct l2s_child, node);
+        ch->next_out = NULL;
+    }
+    l2s_core_doom(ch->c, &child->grave, bury_child);
+}
+
+void l2s_channel_free(struct l2s_channel *ch)
+{
+    struct l2tpsec *c = ch->c;
+
+    while (!l2s_list_empty(&ch->children))
+        remove_child(ch, L2S_LIST_ENTRY(ch->children.next, struct l2s_child, node));
+    ch->gone = true;
+    l2s_timer_cancel(&c->sys.timers, &ch->idle);
+    l2s_timers_release(&c->sys.timers, 1);
+    l2s_hash_remove(&c->channels, &ch->hnode);
+    l2s_list_remove(&ch->node);
+    l2s_core_doom(c, &ch->grave, bury_channel);
+}
+
+/* End a channel: its links first, who get to know why. */
+static void end(struct l2s_channel *ch, const struct l2s_failure *why)
+{
+    struct l2tpsec *c = ch->c;
+
+    if (ch->gone)
+        return;
+    ch->gone = true; /* the links need not close it any more */
+    while (!l2s_list_empty(&ch->links)) {
+        struct l2s_link *l = L2S_LIST_ENTRY(ch->links.next, struct l2s_link, node);
+        l2s_list_remove(&l->node);
+        l2s_link_channel_down(l, why);
+    }
+    l2s_l2tp_channel_down(c->l2tp, ch->id);
+    l2s_channel_free(ch);
+}
+
+void l2s_channel_close(struct l2s_channel *ch)
+{
+    uint64_t id = ch->id;
+    struct l2tpsec *c = ch->c;
+
+    if (ch->gone)
+        return;
+    end(ch, NULL);
+    l2s_ike_close(c->ike, id);
+}
+
+static void idle_over(void *owner)
+{
+    struct l2s_channel *ch = owner;
+
+    if (l2s_list_empty(&ch->links))
+        l2s_channel_close(ch);
+}
+
+void l2s_channel_idle(struct l2s_channel *ch, uint64_t after)
+{
+    if (!ch->client && !ch->gone)
+        l2s_timer_arm(&ch->c->sys.timers, &ch->idle, ch->c->sys.now + after);
+}
+
+static size_t ip_header(const struct l2s_channel *ch)
+{
+    return ch->remote.family == 6 ? 40 : 20;
+}
+
+uint16_t l2s_channel_mtu(const struct l2s_channel *ch)
+{
+    size_t room = OUTER_MTU - ip_header(ch) - (ch->udp_encap ? 8u : 0u);
+    size_t inner = ch->out ? l2s_esp_room_for(&ch->out->suite, room) : 1280;
+    size_t headers = 8 + 8 + 4; /* UDP, L2TP, PPP */
+
+    return (uint16_t)(inner > headers + 576 ? inner - headers : 576);
+}
+
+void l2s_channel_address(const struct l2s_channel *ch, l2tpsec_packet *p)
+{
+    p->local = ch->local;
+    p->remote = ch->remote;
+    p->transport = ch->udp_encap ? L2TPSEC_TRANSPORT_UDP : L2TPSEC_TRANSPORT_ESP;
+    if (!ch->udp_encap)
+        p->local.port = p->remote.port = 0;
+}
+
+struct l2s_child *l2s_channel_out(struct l2s_channel *ch)
+{
+    if (ch->next_out && ch->c->sys.now >= ch->next_out_at) {
+        ch->out = ch->next_out;
+        ch->next_out = NULL;
+    }
+    return ch->out;
+}
+
+void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tpsec_addr *local,
+                       const l2tpsec_addr *from, bool newest, bool udp)
+{
+    struct l2tpsec *c = ch->c;
+
+    if (by == ch->next_out) { /* the peer uses it, so it has it */
+        ch->out = by;
+        ch->next_out = NULL;
+    }
+    if (newest && udp && ch->udp_encap && memcmp(from, &ch->remote, sizeof *from) != 0) {
+        ch->local = *local;
+        l2s_ike_moved(c->ike, ch->id, from);
+    }
+    if (c->sys.now >= ch->told_in + L2S_SECOND) {
+        ch->told_in = c->sys.now;
+        l2s_ike_traffic(c->ike, ch->id, true);
+    }
+}
+
+void l2s_channel_sent(struct l2s_channel *ch, struct l2s_child *by)
+{
+    struct l2tpsec *c = ch->c;
+    const struct l2s_esp_stats *s = l2s_esp_stats(by->sa);
+    bool bytes_over = by->soft_bytes && s->bytes_in + s->bytes_out >= by->soft_bytes;
+
+    if (!by->rekey_asked && (bytes_over || l2s_esp_sequence(by->sa) >= REKEY_SEQUENCE)) {
+        by->rekey_asked = true;
+        l2s_ike_rekey(c->ike, ch->id, by->id);
+    }
+    if (c->sys.now >= ch->told_out + L2S_SECOND) {
+        ch->told_out = c->sys.now;
+        l2s_ike_traffic(c->ike, ch->id, false);
+    }
+}
+
+void l2s_channel_send(struct l2s_channel *ch, uint16_t peer_port, const uint8_t *head, size_t head_len,
+                      const uint8_t *p, size_t n)
+{
+    struct l2tpsec *c = ch->c;
+    struct l2s_child *out = l2s_channel_out(ch);
+    l2tpsec_packet *pkt;
+    size_t inner = 8 + head_len + n;
+
+    if (!out || inner > 0xffff)
+        return;
+    uint8_t *at = l2s_packets_add(&c->send, &c->sys.mem, L2S_ESP_HEADROOM, inner + L2S_ESP_TAILROOM, &pkt);
+    if (!at) {
+        l2s_core_drop(c, "core", 0, L2TPSEC_DROP_NO_MEMORY);
+        return;
+    }
+    struct l2s_wr w = l2s_wr_init(at, inner);
+    l2s_wr_u16(&w, 1701);
+    l2s_wr_u16(&w, peer_port);
+    l2s_wr_u16(&w, (uint16_t)inner);
+    l2s_wr_u16(&w, 0);
+    l2s_wr_bytes(&w, head, head_len);
+    l2s_wr_bytes(&w, p, n);
+    if (ch->remote.family == 6)
+        l2s_put16(at + 6, l2s_udp_checksum(6, ch->local_inner.ip, ch->remote_inner.ip, at, inner));
+
+    struct l2s_esp_tx tx = {.sa = out->sa, .p = at, .len = inner, .reason = 0};
+    l2s_esp_seal(c->esp, &tx, 1);
+    if (tx.reason) {
+        c->send.n--;
+        l2s_core_drop(c, "esp", 0, tx.reason);
+        return;
+    }
+    pkt->reserved[0] = (uint64_t)(tx.p - c->send.bytes);
+    pkt->len = tx.len;
+    l2s_channel_address(ch, pkt);
+    l2s_channel_sent(ch, out);
+}
+
+/* ---- what IKE says --------------------------------------------------------------------------------------------- */
+
+static void emit(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool marker, const uint8_t *p,
+                 size_t n)
+{
+    struct l2tpsec *c = self;
+    l2tpsec_packet *pkt;
+    size_t head = marker ? 4 : 0;
+    uint8_t *at = l2s_packets_add(&c->send, &c->sys.mem, 0, head + n, &pkt);
+
+    if (!at) {
+        l2s_core_drop(c, "ike", 0, L2TPSEC_DROP_NO_MEMORY);
+        return;
+    }
+    memset(at, 0, head);
+    memcpy(at + head, p, n);
+    pkt->local = *local;
+    pkt->remote = *remote;
+}
+
+static void keepalive(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote)
+{
+    static const uint8_t ff = 0xff;
+
+    emit(self, local, remote, false, &ff, 1);
+}
+
+static int psk(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_t out[L2S_PSK_MAX], size_t *len)
+{
+    struct l2tpsec *c = self;
+    struct l2s_link *l = q->owner;
+    uint32_t candidate = q->candidate;
+    const struct l2s_profile *prof = NULL;
+
+    if (l)
+        prof = l->prof;
+    else if (!l2s_list_empty(&c->servers))
+        prof = &L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node)->p;
+    if (prof && prof->psk_len) {
+        if (candidate == 0) {
+            memcpy(out, prof->psk, prof->psk_len);
+            *len = prof->psk_len;
+            return L2TPSEC_OK;
+        }
+        candidate--;
+    }
+    if (!c->cb.secret)
+        return L2TPSEC_ENOENT;
+
+    l2tpsec_query ask = {.size = sizeof ask,
+                         .kind = L2TPSEC_SECRET_PSK,
+                         .candidate = candidate,
+                         .token = token << 2 | L2S_TOKEN_PSK,
+                         .link = l ? l->id : 0,
+                         .local = q->local,
+                         .remote = q->remote,
+                         .name = q->id.data,
+                         .name_len = q->id.type ? q->id.len : 0};
+    c->asking++;
+    int32_t rc = c->cb.secret(c->user, &ask, out, L2S_PSK_MAX, len);
+    c->asking--;
+    if (rc == L2TPSEC_EAGAIN)
+        return L2S_PENDING;
+    return rc == L2TPSEC_OK && *len > 0 && *len <= L2S_PSK_MAX ? L2TPSEC_OK : L2TPSEC_ENOENT;
+}
+
+static uint32_t spi_reserve(void *self)
+{
+    return l2s_esp_spi_reserve(((struct l2tpsec *)self)->esp);
+}
+
+static void spi_release(void *self, uint32_t spi)
+{
+    l2s_esp_spi_release(((struct l2tpsec *)self)->esp, spi);
+}
+
+static void channel_up(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id)
+{
+    struct l2tpsec *c = self;
+    struct l2s_link *l = owner;
+
+    (void)peer_id;
+    if (l2s_timers_reserve(&c->sys.timers, 1) != L2TPSEC_OK)
+        return; /* child_up will find no channel, and say so */
+    struct l2s_channel *ch = l2s_mem_new(&c->sys.mem, sizeof *ch);
+    if (!ch ||
+        l2s_hash_add(&c->channels, &ch->hnode, l2s_hash_of(&c->channels, &channel, sizeof channel)) != L2TPSEC_OK) {
+        l2s_mem_free(&c->sys.mem, ch);
+        l2s_timers_release(&c->sys.timers, 1);
+        return;
+    }
+    ch->id = channel;
+    ch->c = c;
+    ch->client = l != NULL;
+    l2s_list_init(&ch->children);
+    l2s_list_init(&ch->links);
+    l2s_list_add_tail(&c->channel_list, &ch->node);
+    l2s_timer_init(&ch->idle, idle_over, ch);
+    if (l) {
+        ch->prof = l->prof;
+        l->channel = ch;
+        l2s_list_add_tail(&ch->links, &l->node);
+        l2s_event_progress(l, L2TPSEC_LAYER_IKE, "main mode", "IKE: phase 1 is up");
+    } else {
+        ch->prof = &L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node)->p;
+        l2s_channel_idle(ch, IDLE_START);
+    }
+}
+
+static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_child *k)
+{
+    struct l2tpsec *c = ch->c;
+    struct l2s_child *child = l2s_mem_new(&c->sys.mem, sizeof *child);
+    struct l2s_esp_params params = {.spi_in = k->spi_in,
+                                    .spi_out = k->spi_out,
+                                    .suite = k->suite,
+                                    .enc_in = k->enc_in,
+                                    .auth_in = k->auth_in,
+                                    .enc_out = k->enc_out,
+                                    .auth_out = k->auth_out,
+                                    .local_port = k->local_port,
+                                    .remote_port = k->remote_port,
+                                    .replay_window = (ch->prof->replay_window + 63u) & ~63u,
+                                    .owner = child};
+
+    if (!child || l2s_esp_add(c->esp, &params, &child->sa) != L2TPSEC_OK) {
+        l2s_mem_free(&c->sys.mem, child);
+        return NULL;
+    }
+    child->channel = ch;
+    child->id = k->id;
+    child->spi_in = k->spi_in;
+    child->spi_out = k->spi_out;
+    child->suite = k->suite;
+    child->soft_bytes = k->lifetime_bytes / 3 * 2;
+    l2s_list_add_tail(&ch->children, &child->node);
+    return child;
+}
+
+static int child_up(void *self, uint64_t channel, const struct l2s_ike_child *k)
+{
+    struct l2tpsec *c = self;
+    struct l2s_channel *ch = l2s_channel_find(c, channel);
+
+    if (!ch)
+        return L2TPSEC_ENOMEM;
+    struct l2s_child *child = install(ch, k);
+    if (!child)
+        return L2TPSEC_ENOMEM;
+    bool first = ch->out == NULL;
+    ch->udp_encap = k->udp_encap;
+    ch->local = k->local;
+    ch->remote = k->remote;
+    ch->local_inner = k->local_inner;
+    ch->remote_inner = k->remote_inner;
+    ch->legacy = ch->legacy || k->legacy;
+    if (first || !k->initiator) {
+        ch->out = child;
+        ch->next_out = NULL;
+    } else {
+        ch->next_out = child;
+        ch->next_out_at = c->sys.now + SWITCH_AFTER;
+    }
+    l2s_keylog_esp(c, k);
+
+    if (!first)
+        c->stats.rekeys++;
+    L2S_LIST_EACH (&ch->links, n, after) {
+        struct l2s_link *l = L2S_LIST_ENTRY(n, struct l2s_link, node);
+        if (!first) {
+            l->stats.rekeys++;
+            l2s_event_put(c, L2TPSEC_EVENT_REKEYED, l, NULL);
+        } else {
+            l2s_link_channel_up(l, ch);
+        }
+    }
+    return L2TPSEC_OK;
+}
+
+static void child_down(void *self, uint64_t channel, uint64_t id)
+{
+    struct l2s_channel *ch = l2s_channel_find(self, channel);
+
+    if (!ch)
+        return;
+    L2S_LIST_EACH (&ch->children, n, after) {
+        struct l2s_child *child = L2S_LIST_ENTRY(n, struct l2s_child, node);
+        if (child->id == id) {
+            remove_child(ch, child);
+            return;
+        }
+    }
+}
+
+static void channel_down(void *self, uint64_t channel, void *owner, const struct l2s_failure *why)
+{
+    struct l2s_channel *ch = l2s_channel_find(self, channel);
+
+    if (ch)
+        end(ch, why);
+    else if (owner)
+        l2s_link_failed(owner, why);
+}
+
+static void failed(void *self, void *owner, const l2tpsec_addr *remote, const struct l2s_failure *why)
+{
+    struct l2tpsec *c = self;
+
+    if (owner) {
+        l2s_link_failed(owner, why);
+        return;
+    }
+    c->stats.refused++;
+    struct l2s_event *e = l2s_event_put(c, L2TPSEC_EVENT_REFUSED, NULL, why);
+    if (e)
+        e->ev.remote = *remote;
+}
+
+/* The peer says it began anew: what it had here is void, the channel itself goes on. */
+static void channel_reset(void *self, uint64_t channel)
+{
+    struct l2s_channel *ch = l2s_channel_find(self, channel);
+    struct l2s_failure why = {.layer = L2TPSEC_LAYER_IKE, .cause = L2TPSEC_CAUSE_REPLACED, .step = "INITIAL-CONTACT"};
+
+    if (!ch || ch->client)
+        return;
+    while (!l2s_list_empty(&ch->links)) {
+        struct l2s_link *l = L2S_LIST_ENTRY(ch->links.next, struct l2s_link, node);
+        l2s_list_remove(&l->node);
+        l2s_link_channel_down(l, &why);
+    }
+    l2s_l2tp_channel_down(ch->c->l2tp, ch->id);
+    l2s_channel_idle(ch, IDLE_START);
+}
+
+static void channel_moved(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote,
+                          bool udp_encap)
+{
+    struct l2s_channel *ch = l2s_channel_find(self, channel);
+
+    if (!ch)
+        return;
+    bool moved = ch->out && memcmp(&ch->remote, remote, sizeof *remote) != 0;
+    ch->local = *local;
+    ch->remote = *remote;
+    ch->udp_encap = ch->udp_encap || udp_encap;
+    if (!moved)
+        return;
+    L2S_LIST_EACH (&ch->links, n, after)
+        l2s_event_put(ch->c, L2TPSEC_EVENT_MOVED, L2S_LIST_ENTRY(n, struct l2s_link, node), NULL);
+}
+
+static void keylog(void *self, const uint8_t icookie[8], const uint8_t *key, size_t len)
+{
+    l2s_keylog_ike(self, icookie, key, len);
+}
+
+const struct l2s_ike_port l2s_channel_ike_port = {
+    .emit = emit,
+    .keepalive = keepalive,
+    .psk = psk,
+    .spi_reserve = spi_reserve,
+    .spi_release = spi_release,
+    .channel_up = channel_up,
+    .child_up = child_up,
+    .child_down = child_down,
+    .channel_down = channel_down,
+    .failed = failed,
+    .channel_reset = channel_reset,
+    .channel_moved = channel_moved,
+    .keylog = keylog,
+};

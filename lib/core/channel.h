@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* A channel: what IKE proved about one peer, and the SA pairs that carry its datagrams. Its number is IKE's. */
+#ifndef L2S_CORE_CHANNEL_H
+#define L2S_CORE_CHANNEL_H
+
+#include "core/context.h"
+
+struct l2s_link;
+
+/* An SA pair as core sees it; owner of its ESP SA. */
+struct l2s_child {
+    struct l2s_grave grave; /* first */
+    struct l2s_node node;   /* of channel->children, newest last */
+    struct l2s_channel *channel;
+    struct l2s_esp_sa *sa;
+    uint64_t id; /* IKE's */
+    uint32_t spi_in, spi_out;
+    struct l2s_esp_suite suite;
+    uint64_t soft_bytes; /* ask for a new pair from here on; 0: no limit */
+    bool rekey_asked;
+};
+
+struct l2s_channel {
+    struct l2s_grave grave; /* first */
+    struct l2s_hnode hnode;
+    struct l2s_node node; /* of context->channel_list */
+    uint64_t id;
+    struct l2tpsec *c;
+    const struct l2s_profile *prof; /* of the link, or of the server when it came up */
+    struct l2s_node children, links;
+    struct l2s_child *out;      /* pair we send on */
+    struct l2s_child *next_out; /* newer pair the peer may not have yet */
+    uint64_t next_out_at;
+    l2tpsec_addr local, remote;             /* outer */
+    l2tpsec_addr local_inner, remote_inner; /* what the ends call themselves */
+    uint64_t told_in, told_out;             /* when IKE last heard of traffic: at most once a second */
+    bool udp_encap, legacy, client, gone;
+    struct l2s_timer idle; /* server: nothing runs over it */
+};
+
+struct l2s_channel *l2s_channel_find(struct l2tpsec *c, uint64_t id);
+
+/* A UDP payload for the peer's port inside, in two pieces; sealed at once and queued. */
+void l2s_channel_send(struct l2s_channel *ch, uint16_t peer_port, const uint8_t *head, size_t head_len,
+                      const uint8_t *p, size_t n);
+/* Choose the pair to send on now. NULL: none. */
+struct l2s_child *l2s_channel_out(struct l2s_channel *ch);
+/* A packet came in by this pair; from says where. */
+void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tpsec_addr *local,
+                       const l2tpsec_addr *from, bool newest, bool udp);
+void l2s_channel_sent(struct l2s_channel *ch, struct l2s_child *by);
+void l2s_channel_address(const struct l2s_channel *ch, l2tpsec_packet *p); /* local, remote, transport */
+
+/* Largest IP packet inside, so that nothing is fragmented outside on an ordinary path. */
+uint16_t l2s_channel_mtu(const struct l2s_channel *ch);
+
+/* Nothing runs over it any more (or not yet): close it after a while, unless it is a client's. */
+void l2s_channel_idle(struct l2s_channel *ch, uint64_t after);
+void l2s_channel_close(struct l2s_channel *ch); /* says DELETE */
+void l2s_channel_free(struct l2s_channel *ch);  /* says nothing; its links are gone already */
+
+extern const struct l2s_ike_port l2s_channel_ike_port; /* self is filled in by the context */
+
+#endif

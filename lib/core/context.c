@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "core/context.h"
+
+#include "core/channel.h"
+#include "core/events.h"
+#include "core/link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *c_alloc(void *user, size_t n)
+{
+    (void)user;
+    return malloc(n);
+}
+
+static void c_release(void *user, void *p)
+{
+    (void)user;
+    free(p);
+}
+
+/* Callbacks as the host compiled them: shorter than ours is zero at the end, longer only if zero there. */
+static int32_t adopt(l2tpsec_callbacks *out, const l2tpsec_callbacks *cb)
+{
+    const uint8_t *bytes = (const uint8_t *)cb;
+
+    memset(out, 0, sizeof *out);
+    if (cb->size < offsetof(l2tpsec_callbacks, event))
+        return L2TPSEC_EINVAL;
+    for (size_t i = sizeof *out; i < cb->size; i++) {
+        if (bytes[i])
+            return L2TPSEC_EVERSION;
+    }
+    memcpy(out, cb, cb->size < sizeof *out ? cb->size : sizeof *out);
+    if (!out->send || !out->deliver || !out->random || !out->alloc != !out->release)
+        return L2TPSEC_EINVAL;
+    if (!out->alloc) {
+        out->alloc = c_alloc;
+        out->release = c_release;
+    }
+    return L2TPSEC_OK;
+}
+
+static int chance(void *user, void *buf, size_t n)
+{
+    struct l2tpsec *c = user;
+
+    c->asking++;
+    int32_t rc = c->cb.random(c->user, buf, n);
+    c->asking--;
+    return rc == 0 ? 0 : -1;
+}
+
+static void trace(void *user, const struct l2s_trace_record *r)
+{
+    static const uint8_t kinds[] = {[L2S_TRACE_EDGE] = L2TPSEC_RECORD_EDGE,
+                                    [L2S_TRACE_DROP] = L2TPSEC_RECORD_DROP,
+                                    [L2S_TRACE_NOTE] = L2TPSEC_RECORD_NOTE,
+                                    [L2S_TRACE_MESSAGE] = L2TPSEC_RECORD_MESSAGE};
+    struct l2tpsec *c = user;
+    l2tpsec_record rec = {.size = sizeof rec,
+                          .kind = kinds[r->kind],
+                          .time = c->sys.now,
+                          .link = r->link,
+                          .wing = r->wing,
+                          .machine = r->machine,
+                          .a = r->a,
+                          .b = r->b,
+                          .c = r->c,
+                          .value = r->value};
+
+    c->asking++;
+    c->cb.log(c->user, &rec);
+    c->asking--;
+}
+
+static int32_t build(struct l2tpsec *c)
+{
+    uint8_t key[32];
+
+    if (l2s_random(&c->sys, key, sizeof key) != 0)
+        return L2TPSEC_ERANDOM;
+    l2s_hash_init(&c->channels, &c->sys.mem, key);
+    l2s_hash_init(&c->routes, &c->sys.mem, key + 16);
+    l2s_idtab_init(&c->links, &c->sys.mem);
+
+    c->ike_port = l2s_channel_ike_port;
+    c->ike_port.self = c;
+    c->l2tp_port = l2s_link_l2tp_port;
+    c->l2tp_port.self = c;
+    c->spare = l2s_mem_new(&c->sys.mem, sizeof *c->spare);
+    c->shown = l2s_mem_new(&c->sys.mem, sizeof *c->shown);
+    c->scratch = l2s_mem_new(&c->sys.mem, (size_t)L2S_SCRATCH_PACKETS * L2S_SCRATCH_BYTES);
+    if (!c->spare || !c->shown || !c->scratch)
+        return L2TPSEC_ENOMEM;
+
+    int rc = l2s_crypto_mbedtls_new(&c->sys, &c->crypto);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_esp_new(&c->sys, c->crypto, &c->esp);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_ike_new(&c->sys, c->crypto, &c->ike_port, &c->ike);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_l2tp_new(&c->sys, c->crypto, &c->l2tp_port, &c->l2tp);
+    return rc;
+}
+
+static void bury_all(struct l2tpsec *c)
+{
+    while (!l2s_list_empty(&c->graves)) {
+        struct l2s_grave *g = L2S_LIST_ENTRY(c->graves.next, struct l2s_grave, node);
+        l2s_list_remove(&g->node);
+        g->bury(c, g);
+    }
+}
+
+static void drop_events(struct l2tpsec *c)
+{
+    while (!l2s_list_empty(&c->events)) {
+        struct l2s_event *e = L2S_LIST_ENTRY(c->events.next, struct l2s_event, node);
+        l2s_list_remove(&e->node);
+        l2s_mem_free(&c->sys.mem, e);
+    }
+}
+
+static void free_nodes(struct l2tpsec *c, struct l2s_node *head)
+{
+    while (!l2s_list_empty(head)) {
+        struct l2s_node *n = head->next;
+        l2s_list_remove(n);
+        l2s_mem_free(&c->sys.mem, n); /* the node is the first member of each of these */
+    }
+}
+
+static void destroy(struct l2tpsec *c)
+{
+    void (*release)(void *, void *) = c->cb.release;
+    void *user = c->user;
+    uint32_t at = 0;
+
+    for (struct l2s_link *l; (l = l2s_idtab_next(&c->links, &at)) != NULL;)
+        l2s_link_free(c, l);
+    while (!l2s_list_empty(&c->channel_list)) {
+        struct l2s_channel *ch = L2S_LIST_ENTRY(c->channel_list.next, struct l2s_channel, node);
+        l2s_channel_free(ch);
+    }
+    bury_all(c);
+    l2s_l2tp_free(c->l2tp);
+    l2s_ike_free(c->ike);
+    l2s_esp_free(c->esp);
+    l2s_crypto_free(c->crypto);
+    drop_events(c);
+    free_nodes(c, &c->profiles);
+    free_nodes(c, &c->servers);
+    l2s_pool_fini(&c->pool, &c->sys.mem);
+    l2s_packets_fini(&c->send, &c->sys.mem);
+    l2s_packets_fini(&c->deliver, &c->sys.mem);
+    l2s_hash_fini(&c->channels);
+    l2s_hash_fini(&c->routes);
+    l2s_idtab_fini(&c->links);
+    l2s_timers_fini(&c->sys.timers);
+    l2s_mem_free(&c->sys.mem, c->spare);
+    l2s_mem_free(&c->sys.mem, c->shown);
+    l2s_mem_free(&c->sys.mem, c->scratch);
+    release(user, c);
+}
+
+int32_t l2s_core_new(struct l2tpsec **out, const l2tpsec_callbacks *cb, void *user, uint64_t now)
+{
+    l2tpsec_callbacks mine;
+    int32_t rc = adopt(&mine, cb);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    struct l2tpsec *c = mine.alloc(user, sizeof *c);
+    if (!c)
+        return L2TPSEC_ENOMEM;
+    memset(c, 0, sizeof *c);
+    c->cb = mine;
+    c->user = user;
+    c->sys.mem = (struct l2s_mem){.alloc = mine.alloc, .release = mine.release, .user = user};
+    c->sys.random = chance;
+    c->sys.random_user = c;
+    c->sys.now = now;
+    if (mine.log) {
+        c->sys.trace.sink = trace;
+        c->sys.trace.user = c;
+    }
+    l2s_timers_init(&c->sys.timers, &c->sys.mem);
+    l2s_list_init(&c->channel_list);
+    l2s_list_init(&c->profiles);
+    l2s_list_init(&c->servers);
+    l2s_list_init(&c->events);
+    l2s_list_init(&c->graves);
+
+    rc = build(c);
+    if (rc != L2TPSEC_OK) {
+        destroy(c);
+        return rc;
+    }
+    *out = c;
+    return L2TPSEC_OK;
+}
+
+void l2s_core_free(struct l2tpsec *c)
+{
+    if (!c)
+        return;
+    if (c->depth || c->asking)
+        c->doomed = true;
+    else
+        destroy(c);
+}
+
+void l2s_core_doom(struct l2tpsec *c, struct l2s_grave *g, void (*bury)(struct l2tpsec *c, struct l2s_grave *g))
+{
+    g->bury = bury;
+    l2s_list_add_tail(&c->graves, &g->node);
+}
+
+int32_t l2s_core_enter(struct l2tpsec *c, uint64_t now, bool outer)
+{
+    if (c->asking || c->doomed || (outer && c->depth))
+        return L2TPSEC_EBUSY;
+    if (now > c->sys.now)
+        c->sys.now = now;
+    c->depth++;
+    return L2TPSEC_OK;
+}
+
+/* The queue is taken out while the host has it: what is said meanwhile goes to a fresh one. */
+static void flush_packets(struct l2tpsec *c, struct l2s_packets *q,
+                          void (*to)(void *user, const l2tpsec_packet *pkts, size_t n))
+{
+    struct l2s_packets taken = *q;
+
+    memset(q, 0, sizeof *q);
+    l2s_packets_settle(&taken);
+    if (!c->doomed)
+        to(c->user, taken.pkt, taken.n);
+    l2s_packets_clear(&taken);
+    if (q->cap == 0 && q->room == 0)
+        *q = taken; /* keep its memory for the next time */
+    else
+        l2s_packets_fini(&taken, &c->sys.mem);
+}
+
+void l2s_core_flush_sends(struct l2tpsec *c)
+{
+    if (c->send.n)
+        flush_packets(c, &c->send, c->cb.send);
+}
+
+static void flush_event(struct l2tpsec *c)
+{
+    struct l2s_event *e = L2S_LIST_ENTRY(c->events.next, struct l2s_event, node);
+
+    l2s_list_remove(&e->node);
+    if (c->cb.event && !c->doomed)
+        c->cb.event(c->user, &e->ev);
+    if (!c->spare) {
+        memset(e, 0, sizeof *e);
+        c->spare = e;
+    } else {
+        l2s_mem_free(&c->sys.mem, e);
+    }
+}
+
+void l2s_core_leave(struct l2tpsec *c)
+{
+    if (c->depth == 1) {
+        for (;;) {
+            if (c->send.n)
+                flush_packets(c, &c->send, c->cb.send);
+            else if (c->deliver.n)
+                flush_packets(c, &c->deliver, c->cb.deliver);
+            else if (!l2s_list_empty(&c->events))
+                flush_event(c);
+            else
+                break;
+        }
+        bury_all(c);
+    }
+    c->depth--;
+    if (c->doomed && c->depth == 0)
+        destroy(c);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* A context: the wings it drives, the links and channels between them, and what it has to tell the host. */
+#ifndef L2S_CORE_CONTEXT_H
+#define L2S_CORE_CONTEXT_H
+
+#include "base/hash.h"
+#include "base/idtab.h"
+#include "base/list.h"
+#include "base/sys.h"
+#include "core/pool.h"
+#include "core/profile.h"
+#include "core/queue.h"
+#include "crypto/provider.h"
+#include "esp/esp.h"
+#include "ike/v1/ike.h"
+#include "l2tp/l2tp.h"
+
+#include <l2tpsec/l2tpsec.h>
+
+/* A profile that somebody may still point to. */
+struct l2s_shared_profile {
+    struct l2s_node node;
+    struct l2s_profile p;
+};
+
+#define L2S_SCRATCH_PACKETS 4u
+#define L2S_SCRATCH_BYTES 2048u
+
+struct l2tpsec {
+    struct l2s_sys sys;
+    l2tpsec_callbacks cb;
+    void *user;
+    struct l2s_crypto *crypto;
+    struct l2s_ike *ike;
+    struct l2s_esp *esp;
+    struct l2s_l2tp *l2tp;
+    struct l2s_ike_port ike_port;
+    struct l2s_l2tp_port l2tp_port;
+
+    struct l2s_idtab links;   /* struct l2s_link */
+    struct l2s_hash channels; /* struct l2s_channel, by the number IKE gave it */
+    struct l2s_node channel_list;
+    struct l2s_hash routes; /* server links by inner address */
+    struct l2s_pool pool;
+    struct l2s_node profiles; /* of the host: struct l2tpsec_profile */
+    struct l2s_node servers;  /* struct l2s_shared_profile: the one in force first, then those links may still use */
+    bool listening;
+    uint32_t links_up, links_server;
+
+    unsigned depth;  /* calls of the host inside each other */
+    unsigned asking; /* inside a question: getters only */
+    bool doomed;     /* freed from inside a callback */
+
+    struct l2s_packets send, deliver;
+    struct l2s_node events;  /* struct l2s_event */
+    struct l2s_event *spare; /* for the event that tells of the shortage */
+    struct l2s_node graves;  /* struct l2s_grave: freed when nothing points to it any more */
+
+    uint8_t (*scratch)[L2S_SCRATCH_BYTES];
+    unsigned scratch_used;
+    l2tpsec_stats stats;
+    struct l2s_event *shown; /* of l2tpsec_get_link */
+};
+
+/* First member of what must outlive the step that ended it. */
+struct l2s_grave {
+    struct l2s_node node;
+    void (*bury)(struct l2tpsec *c, struct l2s_grave *g);
+};
+
+void l2s_core_doom(struct l2tpsec *c, struct l2s_grave *g, void (*bury)(struct l2tpsec *c, struct l2s_grave *g));
+
+int32_t l2s_core_new(struct l2tpsec **out, const l2tpsec_callbacks *cb, void *user, uint64_t now);
+void l2s_core_free(struct l2tpsec *c); /* at once, or on the way out when inside a callback */
+
+/* Every call of the host is between these two. outer: not from inside a callback. */
+int32_t l2s_core_enter(struct l2tpsec *c, uint64_t now, bool outer);
+void l2s_core_leave(struct l2tpsec *c);
+void l2s_core_flush_sends(struct l2tpsec *c);
+
+static inline void l2s_core_drop(struct l2tpsec *c, const char *wing, uint64_t link, uint32_t reason)
+{
+    c->stats.drops[reason < L2TPSEC_DROP_COUNT ? reason : L2TPSEC_DROP_INTERNAL]++;
+    if (c->sys.trace.sink)
+        l2s_trace_drop(&c->sys.trace, wing, link, "packet", (int64_t)reason);
+}
+
+/* The data path (data_in.c, data_out.c). */
+void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n);
+void l2s_core_output(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n);
+
+#define L2S_CORE_BURST 64u
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* From the network: demultiplex, open ESP in bursts, hand control to the wings and IP to the host. */
+#include "core/context.h"
+
+#include "core/link.h"
+#include "wire/ip.h"
+#include "wire/rd.h"
+
+#include <string.h>
+
+#define IKE_HEADER 28u
+#define L2TP_PORT 1701u
+
+enum kind { KIND_DROP, KIND_KEEPALIVE, KIND_IKE, KIND_IKE_MARKED, KIND_ESP, KIND_ESP_UDP };
+
+/* The datagrams of a call that wait to be opened together, and what comes out of them. */
+struct run {
+    struct l2tpsec *c;
+    struct l2s_esp_rx rx[L2S_CORE_BURST];
+    l2tpsec_packet *from[L2S_CORE_BURST];
+    size_t n;
+    l2tpsec_packet out[L2S_CORE_BURST];
+    size_t n_out;
+};
+
+static void drop(struct l2tpsec *c, l2tpsec_packet *p, const char *wing, uint64_t link, uint32_t reason)
+{
+    p->drop = reason;
+    l2s_core_drop(c, wing, link, reason);
+}
+
+/* An ISAKMP header which speaks of this datagram: version 1.0 and its own length (RFC 2408, 3.1). */
+static bool looks_like_ike(const uint8_t *p, size_t n)
+{
+    if (n < IKE_HEADER || p[17] != 0x10)
+        return false;
+    struct l2s_rd r = l2s_rd_init(p + 24, 4);
+    return l2s_rd_u32(&r) == n;
+}
+
+/* RFC 3948, 2.2 and 2.3, but on every socket we own and whatever the port (QUIRKS: peers answer to the port of the first
+ * message): four zero bytes are the marker, one byte FF a keepalive, a known SPI is ESP, the rest may be IKE. */
+static enum kind classify(struct l2tpsec *c, const l2tpsec_packet *p)
+{
+    struct l2s_rd r = l2s_rd_init(p->data, p->len);
+
+    if (p->transport == L2TPSEC_TRANSPORT_ESP)
+        return KIND_ESP;
+    if (p->local.port == L2TP_PORT)
+        return KIND_DROP;
+    if (p->len == 1 && p->data[0] == 0xff)
+        return KIND_KEEPALIVE;
+    uint32_t first = l2s_rd_u32(&r);
+    if (r.bad)
+        return KIND_ESP_UDP; /* too short for anything: counted where ESP counts it */
+    if (first == 0)
+        return p->len == 5 && p->data[4] == 0xff ? KIND_KEEPALIVE : KIND_IKE_MARKED;
+    if (looks_like_ike(p->data, p->len) && !l2s_esp_find(c->esp, first))
+        return KIND_IKE;
+    return p->local.port == 500 && !l2s_esp_find(c->esp, first) ? KIND_IKE : KIND_ESP_UDP;
+}
+
+static bool source_is_right(const struct l2s_link *l, const struct l2s_ip *ip)
+{
+    return l->client || (ip->version == 4 && memcmp(ip->src, l->net.peer, 4) == 0);
+}
+
+/* An IP packet from a link for the host. */
+static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, struct l2s_rd packet)
+{
+    struct l2tpsec *c = r->c;
+    uint8_t *data = from->data + (packet.p - from->data);
+    struct l2s_ip ip;
+
+    if (!l2s_ip_parse(data, packet.left, &ip)) {
+        drop(c, from, "ppp", l->id, L2TPSEC_DROP_MALFORMED);
+        return;
+    }
+    if (!source_is_right(l, &ip)) {
+        drop(c, from, "core", l->id, L2TPSEC_DROP_SPOOFED);
+        l->stats.drops[L2TPSEC_DROP_SPOOFED]++;
+        return;
+    }
+    if (l->prof->mss_clamp)
+        l2s_ip_clamp_mss(data, ip.total_len, l->mtu);
+    l2tpsec_packet *out = &r->out[r->n_out++];
+    memset(out, 0, sizeof *out);
+    out->data = data;
+    out->len = ip.total_len;
+    out->link = l->id;
+    out->local = from->local;
+    out->remote = from->remote;
+    l->stats.packets_in++;
+    l->stats.bytes_in += ip.total_len;
+    c->stats.packets_in++;
+    c->stats.bytes_in += ip.total_len;
+}
+
+/* Any valid packet is proof of life: no echo, no Hello while traffic flows. Told once a second. */
+static void link_alive(struct l2s_link *l)
+{
+    if (l->c->sys.now < l->alive_told + L2S_SECOND)
+        return;
+    l->alive_told = l->c->sys.now;
+    if (l->session)
+        l2s_l2tp_alive(l->c->l2tp, l->session);
+    if (l->ppp)
+        l2s_ppp_alive(l->ppp);
+}
+
+static void ppp_frame(struct run *r, l2tpsec_packet *from, const struct l2s_l2tp_rx *in)
+{
+    struct l2s_link *l = in->owner;
+    struct l2s_rd packet;
+    uint32_t reason = 0;
+
+    if (!l->ppp) {
+        drop(r->c, from, "ppp", l->id, L2TPSEC_DROP_NOT_UP);
+        return;
+    }
+    link_alive(l);
+    switch (l2s_ppp_input(l->ppp, in->frame, &packet, &reason)) {
+    case L2S_PPP_IPV4:
+    case L2S_PPP_IPV6:
+        if (l2s_link_up(l))
+            deliver(r, l, from, packet);
+        else
+            drop(r->c, from, "ppp", l->id, L2TPSEC_DROP_PHASE);
+        break;
+    case L2S_PPP_DROP:
+        drop(r->c, from, "ppp", l->id, reason);
+        l->stats.drops[reason < L2TPSEC_DROP_COUNT ? reason : L2TPSEC_DROP_INTERNAL]++;
+        break;
+    case L2S_PPP_CONTROL:
+        break;
+    }
+}
+
+static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
+{
+    struct l2tpsec *c = r->c;
+    struct l2s_l2tp_rx in;
+
+    if (rx->reason) {
+        drop(c, from, "esp", 0, rx->reason);
+        return;
+    }
+    if (!rx->len && !rx->p)
+        return; /* a dummy packet (RFC 4303, 2.6) */
+    struct l2s_child *child = l2s_esp_owner(rx->sa);
+    struct l2s_channel *ch = child->channel;
+    if (ch->gone) { /* ended by an earlier packet of this burst */
+        drop(c, from, "esp", 0, L2TPSEC_DROP_UNKNOWN_SPI);
+        return;
+    }
+    l2s_channel_heard(ch, child, &from->local, &from->remote, rx->newest, from->transport == L2TPSEC_TRANSPORT_UDP);
+    switch (l2s_l2tp_input(c->l2tp, ch->id, rx->src_port, rx->p, rx->len, &in)) {
+    case L2S_L2TP_DATA:
+        ppp_frame(r, from, &in);
+        break;
+    case L2S_L2TP_DROP:
+        drop(c, from, "l2tp", 0, in.reason);
+        break;
+    case L2S_L2TP_CONTROL:
+        break;
+    }
+}
+
+/* Open what waits. SAs, channels and links that end on the way stay in memory until the call is over. */
+static void open_run(struct run *r)
+{
+    if (!r->n)
+        return;
+    l2s_esp_open(r->c->esp, r->rx, r->n);
+    for (size_t i = 0; i < r->n; i++)
+        opened(r, &r->rx[i], r->from[i]);
+    r->n = 0;
+}
+
+static void hand_over(struct run *r)
+{
+    open_run(r);
+    l2s_core_flush_sends(r->c);
+    if (r->n_out && !r->c->doomed)
+        r->c->cb.deliver(r->c->user, r->out, r->n_out);
+    r->n_out = 0;
+}
+
+static void ike(struct run *r, l2tpsec_packet *p, bool marked)
+{
+    size_t skip = marked ? 4 : 0;
+
+    open_run(r); /* what came earlier goes first */
+    l2s_ike_input(r->c->ike, &p->local, &p->remote, marked, p->data + skip, p->len - skip);
+}
+
+void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
+{
+    struct run r = {.c = c};
+
+    for (size_t i = 0; i < n && !c->doomed; i++) {
+        l2tpsec_packet *p = &pkts[i];
+        enum kind kind = classify(c, p);
+
+        p->drop = L2TPSEC_DROP_NONE;
+        switch (kind) {
+        case KIND_DROP:
+            drop(c, p, "core", 0, L2TPSEC_DROP_CLEARTEXT);
+            break;
+        case KIND_KEEPALIVE:
+            break;
+        case KIND_IKE:
+        case KIND_IKE_MARKED:
+            ike(&r, p, kind == KIND_IKE_MARKED);
+            break;
+        case KIND_ESP:
+        case KIND_ESP_UDP:
+            r.rx[r.n] = (struct l2s_esp_rx){.p = p->data, .len = p->len};
+            r.from[r.n++] = p;
+            break;
+        }
+        if (r.n + r.n_out >= L2S_CORE_BURST)
+            hand_over(&r);
+    }
+    hand_over(&r);
+}

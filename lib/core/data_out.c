@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* From the host: find the link, put the header template in front, seal in bursts, send. */
+#include "core/context.h"
+
+#include "core/link.h"
+#include "wire/ip.h"
+#include "wire/wr.h"
+
+#include <string.h>
+
+/* Packets ready to seal together, and the links they belong to. */
+struct run {
+    struct l2tpsec *c;
+    struct l2s_esp_tx tx[L2S_CORE_BURST];
+    struct l2s_link *link[L2S_CORE_BURST];
+    struct l2s_child *by[L2S_CORE_BURST];
+    l2tpsec_packet *from[L2S_CORE_BURST];
+    size_t ip_len[L2S_CORE_BURST];
+    size_t n;
+    unsigned scratch; /* first copy that is ours: a send callback may call us again */
+    l2tpsec_packet out[L2S_CORE_BURST];
+};
+
+static void drop(struct l2tpsec *c, l2tpsec_packet *p, struct l2s_link *l, uint32_t reason)
+{
+    p->drop = reason;
+    if (l)
+        l->stats.drops[reason]++;
+    l2s_core_drop(c, "core", l ? l->id : 0, reason);
+}
+
+static struct l2s_link *only_client(struct l2tpsec *c)
+{
+    struct l2s_link *found = NULL;
+    uint32_t at = 0;
+
+    for (struct l2s_link *l; (l = l2s_idtab_next(&c->links, &at)) != NULL;) {
+        if (!l->client)
+            continue;
+        if (found)
+            return NULL;
+        found = l;
+    }
+    return found;
+}
+
+static struct l2s_link *link_for(struct l2tpsec *c, const l2tpsec_packet *p, const struct l2s_ip *ip)
+{
+    if (p->link)
+        return l2s_idtab_get(&c->links, p->link);
+    struct l2s_link *l = ip->version == 4 ? l2s_link_route(c, ip->dst) : NULL;
+    return l || c->links_server == c->links.n ? l : only_client(c);
+}
+
+/* An ICMP error for the host, as a router inside the tunnel would send it. */
+static void say_too_big(struct l2tpsec *c, struct l2s_link *l, const l2tpsec_packet *p)
+{
+    uint8_t from[16] = {0};
+    l2tpsec_packet *out;
+    uint8_t icmp[1280];
+
+    memcpy(from, l->net.peer, 4);
+    size_t n = l2s_ip_too_big(p->data, p->len, from, l->mtu, icmp, sizeof icmp);
+    if (!n)
+        return;
+    uint8_t *at = l2s_packets_add(&c->deliver, &c->sys.mem, 0, n, &out);
+    if (!at)
+        return;
+    memcpy(at, icmp, n);
+    out->link = l->id;
+}
+
+/* The packet with room around it: where it lies, or copied once. NULL when our own room is used up. */
+static uint8_t *with_room(struct l2tpsec *c, const l2tpsec_packet *p)
+{
+    if (p->headroom >= L2TPSEC_HEADROOM && p->tailroom >= L2TPSEC_TAILROOM)
+        return p->data;
+    if (c->scratch_used == L2S_SCRATCH_PACKETS || p->len > L2S_SCRATCH_BYTES - L2TPSEC_HEADROOM - L2TPSEC_TAILROOM)
+        return NULL;
+    uint8_t *copy = c->scratch[c->scratch_used++] + L2TPSEC_HEADROOM;
+    memcpy(copy, p->data, p->len);
+    c->stats.copied++;
+    return copy;
+}
+
+static void seal_run(struct run *r)
+{
+    struct l2tpsec *c = r->c;
+    size_t n_out = 0;
+
+    if (!r->n)
+        return;
+    l2s_esp_seal(c->esp, r->tx, r->n);
+    for (size_t i = 0; i < r->n; i++) {
+        struct l2s_link *l = r->link[i];
+        if (r->tx[i].reason) {
+            drop(c, r->from[i], l, r->tx[i].reason);
+            continue;
+        }
+        l2tpsec_packet *out = &r->out[n_out++];
+        memset(out, 0, sizeof *out);
+        out->data = r->tx[i].p;
+        out->len = r->tx[i].len;
+        out->link = l->id;
+        l2s_channel_address(l->channel, out);
+        l->stats.packets_out++;
+        l->stats.bytes_out += r->ip_len[i];
+        c->stats.packets_out++;
+        c->stats.bytes_out += r->ip_len[i];
+    }
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->link[i]->channel)
+            l2s_channel_sent(r->link[i]->channel, r->by[i]);
+    }
+    r->n = 0;
+    if (n_out)
+        c->cb.send(c->user, r->out, n_out);
+    c->scratch_used = r->scratch;
+}
+
+/* Put the template in front: UDP, L2TP and PPP headers, with the two lengths of this packet. */
+static size_t put_headers(const struct l2s_link *l, uint8_t *ip, size_t len)
+{
+    uint8_t *head = ip - l->tmpl_len;
+    size_t total = l->tmpl_len + len;
+
+    memcpy(head, l->tmpl, l->tmpl_len);
+    l2s_put16(head + 4, (uint16_t)total);
+    if (l->l2tp_len_at)
+        l2s_put16(head + l->l2tp_len_at, (uint16_t)(total - 8));
+    return total;
+}
+
+static void add(struct run *r, l2tpsec_packet *p, struct l2s_link *l, struct l2s_child *by, const struct l2s_ip *ip)
+{
+    struct l2tpsec *c = r->c;
+    uint8_t *data = with_room(c, p);
+
+    if (!data) {
+        seal_run(r);
+        data = with_room(c, p);
+    }
+    if (!data) {
+        drop(c, p, l, c->scratch_used == L2S_SCRATCH_PACKETS ? L2TPSEC_DROP_NO_MEMORY : L2TPSEC_DROP_TOO_BIG);
+        return;
+    }
+    if (l->prof->mss_clamp)
+        l2s_ip_clamp_mss(data, ip->total_len, l->mtu);
+    size_t total = put_headers(l, data, ip->total_len);
+    uint8_t *head = data - l->tmpl_len;
+    if (l->channel->remote.family == 6)
+        l2s_put16(head + 6, l2s_udp_checksum(6, l->channel->local_inner.ip, l->channel->remote_inner.ip, head, total));
+    r->tx[r->n] = (struct l2s_esp_tx){.sa = by->sa, .p = head, .len = total};
+    r->link[r->n] = l;
+    r->by[r->n] = by;
+    r->from[r->n] = p;
+    r->ip_len[r->n++] = ip->total_len;
+}
+
+/* What exceeds the MTU but may be fragmented still goes, up to the peer's MRU: the outer packet is fragmented instead. */
+static bool fits(const struct l2s_link *l, const struct l2s_ip *ip)
+{
+    bool flexible = ip->version == 4 && !ip->dont_fragment;
+
+    return ip->total_len <= (flexible ? l->net.mtu : l->mtu);
+}
+
+static void one(struct run *r, l2tpsec_packet *p)
+{
+    struct l2tpsec *c = r->c;
+    struct l2s_ip ip;
+
+    p->drop = L2TPSEC_DROP_NONE;
+    if (!l2s_ip_parse(p->data, p->len, &ip)) {
+        drop(c, p, NULL, L2TPSEC_DROP_MALFORMED);
+        return;
+    }
+    struct l2s_link *l = link_for(c, p, &ip);
+    if (!l) {
+        drop(c, p, NULL, L2TPSEC_DROP_NO_ROUTE);
+        return;
+    }
+    struct l2s_child *by = l2s_link_up(l) && l->channel ? l2s_channel_out(l->channel) : NULL;
+    if (!by) {
+        drop(c, p, l, L2TPSEC_DROP_NOT_UP);
+    } else if (ip.version != 4) {
+        drop(c, p, l, L2TPSEC_DROP_UNKNOWN_PROTOCOL);
+    } else if (!fits(l, &ip)) {
+        say_too_big(c, l, p);
+        drop(c, p, l, L2TPSEC_DROP_TOO_BIG);
+    } else {
+        add(r, p, l, by, &ip);
+    }
+}
+
+void l2s_core_output(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
+{
+    struct run r;
+
+    r.c = c;
+    r.n = 0;
+    r.scratch = c->scratch_used;
+    for (size_t i = 0; i < n && !c->doomed; i++) {
+        one(&r, &pkts[i]);
+        if (r.n == L2S_CORE_BURST)
+            seal_run(&r);
+    }
+    seal_run(&r);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "core/events.h"
+
+#include "base/errors.h"
+#include "base/wipe.h"
+#include "core/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void inner_address(l2tpsec_addr *out, const uint8_t ip[4])
+{
+    static const uint8_t none[4];
+
+    memset(out, 0, sizeof *out);
+    if (memcmp(ip, none, 4) == 0)
+        return;
+    out->family = 4;
+    memcpy(out->ip, ip, 4);
+}
+
+/* Every string of an event points somewhere. */
+static void blank(struct l2s_event *e)
+{
+    memset(&e->ev, 0, sizeof e->ev);
+    e->text[0] = e->offered[0] = e->allowed[0] = e->message[0] = e->user[0] = 0;
+    e->ev.size = sizeof e->ev;
+    e->ev.step = e->ev.hint = "";
+    e->ev.text = e->text;
+    e->ev.offered = e->offered;
+    e->ev.allowed = e->allowed;
+    e->ev.message = e->message;
+    e->ev.user = e->user;
+}
+
+void l2s_event_link(struct l2s_event *e, const struct l2s_link *l)
+{
+    l2tpsec_event *ev = &e->ev;
+
+    blank(e);
+    ev->link = l->id;
+    ev->time = l->c->sys.now;
+    ev->local = l->channel ? l->channel->local : l->local;
+    ev->remote = l->channel ? l->channel->remote : l->remote;
+    memcpy(e->user, l->user, sizeof e->user);
+    if (!l->tmpl_len)
+        return;
+    ev->mtu = l->mtu;
+    inner_address(&ev->address, l->net.local);
+    inner_address(&ev->peer_address, l->net.peer);
+    if (l->client) {
+        inner_address(&ev->dns[0], l->net.dns[0]);
+        inner_address(&ev->dns[1], l->net.dns[1]);
+    }
+}
+
+/* Memory for an event. When there is none, the spare one tells at least that something happened. */
+static struct l2s_event *take(struct l2tpsec *c)
+{
+    struct l2s_event *e = l2s_mem_new(&c->sys.mem, sizeof *e);
+
+    if (!e) {
+        e = c->spare;
+        c->spare = NULL;
+    }
+    return e;
+}
+
+struct sentence {
+    char *p;
+    size_t left;
+};
+
+static void say(struct sentence *s, const char *before, const char *words, const char *after)
+{
+    if (!*words || s->left <= 1)
+        return;
+    int n = snprintf(s->p, s->left, "%s%s%s", before, words, after);
+    if (n <= 0)
+        return;
+    size_t used = (size_t)n < s->left ? (size_t)n : s->left - 1;
+    s->p += used;
+    s->left -= used;
+}
+
+/* "IKE, main mode, message 1: no common phase 1 proposal; the peer offers ...; we allow ...; set preset to legacy" */
+static void explain(struct l2s_event *e, const struct l2s_failure *why)
+{
+    struct sentence s = {e->text, sizeof e->text};
+
+    say(&s, "", l2s_name_layer(why->layer), "");
+    say(&s, ", ", why->step ? why->step : "", "");
+    say(&s, ": ", l2s_text_cause(why->cause), "");
+    say(&s, "; the peer offers ", e->offered, "");
+    say(&s, "; we allow ", e->allowed, "");
+    say(&s, "; it says \"", e->message, "\"");
+    say(&s, "; ", e->ev.hint, "");
+}
+
+static void blame(struct l2s_event *e, const struct l2s_failure *why)
+{
+    l2tpsec_event *ev = &e->ev;
+
+    ev->cause = why->cause;
+    ev->layer = why->layer;
+    ev->peer_code = why->peer_code;
+    ev->peer_code2 = why->peer_code2;
+    ev->step = why->step ? why->step : "";
+    ev->hint = why->hint ? why->hint : "";
+    memcpy(e->offered, why->offered, sizeof e->offered);
+    memcpy(e->allowed, why->allowed, sizeof e->allowed);
+    memcpy(e->message, why->message, sizeof e->message);
+    explain(e, why);
+}
+
+struct l2s_event *l2s_event_put(struct l2tpsec *c, uint32_t type, const struct l2s_link *l,
+                                const struct l2s_failure *why)
+{
+    static const struct l2s_failure shortage = {.cause = L2TPSEC_CAUSE_NO_MEMORY};
+    struct l2s_event *e = take(c);
+
+    if (!e)
+        return NULL;
+    if (l)
+        l2s_event_link(e, l);
+    else
+        blank(e);
+    e->ev.type = type;
+    e->ev.time = c->sys.now;
+    if (why)
+        blame(e, why);
+    else if (type == L2TPSEC_EVENT_DOWN || type == L2TPSEC_EVENT_FAILED)
+        blame(e, &shortage); /* a failure without a reason is one that found no memory for it */
+    else
+        snprintf(e->text, sizeof e->text, "%s", l2s_name_event(type));
+    l2s_list_add_tail(&c->events, &e->node);
+    return e;
+}
+
+void l2s_event_progress(struct l2s_link *l, uint32_t layer, const char *step, const char *text)
+{
+    struct l2s_event *e = l2s_event_put(l->c, L2TPSEC_EVENT_PROGRESS, l, NULL);
+
+    if (!e)
+        return;
+    e->ev.layer = layer;
+    e->ev.step = step;
+    snprintf(e->text, sizeof e->text, "%s", text);
+}
+
+void l2s_event_legacy(struct l2s_link *l)
+{
+    struct l2s_event *e = l2s_event_put(l->c, L2TPSEC_EVENT_LEGACY, l, NULL);
+
+    if (!e)
+        return;
+    e->ev.layer = L2TPSEC_LAYER_IKE;
+    snprintf(e->text, sizeof e->text, "this link uses 3DES, MD5, MODP-1024 or MODP-1536, which are weak");
+}
+
+/* ---- key logs: the tables Wireshark reads ----------------------------------------------------------------------- */
+
+static char *hex(char *out, const uint8_t *p, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < n; i++) {
+        *out++ = digits[p[i] >> 4];
+        *out++ = digits[p[i] & 15];
+    }
+    *out = 0;
+    return out;
+}
+
+static void log_line(struct l2tpsec *c, const char *file, const char *line)
+{
+    c->asking++;
+    c->cb.keylog(c->user, file, line);
+    c->asking--;
+}
+
+void l2s_keylog_ike(struct l2tpsec *c, const uint8_t icookie[8], const uint8_t *key, size_t len)
+{
+    char line[16 + 1 + 2 * L2S_CIPHER_KEY_MAX + 1];
+
+    if (!c->cb.keylog || len > L2S_CIPHER_KEY_MAX)
+        return;
+    char *at = hex(line, icookie, 8);
+    *at++ = ',';
+    hex(at, key, len);
+    log_line(c, "ikev1_decryption_table", line);
+    l2s_wipe(line, sizeof line);
+}
+
+static void log_esp(struct l2tpsec *c, const struct l2s_ike_child *k, uint32_t spi, const uint8_t *enc,
+                    const uint8_t *auth)
+{
+    static const char *const ciphers[L2S_ESP_CIPHER_COUNT] = {
+        [L2S_ESP_DES3_CBC] = "TripleDES-CBC [RFC2451]",
+        [L2S_ESP_AES_CBC] = "AES-CBC [RFC3602]",
+        [L2S_ESP_AES_GCM16] = "AES-GCM with 16 octet ICV [RFC4106]",
+    };
+    static const char *const auths[L2S_ESP_AUTH_COUNT] = {
+        [L2S_ESP_AUTH_NONE] = "NULL",
+        [L2S_ESP_HMAC_MD5_96] = "HMAC-MD5-96 [RFC2403]",
+        [L2S_ESP_HMAC_SHA1_96] = "HMAC-SHA-1-96 [RFC2404]",
+        [L2S_ESP_HMAC_SHA256_128] = "HMAC-SHA-256-128 [RFC4868]",
+        [L2S_ESP_HMAC_SHA384_192] = "HMAC-SHA-384-192 [RFC4868]",
+        [L2S_ESP_HMAC_SHA512_256] = "HMAC-SHA-512-256 [RFC4868]",
+    };
+    char enc_hex[2 * L2S_ESP_KEY_MAX + 1], auth_hex[2 * L2S_ESP_AUTH_KEY_MAX + 1], line[400];
+
+    hex(enc_hex, enc, l2s_esp_enc_key_len(&k->suite));
+    hex(auth_hex, auth, l2s_esp_auth_key_len(&k->suite));
+    snprintf(line, sizeof line, "\"%s\",\"*\",\"*\",\"0x%08x\",\"%s\",\"0x%s\",\"%s\",\"%s%s\"",
+             k->remote.family == 6 ? "IPv6" : "IPv4", (unsigned)spi, ciphers[k->suite.cipher], enc_hex,
+             auths[k->suite.auth], *auth_hex ? "0x" : "", auth_hex);
+    log_line(c, "esp_sa", line);
+    l2s_wipe(line, sizeof line);
+    l2s_wipe(enc_hex, sizeof enc_hex);
+    l2s_wipe(auth_hex, sizeof auth_hex);
+}
+
+void l2s_keylog_esp(struct l2tpsec *c, const struct l2s_ike_child *k)
+{
+    if (!c->cb.keylog)
+        return;
+    log_esp(c, k, k->spi_in, k->enc_in, k->auth_in);
+    log_esp(c, k, k->spi_out, k->enc_out, k->auth_out);
+}

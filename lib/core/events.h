@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Events: made from what a link or a failure knows, with one sentence for a person. */
+#ifndef L2S_CORE_EVENTS_H
+#define L2S_CORE_EVENTS_H
+
+#include "base/failure.h"
+#include "core/link.h"
+
+/* Queue an event; l NULL: of no link. why NULL: no failure. Returns it for more fields, NULL when there is no memory at all. */
+struct l2s_event *l2s_event_put(struct l2tpsec *c, uint32_t type, const struct l2s_link *l,
+                                const struct l2s_failure *why);
+/* A step on the way: layer and a constant text. */
+void l2s_event_progress(struct l2s_link *l, uint32_t layer, const char *step, const char *text);
+void l2s_event_legacy(struct l2s_link *l);
+/* Fill from a link that is up, without queueing. */
+void l2s_event_link(struct l2s_event *e, const struct l2s_link *l);
+
+/* The lines for Wireshark's tables. */
+void l2s_keylog_ike(struct l2tpsec *c, const uint8_t icookie[8], const uint8_t *key, size_t len);
+void l2s_keylog_esp(struct l2tpsec *c, const struct l2s_ike_child *child);
+
+#endif

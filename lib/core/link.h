@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* A link: one PPP session to one peer, from dial or first call to hang-up. */
+#ifndef L2S_CORE_LINK_H
+#define L2S_CORE_LINK_H
+
+#include "base/fsm.h"
+#include "core/channel.h"
+#include "ppp/ppp.h"
+
+struct l2s_link {
+    struct l2s_grave grave; /* first */
+    struct l2s_fsm fsm;
+    l2tpsec_id id;
+    struct l2tpsec *c;
+    bool client, was_up, closing, routed, pooled; /* routed: in context->routes; pooled: holds net.peer */
+    const struct l2s_profile *prof;               /* client: own; server: the channel's */
+    struct l2s_profile *own;
+    struct l2s_channel *channel; /* NULL: none (yet, any more) */
+    struct l2s_node node;        /* of channel->links */
+    struct l2s_hnode route;      /* by inner address */
+    uint64_t session;            /* L2TP's; 0: none */
+    struct l2s_ppp *ppp;
+    struct l2s_ppp *ppp_over; /* ended, perhaps in mid-step: freed at the next dial or with the link */
+    struct l2s_ppp_net net;
+    uint16_t mtu;
+    uint64_t alive_told;
+    l2tpsec_addr local, remote; /* client: as connect was given */
+    uint32_t attempts;          /* of redialling */
+    struct l2s_timer timer;     /* redial, or the end of waiting for a polite close */
+    struct l2s_failure *why;    /* first thing that went wrong; NULL: nothing */
+    char user[128];             /* printable */
+    uint8_t tmpl[24];           /* UDP, L2TP and PPP headers of every packet we send */
+    uint8_t tmpl_len, l2tp_len_at;
+    l2tpsec_stats stats;
+};
+
+int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l2tpsec_addr *local,
+                         const l2tpsec_addr *remote, l2tpsec_id *out);
+void l2s_link_close(struct l2s_link *l);
+void l2s_link_free(struct l2tpsec *c, struct l2s_link *l); /* without a word to anybody */
+bool l2s_link_up(const struct l2s_link *l);
+/* Mark the addresses links hold as taken in a fresh pool. */
+void l2s_links_retake(struct l2tpsec *c, struct l2s_pool *pool);
+
+/* What the channel below tells its links. */
+void l2s_link_channel_up(struct l2s_link *l, struct l2s_channel *ch); /* the first SA pair is there */
+void l2s_link_channel_down(struct l2s_link *l, const struct l2s_failure *why);
+void l2s_link_failed(struct l2s_link *l, const struct l2s_failure *why);
+
+/* The server link with this inner address; NULL: none. */
+struct l2s_link *l2s_link_route(struct l2tpsec *c, const uint8_t addr[4]);
+
+/* Make the header template anew (the link is up). */
+bool l2s_link_template(struct l2s_link *l);
+
+int32_t l2s_link_answer(struct l2tpsec *c, uint64_t token, const void *secret, size_t len);
+int32_t l2s_link_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec_addresses *a);
+
+/* Tokens of open questions: what is asked for, in the low two bits of the id of who asks. */
+enum { L2S_TOKEN_PSK = 1, L2S_TOKEN_SECRET = 2, L2S_TOKEN_ADDRESS = 3 };
+
+extern const struct l2s_l2tp_port l2s_link_l2tp_port; /* self is filled in by the context */
+
+#endif

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The one table of settings. The setters, the error texts, the enumeration and docs/settings.md all come from it. */
+#include "core/profile.h"
+#include "core/text.h"
+
+#include "base/errors.h"
+#include "base/wipe.h"
+#include "ike/common/id.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIENT L2TPSEC_ROLE_CLIENT
+#define SERVER L2TPSEC_ROLE_SERVER
+#define BOTH (CLIENT | SERVER)
+
+struct word {
+    const char *text;
+    size_t len;
+};
+
+/* Stores a value of its own kind; what may stand there is in the row. L2TPSEC_EINVAL with *bad naming the wrong word. */
+typedef int store_fn(struct l2s_profile *p, const char *value, struct word *bad);
+
+struct row {
+    const char *name, *unit, *preset, *allowed, *help;
+    uint64_t min, max;
+    uint32_t type, roles;
+    size_t at, width; /* place and size of a plain number or buffer in the profile */
+    size_t len_at;    /* BYTES: place of its length */
+    store_fn *store;  /* texts that mean something */
+};
+
+static int store_preset(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    (void)bad;
+    return l2s_policy_preset(value, &p->ike.ike, &p->ike.esp) == L2TPSEC_OK ? L2TPSEC_OK : L2TPSEC_EINVAL;
+}
+
+static int store_ike(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    return l2s_ike_policy_parse(value, &p->ike.ike, &bad->text, &bad->len);
+}
+
+static int store_esp(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    return l2s_esp_policy_parse(value, &p->ike.esp, &bad->text, &bad->len);
+}
+
+static int store_encap(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    static const char *const words[] = {
+        [L2S_ENCAP_AUTO] = "auto", [L2S_ENCAP_ALWAYS] = "always", [L2S_ENCAP_NEVER] = "never"};
+
+    (void)bad;
+    for (unsigned i = 0; i < L2S_COUNT_OF(words); i++) {
+        if (strcmp(value, words[i]) == 0) {
+            p->ike.encap = (enum l2s_encap)i;
+            return L2TPSEC_OK;
+        }
+    }
+    return L2TPSEC_EINVAL;
+}
+
+/* Words between commas and blanks, one at a time. */
+static bool next_word(const char **at, struct word *out)
+{
+    const char *p = *at + strspn(*at, ", ");
+
+    out->text = p;
+    out->len = strcspn(p, ", ");
+    *at = p + out->len;
+    return out->len > 0;
+}
+
+static bool word_is(const struct word *w, const char *text)
+{
+    return strlen(text) == w->len && memcmp(w->text, text, w->len) == 0;
+}
+
+static int store_auth(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    static const struct {
+        const char *word;
+        uint32_t bit;
+    } methods[] = {{"mschapv2", L2S_AUTH_MSCHAPV2}, {"chap", L2S_AUTH_CHAP_MD5}, {"pap", L2S_AUTH_PAP}, {"none", 0}};
+    uint32_t auth = 0;
+    unsigned words = 0;
+    struct word w;
+
+    while (next_word(&value, &w)) {
+        unsigned i = 0;
+        while (i < L2S_COUNT_OF(methods) && !word_is(&w, methods[i].word))
+            i++;
+        if (i == L2S_COUNT_OF(methods)) {
+            *bad = w;
+            return L2TPSEC_EINVAL;
+        }
+        auth |= methods[i].bit;
+        words++;
+    }
+    if (!words || (auth == 0 && words != 1))
+        return L2TPSEC_EINVAL;
+    p->ppp.auth = auth;
+    return L2TPSEC_OK;
+}
+
+static int store_id(struct l2s_ike_id *out, const char *value)
+{
+    struct l2s_ike_id id;
+
+    memset(&id, 0, sizeof id);
+    size_t len = 0;
+    if (*value && l2s_id_parse(value, &id.type, id.data, &len) != L2TPSEC_OK)
+        return L2TPSEC_EINVAL;
+    id.len = (uint16_t)len;
+    *out = id;
+    return L2TPSEC_OK;
+}
+
+static int store_local_id(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    (void)bad;
+    return store_id(&p->ike.local_id, value);
+}
+
+static int store_peer_id(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    (void)bad;
+    return store_id(&p->ike.remote_id, value);
+}
+
+static int store_address(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    (void)bad;
+    return l2s_text_ipv4(value, strlen(value), p->address) ? L2TPSEC_OK : L2TPSEC_EINVAL;
+}
+
+static int store_pool(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    const char *slash = strchr(value, '/');
+    uint8_t first[4];
+    char *end;
+
+    (void)bad;
+    if (!slash || !l2s_text_ipv4(value, (size_t)(slash - value), first) || slash[1] < '0' || slash[1] > '9')
+        return L2TPSEC_EINVAL;
+    unsigned long len = strtoul(slash + 1, &end, 10);
+    if (*end || len < 8 || len > 30)
+        return L2TPSEC_EINVAL;
+    uint32_t mask = 0xffffffffu << (32 - len);
+    uint32_t base = ((uint32_t)first[0] << 24 | (uint32_t)first[1] << 16 | (uint32_t)first[2] << 8 | first[3]) & mask;
+    l2s_put32(p->pool, base);
+    p->pool_len = (uint8_t)len;
+    return L2TPSEC_OK;
+}
+
+static int store_dns(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    uint8_t dns[2][4] = {{0}};
+    unsigned n = 0;
+    struct word w;
+
+    while (next_word(&value, &w)) {
+        if (n == 2 || !l2s_text_ipv4(w.text, w.len, dns[n])) {
+            *bad = w;
+            return L2TPSEC_EINVAL;
+        }
+        n++;
+    }
+    memcpy(p->dns, dns, sizeof dns);
+    return L2TPSEC_OK;
+}
+
+#define AT(member) offsetof(struct l2s_profile, member), sizeof(((struct l2s_profile *)0)->member)
+#define NUMBER(name, unit, preset, lo, hi, roles, member, help)                                                        \
+    {                                                                                                                  \
+        name, unit, #preset, "a number", help, lo, hi, L2TPSEC_TYPE_U64, roles, AT(member), 0, NULL                    \
+    }
+#define TEXT(name, preset, roles, member, help)                                                                        \
+    {                                                                                                                  \
+        name, "", preset, "text", help, 0, sizeof(((struct l2s_profile *)0)->member) - 1, L2TPSEC_TYPE_STR, roles,     \
+            AT(member), 0, NULL                                                                                        \
+    }
+#define BYTES(name, roles, member, len_member, help)                                                                   \
+    {                                                                                                                  \
+        name, "", "", "bytes", help, 1, sizeof(((struct l2s_profile *)0)->member), L2TPSEC_TYPE_BYTES, roles,          \
+            AT(member), offsetof(struct l2s_profile, len_member), NULL                                                 \
+    }
+#define WORDS(name, preset, allowed, roles, fn, help)                                                                  \
+    {                                                                                                                  \
+        name, "", preset, allowed, help, 0, 1024, L2TPSEC_TYPE_STR, roles, 0, 0, 0, fn                                 \
+    }
+
+static const struct row rows[] = {
+    WORDS("preset", "compatible", "modern, compatible or legacy", BOTH, store_preset,
+          "algorithms to offer and accept; sets ike.proposals and esp.proposals"),
+    WORDS("ike.proposals", "", "proposals such as aes256-sha256-modp2048, comma separated", BOTH, store_ike,
+          "phase 1 proposals in order of preference"),
+    WORDS("esp.proposals", "", "proposals such as aes256gcm16 or aes256-sha256, comma separated; a group means PFS",
+          BOTH, store_esp, "phase 2 proposals in order of preference"),
+    BYTES("ike.psk", BOTH, psk, psk_len, "pre-shared key; without it the secret callback is asked"),
+    WORDS("ike.id", "", "an address, @name, user@name or keyid:HEX; empty for our address", BOTH, store_local_id,
+          "our identity in phase 1"),
+    WORDS("ike.peer_id", "", "an address, @name, user@name or keyid:HEX; empty for any", CLIENT, store_peer_id,
+          "identity the server must show in phase 1"),
+    NUMBER("ike.lifetime", "s", 28800, 20, 604800, BOTH, ike.ike_lifetime_s, "lifetime of the IKE SA"),
+    NUMBER("esp.lifetime", "s", 3600, 10, 604800, BOTH, ike.esp_lifetime_s, "lifetime of an ESP SA pair"),
+    NUMBER("esp.lifetime_kb", "KiB", 0, 0, 4294967295, BOTH, ike.esp_lifetime_kb,
+           "traffic lifetime of an ESP SA pair to offer; 0 for none (the peer's is obeyed anyway)"),
+    NUMBER("ike.rekey_margin", "s", 0, 0, 86400, BOTH, ike.rekey_margin_s,
+           "renew this long before a lifetime ends; 0 for a tenth of it"),
+    NUMBER("ike.retry_ms", "ms", 500, 50, 60000, BOTH, ike.retry_ms, "first retransmission of an IKE message"),
+    NUMBER("ike.retries", "", 6, 1, 30, BOTH, ike.retries, "retransmissions before the peer counts as gone"),
+    NUMBER("ike.dpd", "s", 10, 0, 86400, BOTH, ike.dpd_s,
+           "ask for a sign of life when we send and nothing comes back for this long; 0 for never"),
+    NUMBER("ike.dpd_retries", "", 4, 1, 30, BOTH, ike.dpd_retries,
+           "unanswered questions, a second apart, before the link is dead"),
+    NUMBER("ike.keepalive", "s", 20, 0, 3600, BOTH, ike.keepalive_s, "NAT keepalive interval; 0 for none"),
+    NUMBER("ike.half_open", "", 1024, 1, 1000000, SERVER, ike.half_open_max, "initiators not yet proven, at a time"),
+    NUMBER("ike.port", "", 500, 1, 65535, BOTH, ike_port, "our UDP port for IKE"),
+    NUMBER("ike.nat_port", "", 4500, 1, 65535, BOTH, nat_port, "our UDP port for IKE and ESP behind NAT"),
+    NUMBER("ike.peer_nat_port", "", 4500, 1, 65535, CLIENT, peer_nat_port, "the server's UDP port for the same"),
+    WORDS("esp.encap", "auto", "auto, always or never", BOTH, store_encap,
+          "carry ESP in UDP: when there is NAT, always, never"),
+    NUMBER("esp.replay_window", "packets", 1024, 64, 32768, BOTH, replay_window,
+           "anti-replay window, rounded up to 64"),
+    TEXT("l2tp.host_name", "l2tpsec", BOTH, l2tp.host_name, "our name in L2TP"),
+    BYTES("l2tp.secret", BOTH, l2tp.secret, l2tp.secret_len,
+          "secret for L2TP tunnel authentication; none asked without it"),
+    NUMBER("l2tp.spare_microsoft", "", 0, 0, 1, SERVER, l2tp.spare_microsoft,
+           "ask no tunnel authentication of a peer that names Microsoft as its vendor: Windows knows none"),
+    NUMBER("l2tp.hello", "s", 60, 0, 86400, BOTH, l2tp.hello_s,
+           "Hello after this much silence of the peer; 0 for never"),
+    NUMBER("l2tp.window", "", 8, 1, 64, BOTH, l2tp.window, "receive window of the L2TP control channel"),
+    NUMBER("l2tp.retry_ms", "ms", 1000, 50, 60000, BOTH, l2tp.retry_ms,
+           "first retransmission of an L2TP control message"),
+    NUMBER("l2tp.retries", "", 8, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
+    TEXT("ppp.user", "", CLIENT, user, "our user name"),
+    BYTES("ppp.password", CLIENT, password, password_len, "our password; without it the secret callback is asked"),
+    TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),
+    WORDS("ppp.auth", "mschapv2, chap", "mschapv2, chap, pap (comma separated) or none", BOTH, store_auth,
+          "authentication: demanded by a server, allowed to answer by a client"),
+    NUMBER("ppp.mru", "bytes", 1400, 128, 1500, BOTH, ppp.mru, "largest inner packet we ask the peer to send"),
+    NUMBER("ppp.mtu", "bytes", 1400, 576, 1500, BOTH, mtu, "largest inner packet we send"),
+    NUMBER("ppp.echo", "s", 30, 0, 86400, BOTH, ppp.echo_s,
+           "LCP echo after this much silence of the peer; 0 for never"),
+    NUMBER("ppp.echo_failures", "", 4, 1, 100, BOTH, ppp.echo_failures, "unanswered echoes before the link is dead"),
+    NUMBER("ppp.setup", "s", 60, 5, 600, BOTH, ppp.setup_s, "time for the whole PPP negotiation"),
+    NUMBER("ppp.ask_dns", "", 1, 0, 1, CLIENT, ppp.ask_dns, "ask for DNS servers"),
+    WORDS("server.address", "", "an IPv4 address", SERVER, store_address, "our address inside all tunnels"),
+    WORDS("server.pool", "", "an IPv4 prefix such as 10.77.0.0/16, length 8 to 30", SERVER, store_pool,
+          "addresses for clients"),
+    WORDS("server.dns", "", "up to two IPv4 addresses", SERVER, store_dns, "DNS servers for clients"),
+    NUMBER("link.reconnect", "", 1, 0, 1, CLIENT, reconnect, "dial again when a link that was up goes down"),
+    NUMBER("link.mss_clamp", "", 1, 0, 1, BOTH, mss_clamp, "lower the MSS of TCP connections to what the link carries"),
+    NUMBER("link.max", "", 100000, 1, 10000000, SERVER, links_max, "links at a time"),
+};
+
+static const struct row *find(const char *name)
+{
+    for (size_t i = 0; i < L2S_COUNT_OF(rows); i++) {
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static void complain(char *error, const struct row *r, const struct word *bad)
+{
+    if (r->type == L2TPSEC_TYPE_U64)
+        snprintf(error, L2S_PROFILE_ERROR, "%s: a number from %llu to %llu is allowed%s%s", r->name,
+                 (unsigned long long)r->min, (unsigned long long)r->max, *r->unit ? ", in " : "", r->unit);
+    else if (bad->text)
+        snprintf(error, L2S_PROFILE_ERROR, "%s: \"%.*s\" is not known; allowed: %s", r->name,
+                 (int)(bad->len < 40 ? bad->len : 40), bad->text, r->allowed);
+    else
+        snprintf(error, L2S_PROFILE_ERROR, "%s: allowed: %s (at most %llu bytes)", r->name, r->allowed,
+                 (unsigned long long)r->max);
+}
+
+static int32_t store_number(struct l2s_profile *p, const struct row *r, uint64_t v)
+{
+    uint8_t *at = (uint8_t *)p + r->at;
+
+    if (v < r->min || v > r->max)
+        return L2TPSEC_ERANGE;
+    if (r->width == sizeof(uint32_t)) {
+        uint32_t narrow = (uint32_t)v;
+        memcpy(at, &narrow, sizeof narrow);
+    } else if (r->width == sizeof(uint16_t)) {
+        uint16_t narrow = (uint16_t)v;
+        memcpy(at, &narrow, sizeof narrow);
+    } else {
+        bool narrow = v != 0;
+        memcpy(at, &narrow, sizeof narrow);
+    }
+    return L2TPSEC_OK;
+}
+
+static bool parse_number(const char *text, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    if (!*text)
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || v > (UINT64_MAX - 9) / 10)
+            return false;
+        v = v * 10 + (uint64_t)(*text - '0');
+    }
+    *out = v;
+    return true;
+}
+
+static int32_t store_bytes(struct l2s_profile *p, const struct row *r, const void *value, size_t len)
+{
+    if (len < r->min || len > r->max)
+        return L2TPSEC_ERANGE;
+    l2s_wipe((uint8_t *)p + r->at, r->width);
+    memcpy((uint8_t *)p + r->at, value, len);
+    memcpy((uint8_t *)p + r->len_at, &len, sizeof len);
+    return L2TPSEC_OK;
+}
+
+static int32_t set(struct l2s_profile *p, const struct row *r, const char *value, struct word *bad)
+{
+    uint64_t number;
+    size_t len = strlen(value);
+
+    if (r->type == L2TPSEC_TYPE_U64)
+        return parse_number(value, &number) ? store_number(p, r, number) : L2TPSEC_EINVAL;
+    if (r->type == L2TPSEC_TYPE_BYTES)
+        return store_bytes(p, r, value, len);
+    if (len > r->max)
+        return L2TPSEC_ERANGE;
+    if (r->store)
+        return r->store(p, value, bad);
+    memset((uint8_t *)p + r->at, 0, r->width);
+    memcpy((uint8_t *)p + r->at, value, len);
+    return L2TPSEC_OK;
+}
+
+int32_t l2s_setting_set(struct l2s_profile *p, const char *name, const char *value, char *error)
+{
+    const struct row *r = find(name);
+    struct word bad = {NULL, 0};
+
+    if (!r) {
+        snprintf(error, L2S_PROFILE_ERROR, "there is no setting \"%.60s\"; docs/settings.md lists them", name);
+        return L2TPSEC_ENOENT;
+    }
+    int32_t rc = set(p, r, value, &bad);
+    if (rc != L2TPSEC_OK)
+        complain(error, r, &bad);
+    return rc;
+}
+
+int32_t l2s_setting_set_bytes(struct l2s_profile *p, const char *name, const void *value, size_t len, char *error)
+{
+    const struct row *r = find(name);
+    struct word none = {NULL, 0};
+    int32_t rc = L2TPSEC_EINVAL;
+
+    if (!r)
+        return l2s_setting_set(p, name, "", error);
+    if (r->type == L2TPSEC_TYPE_BYTES)
+        rc = store_bytes(p, r, value, len);
+    if (rc != L2TPSEC_OK)
+        complain(error, r, &none);
+    return rc;
+}
+
+int32_t l2s_setting_at(uint32_t index, l2tpsec_setting *out)
+{
+    if (index >= L2S_COUNT_OF(rows))
+        return L2TPSEC_ENOENT;
+    const struct row *r = &rows[index];
+    out->name = r->name;
+    out->unit = r->unit;
+    out->preset = r->preset;
+    out->allowed = r->allowed;
+    out->help = r->help;
+    out->min = r->min;
+    out->max = r->max;
+    out->type = r->type;
+    out->roles = r->roles;
+    out->reserved = 0;
+    out->reserved_text = NULL;
+    return L2TPSEC_OK;
+}
+
+void l2s_profile_init(struct l2s_profile *p)
+{
+    char error[L2S_PROFILE_ERROR];
+
+    memset(p, 0, sizeof *p);
+    for (size_t i = 0; i < L2S_COUNT_OF(rows); i++) {
+        if (*rows[i].preset)
+            (void)l2s_setting_set(p, rows[i].name, rows[i].preset, error);
+    }
+    p->ike.initial_contact = true;
+    p->ike.local_port = p->ike.remote_port = 1701;
+    p->l2tp.setup_s = 60;
+    p->l2tp.connect_speed = 1000000000;
+    p->ppp.restart_ms = 1000;
+    p->ppp.max_configure = 20; /* RFC 1661 says 10; a bad line needs more, and setup_s bounds it */
+    p->ppp.max_terminate = 2;
+    p->ppp.max_failure = 5;
+}
+
+void l2s_profile_wipe(struct l2s_profile *p)
+{
+    l2s_wipe(p, sizeof *p);
+}
