@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The outside: UDP sockets for IKE (500) and NAT traversal (4500), and a raw socket for ESP (IP protocol 50). Datagrams
+ * are read and written in bursts, and each goes out from the very address its peer speaks to. */
+#ifndef EXAMPLES_NET_H
+#define EXAMPLES_NET_H
+
+#include "addr.h"
+#include "problem.h"
+
+enum {
+    NET_BURST = 32,      /* datagrams in one system call, both ways */
+    NET_DATAGRAM = 4096, /* the largest that is taken in */
+    NET_SOCKETS = 24,    /* three for each address */
+};
+
+struct net_socket {
+    int fd;
+    uint32_t transport; /* L2TPSEC_TRANSPORT_ value */
+    l2tpsec_addr local; /* what it is bound to; the address may be "any" */
+};
+
+/* Nothing is lost silently: what the host drops is counted here, what the library drops in its statistics. */
+struct net_counters {
+    uint64_t truncated; /* received: longer than NET_DATAGRAM, or no sensible IP header */
+    uint64_t unsent;    /* the kernel refused it: no buffer, no route */
+    uint64_t no_socket; /* from an address or port that is not open */
+    int last_error;     /* errno of the last one unsent */
+};
+
+struct net {
+    struct net_socket sockets[NET_SOCKETS];
+    unsigned n;
+    struct net_counters counters;
+    uint8_t data[NET_BURST][NET_DATAGRAM];
+};
+
+struct net_ports {
+    uint16_t ike, nat;
+    bool esp; /* the raw socket too */
+};
+
+/* Opens the sockets of one local address (0.0.0.0 and :: stand for all); once for each address wanted. */
+int net_open(struct net *net, const l2tpsec_addr *local, const struct net_ports *ports, struct problem *p);
+void net_close(struct net *net);
+
+/* Reads one burst into net->data; fills at most max (up to NET_BURST) packets for l2tpsec_input() and returns how many.
+ */
+size_t net_recv(struct net *net, const struct net_socket *s, l2tpsec_packet *pkts, size_t max);
+/* The context's callback "send": what the kernel does not take is dropped and counted, as a network would. */
+void net_send(struct net *net, const l2tpsec_packet *pkts, size_t n);
+
+/* The address this host would use towards a peer. */
+int net_local_address(const l2tpsec_addr *remote, l2tpsec_addr *out, struct problem *p);
+
+#endif
