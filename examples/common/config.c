@@ -25,7 +25,7 @@ static struct {
 } reading;
 
 /* "FILE:LINE: MESSAGE", and which keys there are when one is unknown. */
-__attribute__((format(printf, 2, 0))) static void report(cfg_t *cfg, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0), nonnull(2))) static void report(cfg_t *cfg, const char *fmt, va_list ap)
 {
     FILE *err = reading.err;
 

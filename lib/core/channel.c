@@ -39,6 +39,16 @@ static void bury_channel(struct l2tpsec *c, struct l2s_grave *g)
     l2s_mem_free(&c->sys.mem, g);
 }
 
+static struct l2s_child *child_of(struct l2s_channel *ch, uint64_t id)
+{
+    L2S_LIST_EACH (&ch->children, n, after) {
+        struct l2s_child *child = L2S_LIST_ENTRY(n, struct l2s_child, node);
+        if (child->id == id)
+            return child;
+    }
+    return NULL;
+}
+
 static void remove_child(struct l2s_channel *ch, struct l2s_child *child)
 {
     l2s_list_remove(&child->node);
@@ -132,12 +142,41 @@ void l2s_channel_address(const struct l2s_channel *ch, l2tpsec_packet *p)
         p->local.port = p->remote.port = 0;
 }
 
+/* Links get to know of a new pair: of the first, to begin; of later ones, for the log. */
+static void announce(struct l2s_channel *ch, struct l2s_child *child)
+{
+    bool first = ch->out == NULL;
+
+    child->announced = true;
+    if (first)
+        ch->out = child;
+    else
+        ch->c->stats.rekeys++;
+    L2S_LIST_EACH (&ch->links, n, after) {
+        struct l2s_link *l = L2S_LIST_ENTRY(n, struct l2s_link, node);
+        if (first) {
+            l2s_link_channel_up(l, ch);
+        } else {
+            l->stats.rekeys++;
+            l2s_event_put(ch->c, L2TPSEC_EVENT_REKEYED, l, NULL);
+        }
+    }
+}
+
+/* Send with this pair from now on. */
+static void adopt(struct l2s_channel *ch, struct l2s_child *child)
+{
+    if (!child->announced)
+        announce(ch, child);
+    ch->out = child;
+    if (ch->next_out == child)
+        ch->next_out = NULL;
+}
+
 struct l2s_child *l2s_channel_out(struct l2s_channel *ch)
 {
-    if (ch->next_out && ch->c->sys.now >= ch->next_out_at) {
-        ch->out = ch->next_out;
-        ch->next_out = NULL;
-    }
+    if (ch->next_out && ch->c->sys.now >= ch->next_out_at)
+        adopt(ch, ch->next_out);
     return ch->out;
 }
 
@@ -146,10 +185,8 @@ void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tps
 {
     struct l2tpsec *c = ch->c;
 
-    if (by == ch->next_out) { /* the peer uses it, so it has it */
-        ch->out = by;
-        ch->next_out = NULL;
-    }
+    if (by == ch->next_out) /* the peer uses it, so it has it */
+        adopt(ch, by);
     if (newest && udp && ch->udp_encap && memcmp(from, &ch->remote, sizeof *from) != 0) {
         ch->local = *local;
         l2s_ike_moved(c->ike, ch->id, from);
@@ -363,34 +400,29 @@ static int child_up(void *self, uint64_t channel, const struct l2s_ike_child *k)
     struct l2s_child *child = install(ch, k);
     if (!child)
         return L2TPSEC_ENOMEM;
-    bool first = ch->out == NULL;
     ch->udp_encap = k->udp_encap;
     ch->local = k->local;
     ch->remote = k->remote;
     ch->local_inner = k->local_inner;
     ch->remote_inner = k->remote_inner;
     ch->legacy = ch->legacy || k->legacy;
-    if (first || !k->initiator) {
-        ch->out = child;
-        ch->next_out = NULL;
-    } else {
-        ch->next_out = child;
-        ch->next_out_at = c->sys.now + SWITCH_AFTER;
-    }
     l2s_keylog_esp(c, k);
-
-    if (!first)
-        c->stats.rekeys++;
-    L2S_LIST_EACH (&ch->links, n, after) {
-        struct l2s_link *l = L2S_LIST_ENTRY(n, struct l2s_link, node);
-        if (!first) {
-            l->stats.rekeys++;
-            l2s_event_put(c, L2TPSEC_EVENT_REKEYED, l, NULL);
-        } else {
-            l2s_link_channel_up(l, ch);
-        }
+    if (k->unconfirmed || (ch->out && k->initiator)) {
+        ch->next_out = child;
+        ch->next_out_at = k->unconfirmed ? L2TPSEC_NEVER : c->sys.now + SWITCH_AFTER;
     }
+    if (!k->unconfirmed)
+        announce(ch, child);
     return L2TPSEC_OK;
+}
+
+static void child_confirmed(void *self, uint64_t channel, uint64_t id)
+{
+    struct l2s_channel *ch = l2s_channel_find(self, channel);
+    struct l2s_child *child = ch ? child_of(ch, id) : NULL;
+
+    if (child && (child == ch->next_out || !child->announced))
+        adopt(ch, child);
 }
 
 static void child_down(void *self, uint64_t channel, uint64_t id)
@@ -399,13 +431,9 @@ static void child_down(void *self, uint64_t channel, uint64_t id)
 
     if (!ch)
         return;
-    L2S_LIST_EACH (&ch->children, n, after) {
-        struct l2s_child *child = L2S_LIST_ENTRY(n, struct l2s_child, node);
-        if (child->id == id) {
-            remove_child(ch, child);
-            return;
-        }
-    }
+    struct l2s_child *child = child_of(ch, id);
+    if (child)
+        remove_child(ch, child);
 }
 
 static void channel_down(void *self, uint64_t channel, void *owner, const struct l2s_failure *why)
@@ -479,6 +507,7 @@ const struct l2s_ike_port l2s_channel_ike_port = {
     .spi_release = spi_release,
     .channel_up = channel_up,
     .child_up = child_up,
+    .child_confirmed = child_confirmed,
     .child_down = child_down,
     .channel_down = channel_down,
     .failed = failed,

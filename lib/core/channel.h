@@ -17,7 +17,7 @@ struct l2s_child {
     uint32_t spi_in, spi_out;
     struct l2s_esp_suite suite;
     uint64_t soft_bytes; /* ask for a new pair from here on; 0: no limit */
-    bool rekey_asked;
+    bool rekey_asked, announced;
 };
 
 struct l2s_channel {

@@ -586,14 +586,15 @@ static int close_l2tp(void *self, const void *arg)
     return L2TPSEC_OK;
 }
 
-/* The call is over. A server's link is, too; a client waits for the tunnel, so that the SAs go last. */
+/* The call is over. Who hangs up waits for the tunnel, so that the SAs go last; a client always does, for the SAs are its
+ * own. A server's link that the peer hung up is over at once. */
 static int call_gone(void *self, const void *arg)
 {
     struct l2s_link *l = self;
 
     (void)arg;
     l->session = 0;
-    if (!l->client) {
+    if (!l->client && !l->closing) {
         l->fsm.state = L_OVER;
         return finish(l, NULL);
     }
@@ -643,7 +644,7 @@ static void take_down(struct l2s_link *l)
     if (!ch || ch->gone) {
         if (l->client)
             l2s_ike_abandon(c->ike, l);
-    } else if (l->client) {
+    } else if (l->client || (l->closing && l2s_list_empty(&ch->links))) {
         l2s_channel_close(ch);
     } else if (l2s_list_empty(&ch->links)) {
         l2s_channel_idle(ch, AFTER_CALL);
@@ -773,10 +774,10 @@ static void l2tp_channel_idle(void *self, uint64_t channel)
 
     if (!ch)
         return;
-    if (!ch->client)
+    if (l2s_list_empty(&ch->links))
         l2s_channel_idle(ch, AFTER_CALL);
-    else if (!l2s_list_empty(&ch->links))
-        step(L2S_LIST_ENTRY(ch->links.next, struct l2s_link, node), E_IDLE);
+    L2S_LIST_EACH (&ch->links, n, after)
+        step(L2S_LIST_ENTRY(n, struct l2s_link, node), E_IDLE);
 }
 
 const struct l2s_l2tp_port l2s_link_l2tp_port = {

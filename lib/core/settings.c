@@ -212,7 +212,7 @@ static const struct row rows[] = {
     NUMBER("ike.rekey_margin", "s", 0, 0, 86400, BOTH, ike.rekey_margin_s,
            "renew this long before a lifetime ends; 0 for a tenth of it"),
     NUMBER("ike.retry_ms", "ms", 500, 50, 60000, BOTH, ike.retry_ms, "first retransmission of an IKE message"),
-    NUMBER("ike.retries", "", 6, 1, 30, BOTH, ike.retries, "retransmissions before the peer counts as gone"),
+    NUMBER("ike.retries", "", 11, 1, 30, BOTH, ike.retries, "retransmissions before the peer counts as gone"),
     NUMBER("ike.dpd", "s", 10, 0, 86400, BOTH, ike.dpd_s,
            "ask for a sign of life when we send and nothing comes back for this long; 0 for never"),
     NUMBER("ike.dpd_retries", "", 4, 1, 30, BOTH, ike.dpd_retries,
@@ -234,9 +234,9 @@ static const struct row rows[] = {
     NUMBER("l2tp.hello", "s", 60, 0, 86400, BOTH, l2tp.hello_s,
            "Hello after this much silence of the peer; 0 for never"),
     NUMBER("l2tp.window", "", 8, 1, 64, BOTH, l2tp.window, "receive window of the L2TP control channel"),
-    NUMBER("l2tp.retry_ms", "ms", 1000, 50, 60000, BOTH, l2tp.retry_ms,
+    NUMBER("l2tp.retry_ms", "ms", 500, 50, 60000, BOTH, l2tp.retry_ms,
            "first retransmission of an L2TP control message"),
-    NUMBER("l2tp.retries", "", 8, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
+    NUMBER("l2tp.retries", "", 10, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
     TEXT("ppp.user", "", CLIENT, user, "our user name"),
     BYTES("ppp.password", CLIENT, password, password_len, "our password; without it the secret callback is asked"),
     TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),
@@ -404,8 +404,8 @@ void l2s_profile_init(struct l2s_profile *p)
     p->ike.local_port = p->ike.remote_port = 1701;
     p->l2tp.setup_s = 60;
     p->l2tp.connect_speed = 1000000000;
-    p->ppp.restart_ms = 1000;
-    p->ppp.max_configure = 20; /* RFC 1661 says 10; a bad line needs more, and setup_s bounds it */
+    p->ppp.restart_ms = 500;
+    p->ppp.max_configure = 60; /* RFC 1661 says 10; a bad line needs more, and setup_s bounds it */
     p->ppp.max_terminate = 2;
     p->ppp.max_failure = 5;
 }

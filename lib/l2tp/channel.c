@@ -46,9 +46,9 @@ void l2s_l2tp_chan_init(struct l2s_l2tp_chan *c, struct l2s_sys *sys, const stru
     l2s_list_init(&c->held);
     l2s_timer_init(&c->retransmit, retransmit, self);
     l2s_timer_init(&c->ack, ack, self);
-    c->retry_first = c->retry = L2S_SECOND;
+    c->retry_first = c->retry = L2S_SECOND / 2;
     c->retry_cap = RETRY_CAP;
-    c->retries = 8;
+    c->retries = 10;
     c->window = 8;
     c->cwnd = 1;
     c->peer_window = c->ssthresh = L2S_L2TP_WINDOW_ASSUMED;
@@ -228,7 +228,7 @@ void l2s_l2tp_chan_retransmit(struct l2s_l2tp_chan *c)
         c->since = c->sys->now;
     }
     c->tries++;
-    c->retry = c->retry * 2 < c->retry_cap ? c->retry * 2 : c->retry_cap;
+    c->retry = c->retry * 3 / 2 < c->retry_cap ? c->retry * 3 / 2 : c->retry_cap;
     c->ssthresh = c->cwnd > 1 ? c->cwnd / 2 : 1;
     c->cwnd = 1;
     c->grown = 0;

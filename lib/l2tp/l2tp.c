@@ -84,7 +84,7 @@ static int dial(struct l2s_l2tp *e, const struct l2s_l2tp_config *cfg, uint64_t 
         l2s_l2tp_call_open(c, owner);
         rc = l2s_l2tp_tunnel_open(t);
     }
-    if (rc != L2TPSEC_OK) {
+    if (!c || rc != L2TPSEC_OK) {
         l2s_l2tp_tunnel_remove(t);
         return rc;
     }

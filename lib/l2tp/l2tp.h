@@ -20,9 +20,10 @@ struct l2s_l2tp_config {
     char vendor_name[64]; /* Vendor Name AVP; "": not sent */
     uint8_t secret[64];   /* tunnel authentication (RFC 2661, 5.1.1); secret_len 0: none asked, none answered */
     size_t secret_len;
-    uint16_t window;        /* receive window offered, 1..64; default 8 */
-    uint32_t retry_ms;      /* first retransmission, default 1000; doubles up to 8 s */
-    uint32_t retries;       /* default 8, then the tunnel is dead */
+    uint16_t window; /* receive window offered, 1..64; default 8 */
+    uint32_t
+        retry_ms; /* first retransmission, default 500; each wait is 1.5 times the last, up to 8 s (RFC 2661, 5.8) */
+    uint32_t retries;       /* default 10, then the tunnel is dead */
     uint32_t hello_s;       /* Hello after this many seconds without any word from the peer; default 60, 0: never */
     uint32_t setup_s;       /* a half-open tunnel or call is given up after this long; default 60 */
     uint32_t connect_speed; /* Tx Connect Speed of ICCN, bit/s; default 1000000000 */

@@ -292,7 +292,7 @@ void l2s_l2tp_msg_put(struct l2s_wr *w, const struct l2s_l2tp_msg *m)
 {
     uint64_t have = m->have | UINT64_C(1) << L2S_AVP_MESSAGE_TYPE;
 
-    for (uint16_t avp = 0; avp < L2S_AVP_TYPES; avp++) {
+    for (uint16_t avp = 0; avp < (uint16_t)L2S_AVP_TYPES; avp++) {
         if (!(have & UINT64_C(1) << avp))
             continue;
         const struct l2s_l2tp_avp_rule *rule = l2s_l2tp_avp_rule(avp);

@@ -3,7 +3,7 @@
 
 #include "base/errors.h"
 
-#define RESTART_MAX (2 * L2S_SECOND)
+#define RESTART_MAX L2S_SECOND
 
 /* Actions of a cell, in the order they are carried out. */
 enum {

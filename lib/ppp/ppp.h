@@ -24,7 +24,7 @@ struct l2s_ppp_config {
                          * authentication is asked for (only when the profile says so by name) */
     uint16_t mru;  /* asked for, 128..1500; default 1400 */
     char name[L2S_PPP_NAME_MAX]; /* client: user name; server: our name in challenges */
-    uint32_t restart_ms; /* RFC 1661 restart timer, default 1000 (doubling to 3 s is fine); peers lose first requests */
+    uint32_t restart_ms;         /* RFC 1661 restart timer, default 500; the second wait is double that, at most 1 s */
     uint32_t max_configure, max_terminate, max_failure; /* RFC 1661, 4.6: 10, 2, 5 */
     uint32_t echo_s;        /* echo after this many seconds of silence; default 30, 0: never */
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */

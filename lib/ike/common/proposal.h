@@ -15,7 +15,7 @@ struct l2s_ike_proposal { /* one phase 1 transform, PSK authentication */
     uint8_t hash;         /* enum l2s_hash_id: hash and PRF */
     uint8_t group;        /* enum l2s_group_id */
     uint8_t reserved;
-    uint16_t key_len;     /* bytes; 3DES: 24 */
+    uint16_t key_len; /* bytes; 3DES: 24 */
 };
 
 struct l2s_esp_proposal { /* one phase 2 transform */

@@ -127,6 +127,34 @@ int l2s_v1_child_up(struct l2s_v1_peer *p, const struct l2s_ike_child *info, uin
     return L2TPSEC_OK;
 }
 
+static struct l2s_v1_child *find(const struct l2s_v1_peer *p, uint64_t id)
+{
+    L2S_LIST_EACH (&p->children, n, after) {
+        struct l2s_v1_child *c = L2S_LIST_ENTRY(n, struct l2s_v1_child, node);
+        if (c->id == id)
+            return c;
+    }
+    return NULL;
+}
+
+void l2s_v1_child_confirm(struct l2s_v1_peer *p, uint64_t id)
+{
+    if (find(p, id) && p->e->port.child_confirmed)
+        p->e->port.child_confirmed(p->e->port.self, p->channel, id);
+}
+
+void l2s_v1_child_unproven(struct l2s_v1_peer *p, uint64_t id)
+{
+    struct l2s_v1_child *c = find(p, id);
+
+    if (!c)
+        return;
+    l2s_v1_child_down(c);
+    c = l2s_v1_child_newest(p);
+    if (c && !c->soft_due)
+        l2s_v1_child_retry(c);
+}
+
 void l2s_v1_child_end(struct l2s_v1_child *c)
 {
     struct l2s_ike *e = c->peer->e;

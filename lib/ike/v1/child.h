@@ -20,6 +20,10 @@ struct l2s_v1_child {
 
 /* Give a new pair to core; replaces (0: none) goes a little later. What is wrong is told by the result, and then there is none. */
 int l2s_v1_child_up(struct l2s_v1_peer *p, const struct l2s_ike_child *info, uint64_t replaces);
+/* The peer has this pair, too. */
+void l2s_v1_child_confirm(struct l2s_v1_peer *p, uint64_t id);
+/* The exchange that made it was never finished: it goes, and the one before is to be renewed after all. */
+void l2s_v1_child_unproven(struct l2s_v1_peer *p, uint64_t id);
 /* Forget it without a word to anybody; twice does no harm. */
 void l2s_v1_child_end(struct l2s_v1_child *c);
 /* And tell core. */

@@ -11,7 +11,8 @@ struct cookie_key {
     uint8_t port[2];
 };
 
-static uint64_t cookie_hash(const struct l2s_half_open *t, const uint8_t icookie[L2S_COOKIE], const l2tpsec_addr *remote)
+static uint64_t cookie_hash(const struct l2s_half_open *t, const uint8_t icookie[L2S_COOKIE],
+                            const l2tpsec_addr *remote)
 {
     struct cookie_key k;
 
@@ -139,8 +140,8 @@ static void keep_source_within(struct l2s_half_open *t, const l2tpsec_addr *remo
         evict(t, cold ? cold : any);
 }
 
-struct l2s_half *l2s_half_open_add(struct l2s_half_open *t, const uint8_t icookie[L2S_COOKIE], const l2tpsec_addr *remote,
-                                   size_t n, uint32_t most)
+struct l2s_half *l2s_half_open_add(struct l2s_half_open *t, const uint8_t icookie[L2S_COOKIE],
+                                   const l2tpsec_addr *remote, size_t n, uint32_t most)
 {
     struct l2s_half *h;
 

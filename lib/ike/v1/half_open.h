@@ -49,8 +49,8 @@ int l2s_half_open_init(struct l2s_half_open *t, struct l2s_ike *e, const uint8_t
 void l2s_half_open_fini(struct l2s_half_open *t);
 
 /* A new record with room for n bytes of SA payload; NULL when there is no memory. Makes room by the rules above. */
-struct l2s_half *l2s_half_open_add(struct l2s_half_open *t, const uint8_t icookie[L2S_COOKIE], const l2tpsec_addr *remote,
-                                   size_t n, uint32_t most);
+struct l2s_half *l2s_half_open_add(struct l2s_half_open *t, const uint8_t icookie[L2S_COOKIE],
+                                   const l2tpsec_addr *remote, size_t n, uint32_t most);
 struct l2s_half *l2s_half_open_find(const struct l2s_half_open *t, const uint8_t icookie[L2S_COOKIE],
                                     const l2tpsec_addr *remote);
 /* Message 3 came: it stays a while longer, and is not the first to go any more. */

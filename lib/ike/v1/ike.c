@@ -180,7 +180,8 @@ static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
 #define MARKER 4u
 static const uint8_t no_marker[MARKER];
 
-void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool nat_t, uint8_t *p, size_t n)
+void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool nat_t, uint8_t *p,
+                   size_t n)
 {
     struct l2s_v1_message m = {.from = {.local = *local, .remote = *remote, .marker = nat_t}};
     struct l2s_isakmp h;

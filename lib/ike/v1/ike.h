@@ -31,22 +31,22 @@ struct l2s_ike_id {
 };
 
 struct l2s_ike_config {
-    struct l2s_ike_policy ike;  /* phase 1 proposals, in order of preference */
-    struct l2s_esp_policy esp;  /* phase 2 proposals */
-    uint32_t ike_lifetime_s;    /* default 28800 */
-    uint32_t esp_lifetime_s;    /* default 3600 */
-    uint32_t esp_lifetime_kb;   /* 0: none offered; the peer's is obeyed anyway */
-    uint32_t rekey_margin_s;    /* phase 1 and 2 renew this long before the end (jittered); 0: a tenth, at least 3 s */
-    uint32_t retry_ms;          /* first retransmission; default 1000, times 1.8 each, at most 8 s */
-    uint32_t retries;           /* default 5: dead after about 25 s */
-    uint32_t dpd_s;             /* R-U-THERE after this long without a word while we send; default 10; 0: never */
-    uint32_t dpd_retries;       /* default 4, a second apart */
-    uint32_t keepalive_s;       /* NAT keepalive; default 20 */
-    enum l2s_encap encap;       /* ALWAYS: make the peer believe it is behind NAT (QUIRKS 3.3) */
-    struct l2s_ike_id local_id; /* type 0: our address */
+    struct l2s_ike_policy ike;   /* phase 1 proposals, in order of preference */
+    struct l2s_esp_policy esp;   /* phase 2 proposals */
+    uint32_t ike_lifetime_s;     /* default 28800 */
+    uint32_t esp_lifetime_s;     /* default 3600 */
+    uint32_t esp_lifetime_kb;    /* 0: none offered; the peer's is obeyed anyway */
+    uint32_t rekey_margin_s;     /* phase 1 and 2 renew this long before the end (jittered); 0: a tenth, at least 3 s */
+    uint32_t retry_ms;           /* first retransmission; default 1000, times 1.8 each, at most 8 s */
+    uint32_t retries;            /* default 5: dead after about 25 s */
+    uint32_t dpd_s;              /* R-U-THERE after this long without a word while we send; default 10; 0: never */
+    uint32_t dpd_retries;        /* default 4, a second apart */
+    uint32_t keepalive_s;        /* NAT keepalive; default 20 */
+    enum l2s_encap encap;        /* ALWAYS: make the peer believe it is behind NAT (QUIRKS 3.3) */
+    struct l2s_ike_id local_id;  /* type 0: our address */
     struct l2s_ike_id remote_id; /* initiator: identity demanded of the peer; type 0: any */
-    uint32_t half_open_max;     /* responder: unproven initiators at a time; default 1024 */
-    bool initial_contact;       /* initiator: say so in message 5; default true */
+    uint32_t half_open_max;      /* responder: unproven initiators at a time; default 1024 */
+    bool initial_contact;        /* initiator: say so in message 5; default true */
     uint16_t local_port, remote_port; /* initiator: ports inside quick mode's IDs; 1701 both */
 };
 
@@ -68,22 +68,26 @@ struct l2s_ike_child {
     uint32_t spi_in, spi_out;
     struct l2s_esp_suite suite;
     const uint8_t *enc_in, *auth_in, *enc_out, *auth_out;
-    bool initiator;  /* we began this quick mode: the peer may not have installed it yet, so keep sending on the old pair for
+    bool
+        initiator; /* we began this quick mode: the peer may not have installed it yet, so keep sending on the old pair for
                       * a moment when there is one */
-    bool udp_encap;  /* RFC 3948 in UDP 4500, or protocol 50 */
-    l2tpsec_addr local, remote; /* outer, as packets go now */
+    bool unconfirmed; /* we answered, and the peer's last word is not here yet: receive with it now, for the peer may
+                       * send at once; send with it when child_confirmed, or a packet by it, shows that the peer has it */
+    bool udp_encap;   /* RFC 3948 in UDP 4500, or protocol 50 */
+    l2tpsec_addr local, remote;             /* outer, as packets go now */
     l2tpsec_addr local_inner, remote_inner; /* what the peers call themselves (NAT-OA): for inner checksums over IPv6 */
-    uint16_t local_port, remote_port; /* selectors; 0: any */
+    uint16_t local_port, remote_port;       /* selectors; 0: any */
     uint32_t lifetime_s;
     uint64_t lifetime_bytes; /* 0: none */
-    bool legacy; /* 3DES, MD5, MODP-1024/1536 took part in phase 1 or 2 */
+    bool legacy;             /* 3DES, MD5, MODP-1024/1536 took part in phase 1 or 2 */
 };
 
 struct l2s_ike_port {
     void *self;
     /* Send an IKE message. marker: put four zero bytes in front (it goes from and to a NAT-T port). The first four bytes of
      * p[-4] are NOT available: core does that. */
-    void (*emit)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool marker, const uint8_t *p, size_t n);
+    void (*emit)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool marker, const uint8_t *p,
+                 size_t n);
     /* One byte FF (RFC 3948, 2.3). */
     void (*keepalive)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote);
     /* L2TPSEC_OK; L2S_PENDING: l2s_ike_psk_answer comes later with this token; ENOENT: none for this peer. */
@@ -95,6 +99,8 @@ struct l2s_ike_port {
     void (*channel_up)(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id);
     /* A new SA pair: install it at once. Not OK: it is deleted again. */
     int (*child_up)(void *self, uint64_t channel, const struct l2s_ike_child *child);
+    /* The peer has it, too (unconfirmed ones only). */
+    void (*child_confirmed)(void *self, uint64_t channel, uint64_t child);
     /* It is gone (deleted by the peer or by us, replaced, expired): take it out. */
     void (*child_down)(void *self, uint64_t channel, uint64_t child);
     /* The channel ended: dead peer, deleted with nothing left, failure, close. No child is left. */
@@ -105,7 +111,8 @@ struct l2s_ike_port {
     /* The peer says it restarted (authenticated INITIAL-CONTACT): what ran on this channel is void. */
     void (*channel_reset)(void *self, uint64_t channel);
     /* The outer address or port of a channel's peer changed (float to 4500, NAT rebinding). */
-    void (*channel_moved)(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool udp_encap);
+    void (*channel_moved)(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote,
+                          bool udp_encap);
     /* Keys for Wireshark: initiator cookie (8 bytes) and the phase 1 encryption key. ESP's are core's to log. */
     void (*keylog)(void *self, const uint8_t icookie[8], const uint8_t *key, size_t len);
 };

@@ -10,7 +10,8 @@ void l2s_v1_info_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m);
 
 /* Under an IKE SA's keys. spi 0: about the IKE SA, else about an ESP SA. */
 void l2s_v1_info_notify(struct l2s_v1_sa *sa, uint16_t notify, uint32_t spi);
-int l2s_v1_info_write_notify(struct l2s_v1_sa *sa, uint16_t notify, uint32_t spi, struct l2s_wr *out); /* into the engine's buffer */
+int l2s_v1_info_write_notify(struct l2s_v1_sa *sa, uint16_t notify, uint32_t spi,
+                             struct l2s_wr *out); /* into the engine's buffer */
 void l2s_v1_info_delete_esp(struct l2s_v1_sa *sa, uint32_t spi_in);
 void l2s_v1_info_delete_ike(struct l2s_v1_sa *sa);
 void l2s_v1_info_dpd(struct l2s_v1_sa *sa, uint16_t notify, uint32_t sequence);

@@ -67,7 +67,10 @@ static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const struct l2s_
     out[2] = k->e;
     for (uint8_t i = 0; rc == L2TPSEC_OK && i < 3; i++) {
         struct l2s_bytes in[] = {
-            {i ? out[i - 1] : NULL, i ? k->hash_len : 0}, secret, {said->icookie, L2S_COOKIE}, {said->rcookie, L2S_COOKIE},
+            {i ? out[i - 1] : NULL, i ? k->hash_len : 0},
+            secret,
+            {said->icookie, L2S_COOKIE},
+            {said->rcookie, L2S_COOKIE},
             {&i, 1},
         };
         rc = l2s_hmac(c, k->hash, k->skeyid, k->hash_len, in, L2S_COUNT_OF(in), out[i]);
@@ -128,8 +131,8 @@ int l2s_v1_iv_phase2(const struct l2s_v1_keys *k, struct l2s_crypto *c, const ui
     return iv_of(k, c, in, iv);
 }
 
-int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_v1_said *said, bool of_initiator,
-                       struct l2s_bytes id, uint8_t *out)
+int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_v1_said *said,
+                       bool of_initiator, struct l2s_bytes id, uint8_t *out)
 {
     struct l2s_bytes in[] = {
         of_initiator ? said->gxi : said->gxr,
@@ -143,7 +146,8 @@ int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, struct l2s_crypto *c, const 
     return l2s_hmac(c, k->hash, k->skeyid, k->hash_len, in, L2S_COUNT_OF(in), out);
 }
 
-int l2s_v1_hash1(const struct l2s_v1_keys *k, struct l2s_crypto *c, uint32_t message_id, struct l2s_bytes rest, uint8_t *out)
+int l2s_v1_hash1(const struct l2s_v1_keys *k, struct l2s_crypto *c, uint32_t message_id, struct l2s_bytes rest,
+                 uint8_t *out)
 {
     return l2s_v1_hash2(k, c, message_id, bytes(NULL, 0), rest, out);
 }

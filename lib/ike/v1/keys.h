@@ -41,8 +41,8 @@ int l2s_v1_iv_phase2(const struct l2s_v1_keys *k, struct l2s_crypto *c, const ui
                      uint8_t *iv);
 
 /* HASH_I (of_initiator) or HASH_R; id is the body of that side's ID payload. */
-int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_v1_said *said, bool of_initiator,
-                       struct l2s_bytes id, uint8_t *out);
+int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_v1_said *said,
+                       bool of_initiator, struct l2s_bytes id, uint8_t *out);
 
 /* HASH(1), also of informational exchanges; HASH(2); HASH(3). rest: the message behind its HASH payload, without padding. */
 int l2s_v1_hash1(const struct l2s_v1_keys *k, struct l2s_crypto *c, uint32_t message_id, struct l2s_bytes rest,

@@ -6,7 +6,7 @@
 #include "ike/v1/main_mode.h"
 #include "ike/v1/quick_mode.h"
 
-#define GRACE_NEXT (500 * L2S_MS)  /* for a better answer, before the next slice of the policy is offered */
+#define GRACE_NEXT (500 * L2S_MS) /* for a better answer, before the next slice of the policy is offered */
 #define GRACE_LAST (2 * L2S_SECOND)
 #define GRACE_HINT (5 * L2S_SECOND)
 
@@ -233,7 +233,8 @@ static bool is(const struct l2s_ike_id *wanted, const struct l2s_ike_id *got)
 
 static int wrong_identity(struct l2s_v1_sa *sa, const struct l2s_ike_id *wanted, const struct l2s_ike_id *got)
 {
-    struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_IDENTITY, step_6, "ike.peer_id must be what the server says it is");
+    struct l2s_failure why =
+        l2s_v1_failure(L2TPSEC_CAUSE_IDENTITY, step_6, "ike.peer_id must be what the server says it is");
     struct l2s_id a = {.type = wanted->type, .data = l2s_rd_init(wanted->data, wanted->len)};
     struct l2s_id b = {.type = got->type, .data = l2s_rd_init(got->data, got->len)};
     struct l2s_ike *e = sa->e;
@@ -303,8 +304,8 @@ void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify)
     case L2S_MM_I_SA:
         if (notify == L2S_N_NO_PROPOSAL_CHOSEN) {
             bool more = sa->talk->first + sa->talk->n < sa->cfg->ike.n;
-            suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1, "the server allows none of our proposals; try another preset",
-                    notify);
+            suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1,
+                    "the server allows none of our proposals; try another preset", notify);
             grace = more ? GRACE_NEXT : GRACE_LAST;
         } else {
             suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, step_1, NULL, notify);
@@ -333,7 +334,8 @@ void l2s_v1_main_noise(struct l2s_v1_sa *sa)
 void l2s_v1_main_refused(struct l2s_v1_sa *sa, uint16_t notify)
 {
     uint32_t cause = notify == L2S_N_INVALID_ID_INFORMATION ? L2TPSEC_CAUSE_IDENTITY : L2TPSEC_CAUSE_PHASE1_REFUSED;
-    struct l2s_failure why = l2s_v1_failure(cause, step_5, cause == L2TPSEC_CAUSE_IDENTITY ? "the server wants another ike.id" : NULL);
+    struct l2s_failure why =
+        l2s_v1_failure(cause, step_5, cause == L2TPSEC_CAUSE_IDENTITY ? "the server wants another ike.id" : NULL);
 
     why.peer_code = notify;
     l2s_v1_main_fail(sa, &why);
@@ -345,7 +347,8 @@ static void fail_as_supposed(struct l2s_v1_sa *sa)
     struct l2s_failure why = l2s_v1_failure(t->cause, t->step, t->hint);
 
     why.peer_code = t->notify;
-    if (t->cause == L2TPSEC_CAUSE_NO_MEMORY || t->cause == L2TPSEC_CAUSE_NO_RANDOM || t->cause == L2TPSEC_CAUSE_NO_SECRET)
+    if (t->cause == L2TPSEC_CAUSE_NO_MEMORY || t->cause == L2TPSEC_CAUSE_NO_RANDOM ||
+        t->cause == L2TPSEC_CAUSE_NO_SECRET)
         why.layer = L2TPSEC_LAYER_HOST;
     if (t->cause == L2TPSEC_CAUSE_PHASE1_PROPOSAL) {
         memcpy(why.offered, t->offered, sizeof why.offered);
@@ -376,7 +379,8 @@ void l2s_v1_main_silence(struct l2s_v1_sa *sa)
 {
     if (sa->talk->cause == L2TPSEC_CAUSE_NONE) {
         if (sa->fsm.state == L2S_MM_I_SA)
-            suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, step_1, "is the address right, and do UDP ports 500 and 4500 pass?", 0);
+            suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, step_1, "is the address right, and do UDP ports 500 and 4500 pass?",
+                    0);
         else if (sa->fsm.state == L2S_MM_I_KE)
             suppose(sa, L2TPSEC_CAUSE_PEER_VANISHED, step_3, NULL, 0);
         else

@@ -5,7 +5,11 @@
 
 #define MANY 60 /* payloads of a kind that stacks send as they like */
 
-#define SOME_VID {L2S_PK_VID, 0, MANY}, {L2S_PK_NOTIFY, 0, MANY}, {L2S_PK_CERTREQ, 0, MANY}
+#define SOME_VID                                                                                                       \
+    {L2S_PK_VID, 0, MANY}, {L2S_PK_NOTIFY, 0, MANY},                                                                   \
+    {                                                                                                                  \
+        L2S_PK_CERTREQ, 0, MANY                                                                                        \
+    }
 
 const struct l2s_payload_rule l2s_v1_rules_sa[] = {{L2S_PK_SA, 1, 1}, SOME_VID, {L2S_PK_NONE, 0, 0}};
 const struct l2s_payload_rule l2s_v1_rules_ke[] = {
@@ -19,8 +23,8 @@ static const char *const states[L2S_MM_STATES] = {
 static const char *const events[L2S_ME_EVENTS] = {"begin", "key", "SA", "KE", "ID HASH"};
 
 static const struct l2s_edge edges[L2S_MM_STATES][L2S_ME_EVENTS] = {
-    [L2S_MM_NONE] = {[L2S_ME_BEGIN] = {L2S_MM_I_KEY, l2s_v1_main_begin_sa},
-                     [L2S_ME_KE] = {L2S_MM_R_KE, l2s_v1_main_recv_ke_r}},
+    [L2S_MM_NONE] =
+        {[L2S_ME_BEGIN] = {L2S_MM_I_KEY, l2s_v1_main_begin_sa}, [L2S_ME_KE] = {L2S_MM_R_KE, l2s_v1_main_recv_ke_r}},
     [L2S_MM_I_KEY] = {[L2S_ME_KEY] = {L2S_MM_I_SA, l2s_v1_main_send_offer}},
     [L2S_MM_I_SA] = {[L2S_ME_SA] = {L2S_MM_I_KE, l2s_v1_main_recv_answer}},
     [L2S_MM_I_KE] = {[L2S_ME_KE] = {L2S_MM_I_AUTH, l2s_v1_main_recv_ke_i}},
@@ -109,7 +113,8 @@ static void our_fault(struct l2s_v1_sa *sa, int rc)
 {
     struct l2s_failure why;
 
-    if (!sa->initiator || (rc != L2TPSEC_ENOMEM && rc != L2TPSEC_ERANDOM && rc != L2TPSEC_EINTERNAL && rc != L2TPSEC_EUNSUP))
+    if (!sa->initiator ||
+        (rc != L2TPSEC_ENOMEM && rc != L2TPSEC_ERANDOM && rc != L2TPSEC_EINTERNAL && rc != L2TPSEC_EUNSUP))
         return;
     why = l2s_v1_failure(l2s_v1_cause_of(rc), "main mode", NULL);
     why.layer = L2TPSEC_LAYER_HOST;
@@ -198,7 +203,8 @@ static int own_half(struct l2s_v1_sa *sa)
         return L2TPSEC_OK;
     e->crypto->ops->dh_free(sa->talk->dh);
     sa->talk->dh = NULL;
-    rc = e->crypto->ops->dh_new(e->crypto, (enum l2s_group_id)sa->proposal.group, &sa->talk->dh, value, sizeof value, &len);
+    rc = e->crypto->ops->dh_new(e->crypto, (enum l2s_group_id)sa->proposal.group, &sa->talk->dh, value, sizeof value,
+                                &len);
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_blob_set(e, gx, value, len);
     if (rc == L2TPSEC_OK && l2s_random(e->sys, value, L2S_V1_NONCE) != 0)
@@ -292,7 +298,8 @@ int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate)
     const struct l2s_v1_path *path = l2s_v1_sa_path(sa);
     struct l2s_ike *e = sa->e;
     struct l2s_v1_peer *known = sa->peer;
-    struct l2s_psk_query q = {.local = path->local, .remote = path->remote, .initiator = sa->initiator, .candidate = candidate};
+    struct l2s_psk_query q = {
+        .local = path->local, .remote = path->remote, .initiator = sa->initiator, .candidate = candidate};
     size_t len = 0;
 
     if (!known && sa->half && sa->half->channel)
@@ -342,7 +349,8 @@ void l2s_v1_main_fail(struct l2s_v1_sa *sa, const struct l2s_failure *why)
 
 /* ---- what was offered and what is allowed ---------------------------------------------------------------------- */
 
-void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, struct l2s_rd sa_body, struct l2s_failure *f)
+void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, struct l2s_rd sa_body,
+                        struct l2s_failure *f)
 {
     static const struct {
         const char *name, *hint;

@@ -18,7 +18,7 @@
 struct l2s_v1_message {
     const struct l2s_isakmp *h;
     struct l2s_v1_path from;
-    uint8_t *p;    /* from the header on, as long as the header says; what is encrypted is decrypted in place */
+    uint8_t *p; /* from the header on, as long as the header says; what is encrypted is decrypted in place */
     size_t n;
     uint64_t mark; /* of the datagram as it came (l2s_repeat) */
     struct l2s_payloads payloads;
@@ -72,10 +72,10 @@ enum l2s_v1_main_event {
 extern const struct l2s_payload_rule l2s_v1_rules_sa[], l2s_v1_rules_ke[], l2s_v1_rules_auth[];
 
 /* Initiator. */
-int l2s_v1_main_begin_sa(void *self, const void *arg);   /* ask for the key */
-int l2s_v1_main_send_offer(void *self, const void *arg); /* message 1 */
-int l2s_v1_main_recv_answer(void *self, const void *arg); /* 2 */
-int l2s_v1_main_recv_ke_i(void *self, const void *arg);   /* 4 */
+int l2s_v1_main_begin_sa(void *self, const void *arg);     /* ask for the key */
+int l2s_v1_main_send_offer(void *self, const void *arg);   /* message 1 */
+int l2s_v1_main_recv_answer(void *self, const void *arg);  /* 2 */
+int l2s_v1_main_recv_ke_i(void *self, const void *arg);    /* 4 */
 int l2s_v1_main_recv_proof_i(void *self, const void *arg); /* 6 */
 /* Responder. */
 int l2s_v1_main_recv_ke_r(void *self, const void *arg);    /* 3 */
@@ -94,7 +94,8 @@ int l2s_v1_main_check_proof(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, c
 /* The question to the host, for an SA in either role. */
 int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate);
 /* The offered and the allowed of a phase 1 refusal. */
-void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, struct l2s_rd sa_body, struct l2s_failure *f);
+void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, struct l2s_rd sa_body,
+                        struct l2s_failure *f);
 void l2s_v1_main_fail(struct l2s_v1_sa *sa, const struct l2s_failure *why);
 
 #endif

@@ -4,8 +4,8 @@
 #include "ike/v1/info.h"
 #include "ike/v1/main_mode.h"
 
-#define CANDIDATES 16  /* keys tried on one message 5 */
-#define BAD_PROOFS 8   /* different messages 5 that are looked at */
+#define CANDIDATES 16 /* keys tried on one message 5 */
+#define BAD_PROOFS 8  /* different messages 5 that are looked at */
 
 static const char step_1[] = "main mode, message 1";
 static const char step_5[] = "main mode, message 5";
@@ -320,8 +320,9 @@ static int proven(struct l2s_v1_sa *sa, const struct proof *p)
 /* No key fits. It may have been damaged or forged on the way, so the exchange stays open for a better one. */
 static int unproven(struct l2s_v1_sa *sa, bool tried)
 {
-    struct l2s_failure why = l2s_v1_failure(tried ? L2TPSEC_CAUSE_PSK : L2TPSEC_CAUSE_NO_SECRET, step_5,
-                                            tried ? "the pre-shared keys differ" : "no pre-shared key for this address");
+    struct l2s_failure why =
+        l2s_v1_failure(tried ? L2TPSEC_CAUSE_PSK : L2TPSEC_CAUSE_NO_SECRET, step_5,
+                       tried ? "the pre-shared keys differ" : "no pre-shared key for this address");
     struct l2s_ike *e = sa->e;
     struct l2s_half *half = sa->half;
 

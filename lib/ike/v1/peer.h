@@ -17,22 +17,22 @@ struct l2s_v1_peer {
     uint64_t channel; /* 0 until phase 1 was proven */
     bool client;      /* we dialled it */
     bool gone;
-    bool rekey;       /* a new pair is wanted as soon as there is an IKE SA */
-    bool dpd_able;    /* it answers R-U-THERE */
+    bool rekey;    /* a new pair is wanted as soon as there is an IKE SA */
+    bool dpd_able; /* it answers R-U-THERE */
     struct l2s_v1_path path;
     uint16_t local_nat_port, remote_nat_port; /* client: where 4500 is */
     struct l2s_nat nat;
-    struct l2s_ike_id id;   /* type 0: not known yet */
-    uint32_t candidate;     /* the key that fitted */
+    struct l2s_ike_id id;          /* type 0: not known yet */
+    uint32_t candidate;            /* the key that fitted */
     struct l2s_node sas, children; /* newest last */
-    struct l2s_failure *why; /* what the last renewal died of, for when the rest dies too */
+    struct l2s_failure *why;       /* what the last renewal died of, for when the rest dies too */
 
     uint64_t heard, sent;        /* last sign of life; last time something went out */
     uint64_t attempt;            /* when the exchange under way was begun */
     uint32_t dpd_first, dpd_seq; /* R-U-THERE: first and last number that may still be acknowledged */
     uint32_t dpd_left;           /* times it will still be repeated; dpd_asking tells whether one is open */
     bool dpd_asking;
-    uint32_t end_cause;          /* when grace is over */
+    uint32_t end_cause; /* when grace is over */
     struct l2s_timer dpd, keepalive, grace;
 };
 

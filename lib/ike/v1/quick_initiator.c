@@ -206,8 +206,8 @@ static int take_answer(struct l2s_v1_quick *q, const struct l2s_payloads *s)
 /* It was proven, so there is no better answer to wait for. */
 static int odd_answer(struct l2s_v1_quick *q, const struct l2s_payloads *s)
 {
-    struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE2_PROPOSAL, "quick mode, message 2",
-                                            "the server chose what was not offered");
+    struct l2s_failure why =
+        l2s_v1_failure(L2TPSEC_CAUSE_PHASE2_PROPOSAL, "quick mode, message 2", "the server chose what was not offered");
 
     (void)l2s_esp_sa_text(l2s_payloads_get(s, L2S_PK_SA, 0), why.offered, sizeof why.offered);
     (void)l2s_esp_policy_text(&q->sa->cfg->esp, why.allowed, sizeof why.allowed);

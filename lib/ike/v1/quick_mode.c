@@ -9,9 +9,8 @@
 #define OPEN_MAX 16 /* exchanges under one IKE SA that are not over */
 
 static const struct l2s_payload_rule rules_sa[] = {
-    {L2S_PK_HASH, 1, 1},  {L2S_PK_SA, 1, 1},      {L2S_PK_NONCE, 1, 1}, {L2S_PK_KE, 0, 1},
-    {L2S_PK_ID, 0, 2},    {L2S_PK_NATOA, 0, 4},   {L2S_PK_NOTIFY, 0, 16}, {L2S_PK_VID, 0, 16},
-    {L2S_PK_NONE, 0, 0},
+    {L2S_PK_HASH, 1, 1},  {L2S_PK_SA, 1, 1},      {L2S_PK_NONCE, 1, 1}, {L2S_PK_KE, 0, 1},   {L2S_PK_ID, 0, 2},
+    {L2S_PK_NATOA, 0, 4}, {L2S_PK_NOTIFY, 0, 16}, {L2S_PK_VID, 0, 16},  {L2S_PK_NONE, 0, 0},
 };
 static const struct l2s_payload_rule rules_hash[] = {
     {L2S_PK_HASH, 1, 1}, {L2S_PK_NOTIFY, 0, 16}, {L2S_PK_VID, 0, 16}, {L2S_PK_NONE, 0, 0}};
@@ -146,6 +145,8 @@ void l2s_v1_quick_end(struct l2s_v1_quick *q)
     l2s_timer_cancel(&e->sys->timers, &q->linger);
     l2s_retransmit_stop(&q->ours);
     l2s_list_remove(&q->node);
+    if (!q->initiator && q->child && !q->proven)
+        l2s_v1_child_unproven(q->sa->peer, q->child);
     if (q->spi_in)
         e->port.spi_release(e->port.self, q->spi_in);
     q->spi_in = 0;
@@ -405,7 +406,8 @@ int l2s_v1_quick_agree(struct l2s_v1_quick *q, struct l2s_rd ke)
 
 static bool legacy(const struct l2s_v1_quick *q)
 {
-    struct l2s_ike_proposal pfs = {.cipher = L2S_AES_CBC, .hash = L2S_SHA256, .group = q->choice.p.group, .key_len = 16};
+    struct l2s_ike_proposal pfs = {
+        .cipher = L2S_AES_CBC, .hash = L2S_SHA256, .group = q->choice.p.group, .key_len = 16};
 
     return l2s_ike_proposal_legacy(&q->sa->proposal) || l2s_esp_proposal_legacy(&q->choice.p) ||
            (q->choice.p.group != L2S_GROUP_NONE && l2s_ike_proposal_legacy(&pfs));
@@ -434,6 +436,7 @@ int l2s_v1_quick_install(struct l2s_v1_quick *q)
         .enc_out = out,
         .auth_out = out + enc,
         .initiator = q->initiator,
+        .unconfirmed = !q->initiator,
         .udp_encap = path->marker,
         .local = path->local,
         .remote = path->remote,
@@ -447,9 +450,12 @@ int l2s_v1_quick_install(struct l2s_v1_quick *q)
     };
     if (rc == L2TPSEC_OK) {
         q->spi_in = 0; /* the pair's now: core may end all of this in the call */
+        q->child = child.id;
         rc = l2s_v1_child_up(sa->peer, &child, q->replaces);
-        if (rc != L2TPSEC_OK)
+        if (rc != L2TPSEC_OK) {
             q->spi_in = child.spi_in;
+            q->child = 0;
+        }
     }
     l2s_wipe(in, sizeof in);
     l2s_wipe(out, sizeof out);
@@ -488,7 +494,8 @@ void l2s_v1_quick_refused(struct l2s_v1_sa *sa, uint16_t notify, struct l2s_rd s
     if (!found)
         return;
     struct l2s_v1_peer *peer = sa->peer;
-    uint8_t next = notify == L2S_N_NO_PROPOSAL_CHOSEN ? l2s_v1_quick_next_group(sa->cfg, found->group) : L2S_GROUP_COUNT;
+    uint8_t next =
+        notify == L2S_N_NO_PROPOSAL_CHOSEN ? l2s_v1_quick_next_group(sa->cfg, found->group) : L2S_GROUP_COUNT;
     uint32_t cause = notify == L2S_N_NO_PROPOSAL_CHOSEN ? L2TPSEC_CAUSE_PHASE2_PROPOSAL : L2TPSEC_CAUSE_PHASE2_REFUSED;
     struct l2s_failure why = l2s_v1_failure(cause, "quick mode, message 1",
                                             cause == L2TPSEC_CAUSE_PHASE2_PROPOSAL

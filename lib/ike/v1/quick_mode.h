@@ -28,9 +28,11 @@ struct l2s_v1_quick {
     struct l2s_repeat theirs;
     struct l2s_timer linger; /* over: how long repetitions of the last message are known */
 
-    uint8_t group;           /* initiator: of this offer */
-    uint64_t replaces;       /* initiator: pair that is to go when this one is there */
-    uint32_t spi_in;         /* reserved; ours to give back as long as it is not 0 */
+    uint8_t group;     /* initiator: of this offer */
+    uint64_t replaces; /* initiator: pair that is to go when this one is there */
+    uint64_t child;    /* responder: pair given to core with message 2 */
+    bool proven;       /* responder: message 3 came */
+    uint32_t spi_in;   /* reserved; ours to give back as long as it is not 0 */
     struct l2s_esp_offer offer;
     struct l2s_esp_choice choice; /* its attrs borrow from a message: valid in its step only */
     struct l2s_v1_blob ni, nr, gx;
@@ -62,11 +64,11 @@ void l2s_v1_quick_fail(struct l2s_v1_quick *q, const struct l2s_failure *why, bo
 /* ---- between the files of quick mode ---- */
 
 struct l2s_v1_quick *l2s_v1_quick_new(struct l2s_v1_sa *sa, bool initiator, uint32_t id);
-int l2s_v1_quick_send_offer(void *self, const void *arg);  /* message 1 */
-int l2s_v1_quick_recv_offer(void *self, const void *arg);  /* 1 */
-int l2s_v1_quick_recv_answer(void *self, const void *arg); /* 2 */
+int l2s_v1_quick_send_offer(void *self, const void *arg);   /* message 1 */
+int l2s_v1_quick_recv_offer(void *self, const void *arg);   /* 1 */
+int l2s_v1_quick_recv_answer(void *self, const void *arg);  /* 2 */
 int l2s_v1_quick_recv_refusal(void *self, const void *arg); /* instead of 2 */
-int l2s_v1_quick_recv_proof(void *self, const void *arg);  /* 3 */
+int l2s_v1_quick_recv_proof(void *self, const void *arg);   /* 3 */
 
 /* A message with its HASH payload first, over which hash is computed when the rest is there. */
 struct l2s_v1_sealed {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "ike/v1/child.h"
 #include "ike/v1/info.h"
 #include "ike/v1/quick_mode.h"
 
 static const char step_1[] = "quick mode, message 1";
 
 /* The refusal is kept as the answer to message 1, for when that comes again. */
-static int refuse(struct l2s_v1_quick *q, const struct l2s_v1_message *m, uint16_t notify, const struct l2s_failure *why)
+static int refuse(struct l2s_v1_quick *q, const struct l2s_v1_message *m, uint16_t notify,
+                  const struct l2s_failure *why)
 {
     struct l2s_v1_sa *sa = q->sa;
     struct l2s_ike *e = sa->e;
@@ -60,8 +62,8 @@ static int refuse_offer(struct l2s_v1_quick *q, const struct l2s_v1_message *m)
 
 static int refuse_selectors(struct l2s_v1_quick *q, const struct l2s_v1_message *m)
 {
-    struct l2s_failure why =
-        l2s_v1_failure(L2TPSEC_CAUSE_PHASE2_REFUSED, step_1, "the peer asks for other traffic than L2TP (UDP port 1701)");
+    struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE2_REFUSED, step_1,
+                                            "the peer asks for other traffic than L2TP (UDP port 1701)");
 
     return refuse(q, m, L2S_N_INVALID_ID_INFORMATION, &why);
 }
@@ -76,8 +78,8 @@ static int take_ids(struct l2s_v1_quick *q, const struct l2s_payloads *s)
 
     if (s->count[L2S_PK_ID] != 2 || l2s_id_read(i, &idci) != L2TPSEC_OK || l2s_id_read(r, &idcr) != L2TPSEC_OK)
         return L2TPSEC_ENOENT;
-    if (!l2s_id_selector(&idci) || !l2s_id_selector(&idcr) || idci.protocol != L2S_V1_UDP || idcr.protocol != L2S_V1_UDP ||
-        (idci.port != L2S_V1_L2TP_PORT && idcr.port != L2S_V1_L2TP_PORT))
+    if (!l2s_id_selector(&idci) || !l2s_id_selector(&idcr) || idci.protocol != L2S_V1_UDP ||
+        idcr.protocol != L2S_V1_UDP || (idci.port != L2S_V1_L2TP_PORT && idcr.port != L2S_V1_L2TP_PORT))
         return L2TPSEC_ENOENT;
     q->local_port = idcr.port;
     q->remote_port = idci.port;
@@ -147,7 +149,10 @@ static int answer(struct l2s_v1_quick *q, const struct l2s_v1_message *m)
         rc = l2s_repeat_keep(&q->theirs, m->mark, s.w.p, s.w.len);
     if (rc != L2TPSEC_OK)
         return rc;
-    shorten(q); /* behind the answer, which says what was offered */
+    shorten(q);                   /* behind the answer, which says what was offered */
+    rc = l2s_v1_quick_install(q); /* first: the peer sends with it as soon as it has message 2 */
+    if (rc != L2TPSEC_OK || q->gone)
+        return rc;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", "quick mode, message 2", (int64_t)s.w.len);
     return l2s_retransmit_start(&q->ours, s.w.p, s.w.len, sa->cfg->retry_ms, sa->cfg->retries);
 }
@@ -205,15 +210,10 @@ int l2s_v1_quick_recv_proof(void *self, const void *arg)
     l2s_v1_peer_heard(sa->peer, &m->from);
     if (q->gone)
         return L2TPSEC_OK;
-    rc = l2s_v1_quick_install(q);
+    q->proven = true;
+    l2s_v1_child_confirm(sa->peer, q->child);
     if (q->gone)
         return L2TPSEC_OK;
-    if (rc != L2TPSEC_OK) { /* the peer has it: let it know that we do not */
-        uint32_t spi = q->spi_in;
-        l2s_v1_quick_end(q);
-        l2s_v1_info_delete_esp(sa, spi);
-        return rc;
-    }
     l2s_v1_quick_done(q);
     return L2TPSEC_OK;
 }

@@ -15,22 +15,22 @@ struct l2s_v1_peer;
 /* What only phase 1 needs; forgotten when it is over. */
 struct l2s_v1_talk {
     struct l2s_v1_blob ni, nr, gxi, gxr, sai;
-    struct l2s_v1_blob held;           /* responder: message 5, while a key for it is looked for */
+    struct l2s_v1_blob held; /* responder: message 5, while a key for it is looked for */
     struct l2s_v1_path held_from;
     uint64_t held_mark;
     struct l2s_dh *dh;
     uint8_t secret[L2S_DH_MAX];
-    size_t secret_len;                 /* 0: not agreed yet */
+    size_t secret_len; /* 0: not agreed yet */
     uint8_t psk[L2S_PSK_MAX];
     size_t psk_len;
-    uint32_t candidate;                /* responder: of the key on trial */
-    uint16_t first, n;                 /* initiator: the slice of the policy on offer */
-    uint32_t cause;                    /* what an unproven word made likely; 0: nothing was said */
-    uint16_t notify;                   /* that word */
+    uint32_t candidate; /* responder: of the key on trial */
+    uint16_t first, n;  /* initiator: the slice of the policy on offer */
+    uint32_t cause;     /* what an unproven word made likely; 0: nothing was said */
+    uint16_t notify;    /* that word */
     const char *step, *hint;
-    uint64_t bad_mark;                 /* responder: message 5 that did not fit, so that its copies cost nothing */
-    unsigned bad;                      /* how many of them there were */
-    char offered[L2S_FAILURE_TEXT];    /* by the peer, when it is not what we allow */
+    uint64_t bad_mark;              /* responder: message 5 that did not fit, so that its copies cost nothing */
+    unsigned bad;                   /* how many of them there were */
+    char offered[L2S_FAILURE_TEXT]; /* by the peer, when it is not what we allow */
 };
 
 #define L2S_V1_IDS_KEPT 32
@@ -40,30 +40,30 @@ struct l2s_v1_sa {
     struct l2s_hnode hnode;    /* of engine->sas */
     struct l2s_node node;      /* of peer->sas, newest last */
     struct l2s_ike *e;
-    struct l2s_v1_peer *peer;  /* NULL: a responder whose initiator is not proven */
+    struct l2s_v1_peer *peer; /* NULL: a responder whose initiator is not proven */
     const struct l2s_ike_config *cfg;
-    struct l2s_half *half;     /* responder, until proven */
-    uint64_t id;               /* handle, and token of questions for its key */
-    struct l2s_fsm fsm;        /* main_mode.h */
+    struct l2s_half *half; /* responder, until proven */
+    uint64_t id;           /* handle, and token of questions for its key */
+    struct l2s_fsm fsm;    /* main_mode.h */
     bool initiator, up, gone;
-    bool contact_over;         /* INITIAL-CONTACT was said, or its time is over */
+    bool contact_over; /* INITIAL-CONTACT was said, or its time is over */
     uint8_t icookie[L2S_COOKIE], rcookie[L2S_COOKIE];
-    struct l2s_v1_path path;   /* while it has no peer */
+    struct l2s_v1_path path; /* while it has no peer */
     struct l2s_ike_proposal proposal;
     struct l2s_v1_keys keys;
     uint8_t iv[L2S_CIPHER_BLOCK_MAX]; /* last block of phase 1 */
     struct l2s_vendors vendors;
     enum l2s_natt natt;
     struct l2s_nat nat;
-    struct l2s_v1_talk *talk;  /* NULL: phase 1 is over */
+    struct l2s_v1_talk *talk; /* NULL: phase 1 is over */
     struct l2s_retransmit ours;
     struct l2s_repeat theirs;
-    uint32_t life_s;           /* as negotiated */
+    uint32_t life_s;                          /* as negotiated */
     uint64_t born, up_at, soft_due, hard_due; /* renew, forget; 0: never */
-    bool delete_at_end;        /* say DELETE when hard_due comes */
-    struct l2s_timer timer;    /* negotiation: when to lose patience; then soft_due and hard_due */
-    struct l2s_node quicks;    /* newest last */
-    uint32_t ids[L2S_V1_IDS_KEPT]; /* message ids of exchanges that are over */
+    bool delete_at_end;                       /* say DELETE when hard_due comes */
+    struct l2s_timer timer;                   /* negotiation: when to lose patience; then soft_due and hard_due */
+    struct l2s_node quicks;                   /* newest last */
+    uint32_t ids[L2S_V1_IDS_KEPT];            /* message ids of exchanges that are over */
     unsigned next_id;
     uint32_t dpd_in; /* last number of the peer's R-U-THERE, when dpd_seen */
     bool dpd_seen;

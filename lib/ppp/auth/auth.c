@@ -4,8 +4,8 @@
 #include "base/wipe.h"
 #include "ppp/link.h"
 
-#define RETRY (2 * L2S_SECOND)
-#define TRIES 25u /* the time for the whole negotiation usually ends first */
+#define RETRY L2S_SECOND
+#define TRIES 60u /* the time for the whole negotiation usually ends first */
 
 const char *l2s_auth_name(uint32_t method)
 {

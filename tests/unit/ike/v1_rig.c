@@ -37,8 +37,8 @@ static void enqueue(struct rig *r, const struct rig_packet *pkt)
     *at = copy;
 }
 
-void rig_send(struct rig *r, unsigned from, const l2tpsec_addr *src, const l2tpsec_addr *dst, bool marker, const uint8_t *p,
-              size_t n)
+void rig_send(struct rig *r, unsigned from, const l2tpsec_addr *src, const l2tpsec_addr *dst, bool marker,
+              const uint8_t *p, size_t n)
 {
     struct rig_packet pkt = {.from = from, .src = *src, .dst = *dst, .marker = marker, .n = n};
 
@@ -62,8 +62,8 @@ void rig_send(struct rig *r, unsigned from, const l2tpsec_addr *src, const l2tps
         enqueue(r, &pkt);
 }
 
-void rig_inject(struct rig *r, unsigned to, const l2tpsec_addr *from, const l2tpsec_addr *at, bool marker, const uint8_t *p,
-                size_t n)
+void rig_inject(struct rig *r, unsigned to, const l2tpsec_addr *from, const l2tpsec_addr *at, bool marker,
+                const uint8_t *p, size_t n)
 {
     uint8_t *exact = malloc(n ? n : 1); /* so that sanitizers see one byte over */
 
@@ -100,7 +100,8 @@ void rig_run(struct rig *r, uint64_t us)
 
 /* ---- the port -------------------------------------------------------------------------------------------------- */
 
-static void emit(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool marker, const uint8_t *p, size_t n)
+static void emit(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool marker, const uint8_t *p,
+                 size_t n)
 {
     struct rig_end *e = self;
 
@@ -250,7 +251,8 @@ static void channel_reset(void *self, uint64_t channel)
         l2s_ike_close(e->e, channel);
 }
 
-static void channel_moved(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool udp_encap)
+static void channel_moved(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote,
+                          bool udp_encap)
 {
     struct rig_end *e = self;
 

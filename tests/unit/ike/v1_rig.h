@@ -37,10 +37,10 @@ struct rig_end {
     uint64_t token;
     struct l2s_psk_query asked;
     unsigned asked_times;
-    int child_rc;       /* what child_up answers */
+    int child_rc; /* what child_up answers */
     bool close_on_up, close_on_child, close_on_reset;
 
-    uint64_t channel;   /* the last one */
+    uint64_t channel; /* the last one */
     void *owner;
     struct l2s_ike_id peer_id;
     unsigned channels_up, channels_down, failed, resets, moves, keepalives, keylogs, children_up, children_down, emits;
@@ -73,10 +73,10 @@ struct rig {
     uint64_t delay, jitter; /* microseconds */
     unsigned loss, again;   /* of a thousand */
     uint64_t chance;
-    bool nat;               /* in front of end 0 */
-    uint8_t nat_ip;         /* last byte of its address outside */
-    uint16_t nat_base;      /* inside port p is nat_base + p outside */
-    bool cut;               /* nothing passes */
+    bool nat;          /* in front of end 0 */
+    uint8_t nat_ip;    /* last byte of its address outside */
+    uint16_t nat_base; /* inside port p is nat_base + p outside */
+    bool cut;          /* nothing passes */
     uint64_t sent;
     bool (*tap)(struct rig *r, struct rig_packet *pkt, void *arg); /* false: drop it */
     void *tap_arg;
@@ -100,9 +100,9 @@ struct rig_child *rig_find(struct rig_end *e, uint64_t id);
 
 l2tpsec_addr rig_addr(uint8_t last, uint16_t port); /* 192.0.2.last */
 /* Put a datagram on the wire, or at once into an end. */
-void rig_send(struct rig *r, unsigned from, const l2tpsec_addr *src, const l2tpsec_addr *dst, bool marker, const uint8_t *p,
-              size_t n);
-void rig_inject(struct rig *r, unsigned to, const l2tpsec_addr *from, const l2tpsec_addr *at, bool marker, const uint8_t *p,
-                size_t n);
+void rig_send(struct rig *r, unsigned from, const l2tpsec_addr *src, const l2tpsec_addr *dst, bool marker,
+              const uint8_t *p, size_t n);
+void rig_inject(struct rig *r, unsigned to, const l2tpsec_addr *from, const l2tpsec_addr *at, bool marker,
+                const uint8_t *p, size_t n);
 
 #endif
