@@ -2,7 +2,7 @@
 /* From the host: find the link, put the header template in front, seal in bursts, send. */
 #include "core/context.h"
 
-#include "core/link.h"
+#include "core/lease.h"
 #include "wire/ip.h"
 #include "wire/wr.h"
 
@@ -48,7 +48,7 @@ static struct l2s_link *link_for(struct l2tpsec *c, const l2tpsec_packet *p, con
 {
     if (p->link)
         return l2s_idtab_get(&c->links, p->link);
-    struct l2s_link *l = ip->version == 4 ? l2s_link_route(c, ip->dst) : NULL;
+    struct l2s_link *l = ip->version == 4 ? l2s_lease_holder(c, ip->dst) : NULL;
     return l || c->links_server == c->links.n ? l : only_client(c);
 }
 

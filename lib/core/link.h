@@ -39,16 +39,35 @@ int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l
 void l2s_link_close(struct l2s_link *l);
 void l2s_link_free(struct l2tpsec *c, struct l2s_link *l); /* without a word to anybody */
 bool l2s_link_up(const struct l2s_link *l);
-/* Mark the addresses links hold as taken in a fresh pool. */
-void l2s_links_retake(struct l2tpsec *c, struct l2s_pool *pool);
+/* The peer came back while its old link still stands: the old one goes at once. */
+void l2s_link_replace(struct l2s_link *old);
 
 /* What the channel below tells its links. */
 void l2s_link_channel_up(struct l2s_link *l, struct l2s_channel *ch); /* the first SA pair is there */
 void l2s_link_channel_down(struct l2s_link *l, const struct l2s_failure *why);
 void l2s_link_failed(struct l2s_link *l, const struct l2s_failure *why);
 
-/* The server link with this inner address; NULL: none. */
-struct l2s_link *l2s_link_route(struct l2tpsec *c, const uint8_t addr[4]);
+/* What happens to a link; PPP, L2TP and the channel say it. */
+enum l2s_link_event {
+    L2S_LINK_SECURE,
+    L2S_LINK_SESSION,
+    L2S_LINK_PPP_UP,
+    L2S_LINK_PPP_DOWN,
+    L2S_LINK_SESSION_DOWN,
+    L2S_LINK_IDLE, /* the last tunnel of its channel is gone */
+    L2S_LINK_CHANNEL_DOWN,
+    L2S_LINK_CLOSE,
+    L2S_LINK_TIMER,
+    L2S_LINK_EVENTS,
+};
+void l2s_link_step(struct l2s_link *l, enum l2s_link_event event);
+/* Keep the first thing that went wrong: what follows is its consequence. */
+void l2s_link_blame(struct l2s_link *l, const struct l2s_failure *why);
+/* A server's link for a call that came in. NULL: no memory. */
+struct l2s_link *l2s_link_incoming(struct l2tpsec *c, struct l2s_channel *ch);
+
+#define L2S_LINK_AFTER_CALL                                                                                            \
+    (30 * L2S_SECOND) /* server: SAs without a tunnel are closed after this, unless the peer does */
 
 /* Make the header template anew (the link is up). */
 bool l2s_link_template(struct l2s_link *l);
@@ -60,5 +79,6 @@ int32_t l2s_link_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec
 enum { L2S_TOKEN_PSK = 1, L2S_TOKEN_SECRET = 2, L2S_TOKEN_ADDRESS = 3 };
 
 extern const struct l2s_l2tp_port l2s_link_l2tp_port; /* self is filled in by the context */
+extern const struct l2s_ppp_port l2s_link_ppp_port;   /* self is filled in by the link */
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "core/channel.h"
+#include "core/lease.h"
 #include "core/link.h"
 
 #include <string.h>
@@ -43,7 +44,7 @@ static int32_t refill(struct l2tpsec *c, const struct l2s_profile *p)
             return rc;
         (void)l2s_pool_take(&pool, p->address);
     }
-    l2s_links_retake(c, &pool);
+    l2s_leases_retake(c, &pool);
     l2s_pool_fini(&c->pool, &c->sys.mem);
     c->pool = pool;
     return L2TPSEC_OK;

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* What L2TP asks and tells its links. */
+#include "base/errors.h"
+#include "core/events.h"
+#include "core/link.h"
+
+static void l2tp_emit(void *self, uint64_t channel, uint16_t peer_port, const uint8_t *p, size_t n)
+{
+    struct l2s_channel *ch = l2s_channel_find(self, channel);
+
+    if (ch)
+        l2s_channel_send(ch, peer_port, NULL, 0, p, n);
+}
+
+static const struct l2s_l2tp_config *l2tp_accept(void *self, uint64_t channel)
+{
+    struct l2tpsec *c = self;
+    struct l2s_channel *ch = l2s_channel_find(c, channel);
+
+    return ch && !ch->client ? &ch->prof->l2tp : NULL;
+}
+
+static int l2tp_session_up(void *self, uint64_t channel, uint64_t session, bool lns, void **owner)
+{
+    struct l2tpsec *c = self;
+    struct l2s_channel *ch = l2s_channel_find(c, channel);
+    struct l2s_link *l = *owner;
+
+    if (!ch)
+        return L2TPSEC_ENOENT;
+    if (lns) {
+        if (c->links_server >= ch->prof->links_max)
+            return L2TPSEC_ERANGE;
+        l = l2s_link_incoming(c, ch);
+        if (!l)
+            return L2TPSEC_ENOMEM;
+        *owner = l;
+        l2s_timer_cancel(&c->sys.timers, &ch->idle);
+        if (ch->legacy)
+            l2s_event_legacy(l);
+    }
+    l->session = session;
+    l2s_link_step(l, L2S_LINK_SESSION);
+    return L2TPSEC_OK;
+}
+
+static void l2tp_session_down(void *self, void *owner, const struct l2s_failure *why)
+{
+    (void)self;
+    l2s_link_blame(owner, why);
+    l2s_link_step(owner, L2S_LINK_SESSION_DOWN);
+}
+
+static void l2tp_channel_idle(void *self, uint64_t channel)
+{
+    struct l2s_channel *ch = l2s_channel_find(self, channel);
+
+    if (!ch)
+        return;
+    if (l2s_list_empty(&ch->links))
+        l2s_channel_idle(ch, L2S_LINK_AFTER_CALL);
+    L2S_LIST_EACH (&ch->links, n, after)
+        l2s_link_step(L2S_LIST_ENTRY(n, struct l2s_link, node), L2S_LINK_IDLE);
+}
+
+const struct l2s_l2tp_port l2s_link_l2tp_port = {
+    .emit = l2tp_emit,
+    .accept = l2tp_accept,
+    .session_up = l2tp_session_up,
+    .session_down = l2tp_session_down,
+    .failed = l2tp_session_down,
+    .channel_idle = l2tp_channel_idle,
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* What PPP asks and tells its link. */
+#include "base/errors.h"
+#include "core/events.h"
+#include "core/lease.h"
+#include "wire/wr.h"
+
+#include <string.h>
+
+static void ppp_emit(void *self, const uint8_t *frame, size_t n)
+{
+    struct l2s_link *l = self;
+    uint8_t head[8];
+    uint16_t port;
+    bool has_length;
+
+    if (!l->channel || !l->session)
+        return;
+    size_t len = l2s_l2tp_data_header(l->c->l2tp, l->session, head, &port, &has_length);
+    if (!len)
+        return;
+    if (has_length)
+        l2s_put16(head + 2, (uint16_t)(len + n));
+    l2s_channel_send(l->channel, port, head, len, frame, n);
+}
+
+static int ppp_secret(void *self, const uint8_t *name, size_t name_len, uint8_t secret[L2S_PPP_SECRET_MAX], size_t *len)
+{
+    struct l2s_link *l = self;
+    struct l2tpsec *c = l->c;
+
+    if (l->client && l->prof->password_len) {
+        memcpy(secret, l->prof->password, l->prof->password_len);
+        *len = l->prof->password_len;
+        return L2TPSEC_OK;
+    }
+    if (!c->cb.secret)
+        return L2TPSEC_ENOENT;
+    l2tpsec_query q = {.size = sizeof q,
+                       .kind = L2TPSEC_SECRET_PASSWORD,
+                       .token = l->id << 2 | L2S_TOKEN_SECRET,
+                       .link = l->id,
+                       .name = name,
+                       .name_len = name_len};
+    if (l->channel) {
+        q.local = l->channel->local;
+        q.remote = l->channel->remote;
+    }
+    c->asking++;
+    int32_t rc = c->cb.secret(c->user, &q, secret, L2S_PPP_SECRET_MAX, len);
+    c->asking--;
+    if (rc == L2TPSEC_EAGAIN)
+        return L2S_PENDING;
+    return rc == L2TPSEC_OK && *len <= L2S_PPP_SECRET_MAX ? L2TPSEC_OK : L2TPSEC_ENOENT;
+}
+
+static int ppp_addresses(void *self, const uint8_t *user, size_t user_len, struct l2s_ppp_net *net)
+{
+    return l2s_lease_ask(self, user, user_len, net);
+}
+
+static void ppp_authenticated(void *self, const uint8_t *user, size_t user_len, uint32_t method)
+{
+    static const struct {
+        uint32_t method;
+        const char *step;
+    } names[] = {{L2S_AUTH_MSCHAPV2, "MS-CHAPv2"}, {L2S_AUTH_CHAP_MD5, "CHAP"}, {L2S_AUTH_PAP, "PAP"}};
+    struct l2s_link *l = self;
+    size_t n = 0;
+
+    for (; n < user_len && n + 1 < sizeof l->user; n++)
+        l->user[n] = user[n] >= 0x20 && user[n] < 0x7f ? (char)user[n] : '?';
+    l->user[n] = 0;
+    for (unsigned i = 0; i < L2S_COUNT_OF(names); i++) {
+        if (names[i].method == method)
+            l2s_event_progress(l, L2TPSEC_LAYER_PPP, names[i].step, "PPP: authenticated");
+    }
+}
+
+static void ppp_up(void *self, const struct l2s_ppp_net *net)
+{
+    struct l2s_link *l = self;
+
+    l->net = *net;
+    l2s_link_step(l, L2S_LINK_PPP_UP);
+}
+
+static void ppp_down(void *self, const struct l2s_failure *why)
+{
+    struct l2s_link *l = self;
+
+    l2s_link_blame(l, why);
+    l2s_link_step(l, L2S_LINK_PPP_DOWN);
+}
+
+const struct l2s_ppp_port l2s_link_ppp_port = {.emit = ppp_emit,
+                                               .secret = ppp_secret,
+                                               .addresses = ppp_addresses,
+                                               .authenticated = ppp_authenticated,
+                                               .up = ppp_up,
+                                               .down = ppp_down};
