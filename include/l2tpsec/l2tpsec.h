@@ -507,7 +507,7 @@ L2TPSEC_API int32_t l2tpsec_answer_address(l2tpsec *ctx, uint64_t token, const l
  * Process datagrams received from the network, decrypting each in place.
  *
  * Forged, stale or malformed datagrams are counted and dropped; they are not errors. Sends, deliveries and events are
- * called back after all @p n are processed and before this returns; buffers stay the caller's.
+ * called back before this returns, in groups as large as the burst allows; buffers stay the caller's.
  *
  * @param ctx   the context
  * @param pkts  the burst; @c drop of each is written

@@ -489,7 +489,6 @@ static bool worth_another_try(const struct l2s_link *l)
     if (!l->client || l->was_up || l->closing || !why || l->attempts >= TRIES)
         return false;
     return why->cause == L2TPSEC_CAUSE_PEER_VANISHED ||
-           (why->cause == L2TPSEC_CAUSE_NO_ANSWER && why->layer != L2TPSEC_LAYER_IKE) ||
            (why->cause == L2TPSEC_CAUSE_CLOSED_BY_PEER && why->layer == L2TPSEC_LAYER_IKE);
 }
 

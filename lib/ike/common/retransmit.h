@@ -13,7 +13,7 @@
 
 /* ---- ours: one outstanding message ---- */
 
-#define L2S_RETRANSMIT_MAX_MS 3000u /* longest wait between two; each is 1.5 times the one before */
+#define L2S_RETRANSMIT_MAX_MS 2000u /* longest wait between two; each is 1.5 times the one before */
 
 struct l2s_retransmit {
     struct l2s_sys *sys;

@@ -49,9 +49,9 @@ static void end(struct owner *o)
     fake_sys_fini(&o->f);
 }
 
-static void waits_grow_by_half_up_to_three_seconds_and_then_it_gives_up(void **state)
+static void waits_grow_by_half_up_to_two_seconds_and_then_it_gives_up(void **state)
 {
-    static const uint64_t when[] = {0, 1000, 2500, 4750, 7750, 10750, 13750};
+    static const uint64_t when[] = {0, 1000, 2500, 4500, 6500, 8500, 10500};
     struct owner o;
 
     (void)state;
@@ -62,7 +62,7 @@ static void waits_grow_by_half_up_to_three_seconds_and_then_it_gives_up(void **s
     for (size_t i = 0; i < L2S_COUNT_OF(when); i++)
         assert_int_equal(o.at[i], when[i]);
     assert_int_equal(o.given_up, 1);
-    assert_int_equal(o.gave_up_at, 16750);
+    assert_int_equal(o.gave_up_at, 12500);
     assert_false(l2s_retransmit_pending(&o.r));
     end(&o);
 }
@@ -115,10 +115,10 @@ static void a_new_message_takes_the_place_of_the_old(void **state)
     assert_int_equal(l2s_retransmit_start(&o.r, (const uint8_t *)"hello", 5, 1000, 0), L2TPSEC_OK);
     fake_advance(&o.f, 900 * L2S_MS);
     assert_int_equal(l2s_retransmit_start(&o.r, o.r.msg, 5, 60000, 0), L2TPSEC_OK); /* even from itself */
-    fake_advance(&o.f, 2900 * L2S_MS);
+    fake_advance(&o.f, 1900 * L2S_MS);
     assert_int_equal(o.given_up, 0);
     fake_advance(&o.f, 200 * L2S_MS);
-    assert_int_equal(o.given_up, 1); /* a wait above 3 s is cut */
+    assert_int_equal(o.given_up, 1); /* a wait above 2 s is cut */
     assert_int_equal(o.sent, 2);
     end(&o);
 }
@@ -229,7 +229,7 @@ static void a_repetition_survives_shortage_of_memory_and_of_chance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(waits_grow_by_half_up_to_three_seconds_and_then_it_gives_up),
+        cmocka_unit_test(waits_grow_by_half_up_to_two_seconds_and_then_it_gives_up),
         cmocka_unit_test(an_answer_stops_it),
         cmocka_unit_test(sending_out_of_turn_leaves_the_schedule_alone),
         cmocka_unit_test(a_new_message_takes_the_place_of_the_old),
