@@ -5,116 +5,11 @@
 #include "l2tp/call.h"
 #include "l2tp/result.h"
 #include "l2tp/start.h"
+#include "l2tp/tunnel_table.h"
 
 #define LINGER (31 * L2S_SECOND)  /* a full retransmission cycle (5.7) */
 #define FAREWELL (3 * L2S_SECOND) /* for the answer to our StopCCN, as far as the host waits for it */
 #define TIMERS (L2S_L2TP_CHAN_TIMERS + 2u)
-
-enum { T_NONE, T_IDLE, T_WAIT_REPLY, T_WAIT_CONN, T_UP, T_CLOSING, T_OVER, T_COUNT };
-static const char *const state_names[T_COUNT] = {
-    [T_NONE] = "none",
-    [T_IDLE] = "idle",
-    [T_WAIT_REPLY] = "wait-ctl-reply",
-    [T_WAIT_CONN] = "wait-ctl-conn",
-    [T_UP] = "established",
-    [T_CLOSING] = "closing",
-    [T_OVER] = "over",
-};
-
-enum {
-    E_OPEN,
-    E_SCCRQ,
-    E_SCCRP,
-    E_SCCCN,
-    E_HELLO,
-    E_CALL,
-    E_STOP,
-    E_BAD,
-    E_CLOSE,
-    E_STOP_ACKED,
-    E_TIMER,
-    E_DEAD,
-    E_COUNT
-};
-static const char *const event_names[E_COUNT] = {
-    [E_OPEN] = "open",    [E_SCCRQ] = "SCCRQ",
-    [E_SCCRP] = "SCCRP",  [E_SCCCN] = "SCCCN",
-    [E_HELLO] = "Hello",  [E_CALL] = "call",
-    [E_STOP] = "StopCCN", [E_BAD] = "bad message",
-    [E_CLOSE] = "close",  [E_STOP_ACKED] = "StopCCN acknowledged",
-    [E_TIMER] = "timer",  [E_DEAD] = "no answer",
-};
-
-static int send_sccrq(void *self, const void *arg);
-static int send_sccrp(void *self, const void *arg);
-static int recv_sccrp(void *self, const void *arg);
-static int recv_scccn(void *self, const void *arg);
-static int recv_call(void *self, const void *arg);
-static int recv_stop(void *self, const void *arg);
-static int wrong_time(void *self, const void *arg);
-static int bad_message(void *self, const void *arg);
-static int send_stop(void *self, const void *arg);
-static int set_up_too_late(void *self, const void *arg);
-static int waited_enough(void *self, const void *arg);
-static int linger(void *self, const void *arg);
-static int forget(void *self, const void *arg);
-static int vanished(void *self, const void *arg);
-
-/* RFC 2661, 7.2.1. "Not acceptable" is found out by the actions, which then close. The RFC's idle behind a StopCCN is
- * closing, until it is acknowledged, and over, while the peer may still repeat itself (5.7). */
-static const struct l2s_edge edges[T_COUNT * E_COUNT] = {
-#define ON(state, event) [(state)*E_COUNT + (event)]
-    ON(T_IDLE, E_OPEN) = {T_WAIT_REPLY, send_sccrq},
-    ON(T_IDLE, E_SCCRQ) = {T_WAIT_CONN, send_sccrp},
-
-    ON(T_WAIT_REPLY, E_SCCRP) = {T_UP, recv_sccrp},
-    ON(T_WAIT_REPLY, E_SCCRQ) = {T_CLOSING, wrong_time},
-    ON(T_WAIT_REPLY, E_SCCCN) = {T_CLOSING, wrong_time},
-    ON(T_WAIT_REPLY, E_CALL) = {T_CLOSING, wrong_time},
-    ON(T_WAIT_REPLY, E_HELLO) = {T_WAIT_REPLY, NULL},
-    ON(T_WAIT_REPLY, E_STOP) = {T_OVER, recv_stop},
-    ON(T_WAIT_REPLY, E_BAD) = {T_CLOSING, bad_message},
-    ON(T_WAIT_REPLY, E_CLOSE) = {T_CLOSING, send_stop},
-    ON(T_WAIT_REPLY, E_TIMER) = {T_CLOSING, set_up_too_late},
-    ON(T_WAIT_REPLY, E_DEAD) = {T_OVER, vanished},
-
-    ON(T_WAIT_CONN, E_SCCCN) = {T_UP, recv_scccn},
-    ON(T_WAIT_CONN, E_SCCRQ) = {T_CLOSING, wrong_time},
-    ON(T_WAIT_CONN, E_SCCRP) = {T_CLOSING, wrong_time},
-    ON(T_WAIT_CONN, E_CALL) = {T_CLOSING, wrong_time},
-    ON(T_WAIT_CONN, E_HELLO) = {T_WAIT_CONN, NULL},
-    ON(T_WAIT_CONN, E_STOP) = {T_OVER, recv_stop},
-    ON(T_WAIT_CONN, E_BAD) = {T_CLOSING, bad_message},
-    ON(T_WAIT_CONN, E_CLOSE) = {T_CLOSING, send_stop},
-    ON(T_WAIT_CONN, E_TIMER) = {T_CLOSING, set_up_too_late},
-    ON(T_WAIT_CONN, E_DEAD) = {T_OVER, vanished},
-
-    ON(T_UP, E_CALL) = {T_UP, recv_call},
-    ON(T_UP, E_HELLO) = {T_UP, NULL},
-    ON(T_UP, E_SCCRQ) = {T_CLOSING, wrong_time},
-    ON(T_UP, E_SCCRP) = {T_CLOSING, wrong_time},
-    ON(T_UP, E_SCCCN) = {T_CLOSING, wrong_time},
-    ON(T_UP, E_STOP) = {T_OVER, recv_stop},
-    ON(T_UP, E_BAD) = {T_CLOSING, bad_message},
-    ON(T_UP, E_CLOSE) = {T_CLOSING, send_stop},
-    ON(T_UP, E_TIMER) = {T_CLOSING, send_stop}, /* no call has come for a while */
-    ON(T_UP, E_DEAD) = {T_OVER, vanished},
-
-    ON(T_CLOSING, E_STOP) = {T_OVER, recv_stop},
-    ON(T_CLOSING, E_STOP_ACKED) = {T_OVER, linger},
-    ON(T_CLOSING, E_TIMER) = {T_CLOSING, waited_enough},
-    ON(T_CLOSING, E_DEAD) = {T_OVER, vanished},
-
-    ON(T_OVER, E_TIMER) = {T_OVER, forget},
-#undef ON
-};
-
-static const struct l2s_fsm_def tunnel_fsm = {.wing = "l2tp",
-                                              .name = "tunnel",
-                                              .states = state_names,
-                                              .events = event_names,
-                                              .n_events = E_COUNT,
-                                              .edges = edges};
 
 static int step(struct l2s_l2tp_tunnel *t, unsigned event, const void *arg)
 {
@@ -123,17 +18,17 @@ static int step(struct l2s_l2tp_tunnel *t, unsigned event, const void *arg)
 
 bool l2s_l2tp_tunnel_up(const struct l2s_l2tp_tunnel *t)
 {
-    return t->fsm.state == T_UP;
+    return t->fsm.state == L2S_TUNNEL_UP;
 }
 
 bool l2s_l2tp_tunnel_waiting(const struct l2s_l2tp_tunnel *t)
 {
-    return t->fsm.state == T_WAIT_REPLY;
+    return t->fsm.state == L2S_TUNNEL_WAIT_REPLY;
 }
 
 bool l2s_l2tp_tunnel_over(const struct l2s_l2tp_tunnel *t)
 {
-    return t->fsm.state == T_OVER || t->removed;
+    return t->fsm.state == L2S_TUNNEL_OVER || t->removed;
 }
 
 static void arm(struct l2s_l2tp_tunnel *t, struct l2s_timer *tm, uint64_t after)
@@ -163,13 +58,13 @@ static void acked(void *self)
 
     for (struct l2s_l2tp_call *c; (c = l2s_l2tp_call_first(t, l2s_l2tp_call_cdn_acked)) != NULL;)
         l2s_l2tp_call_acked(c);
-    if (t->fsm.state == T_CLOSING && l2s_l2tp_chan_has_acked(&t->chan, t->stop_ns))
-        (void)step(t, E_STOP_ACKED, NULL);
+    if (t->fsm.state == L2S_TUNNEL_CLOSING && l2s_l2tp_chan_has_acked(&t->chan, t->stop_ns))
+        (void)step(t, L2S_TUNNEL_E_STOP_ACKED, NULL);
 }
 
 static void dead(void *self)
 {
-    (void)step(self, E_DEAD, NULL);
+    (void)step(self, L2S_TUNNEL_E_DEAD, NULL);
 }
 
 static const struct l2s_l2tp_chan_ops chan_ops = {.emit = emit, .deliver = deliver, .acked = acked, .dead = dead};
@@ -198,7 +93,7 @@ static void on_life(void *self)
     static const struct l2s_l2tp_farewell no_call = {.result = L2S_L2TP_STOP_CLEAR, .words = "no call"};
 
     l2s_l2tp_enter(e);
-    (void)step(t, E_TIMER, &no_call);
+    (void)step(t, L2S_TUNNEL_E_TIMER, &no_call);
     l2s_l2tp_leave(e);
 }
 
@@ -242,7 +137,8 @@ struct l2s_l2tp_tunnel *l2s_l2tp_tunnel_new(struct l2s_l2tp *e, struct l2s_l2tp_
     t->id = id;
     t->initiator = initiator;
     t->peer_port = 1701; /* until the peer answers from another (RFC 2661, 8.1; RFC 3193, 4) */
-    t->fsm = (struct l2s_fsm){.def = &tunnel_fsm, .trace = &e->sys->trace, .self = t, .state = T_IDLE};
+    t->fsm =
+        (struct l2s_fsm){.def = &l2s_l2tp_tunnel_fsm, .trace = &e->sys->trace, .self = t, .state = L2S_TUNNEL_IDLE};
     l2s_l2tp_chan_init(&t->chan, e->sys, &chan_ops, t, on_retransmit, on_ack);
     configure(t, cfg);
     l2s_timer_init(&t->life, on_life, t);
@@ -321,7 +217,7 @@ int l2s_l2tp_tunnel_send(struct l2s_l2tp_tunnel *t, uint16_t session, const stru
     return l2s_l2tp_chan_send(&t->chan, session, avps, n, ns);
 }
 
-static int send_sccrq(void *self, const void *arg)
+int l2s_tunnel_send_sccrq(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
 
@@ -330,7 +226,7 @@ static int send_sccrq(void *self, const void *arg)
     return l2s_l2tp_start_sccrq(t);
 }
 
-static int send_sccrp(void *self, const void *arg)
+int l2s_tunnel_send_sccrp(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
 
@@ -340,7 +236,7 @@ static int send_sccrp(void *self, const void *arg)
 
 int l2s_l2tp_tunnel_open(struct l2s_l2tp_tunnel *t)
 {
-    return step(t, E_OPEN, NULL);
+    return step(t, L2S_TUNNEL_E_OPEN, NULL);
 }
 
 int l2s_l2tp_tunnel_answer(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg *sccrq, uint16_t ns, uint16_t port)
@@ -350,7 +246,7 @@ int l2s_l2tp_tunnel_answer(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg 
     if (l2s_l2tp_msg_has(sccrq, L2S_AVP_WINDOW))
         l2s_l2tp_chan_peer_window(&t->chan, sccrq->window);
     l2s_l2tp_chan_begin(&t->chan, ns);
-    return step(t, E_SCCRQ, sccrq);
+    return step(t, L2S_TUNNEL_E_SCCRQ, sccrq);
 }
 
 /* ---- the way up ------------------------------------------------------------------------------------------------ */
@@ -382,7 +278,7 @@ static const struct l2s_l2tp_objection *object(const struct l2s_l2tp_tunnel *t, 
     return l2s_l2tp_start_object(t->e->crypto, t->cfg, t->challenged ? t->challenge : NULL, m);
 }
 
-static int recv_sccrp(void *self, const void *arg)
+int l2s_tunnel_recv_sccrp(void *self, const void *arg)
 {
     static const struct l2s_l2tp_objection stuck = {L2S_L2TP_STOP_ERROR, L2S_L2TP_ERROR_RESOURCES, "",
                                                     L2TPSEC_CAUSE_NO_MEMORY, NULL};
@@ -401,7 +297,7 @@ static int recv_sccrp(void *self, const void *arg)
     return L2TPSEC_OK;
 }
 
-static int recv_scccn(void *self, const void *arg)
+int l2s_tunnel_recv_scccn(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
     const struct l2s_l2tp_objection *o = object(t, arg);
@@ -417,7 +313,7 @@ struct call_message {
     const struct l2s_l2tp_msg *m;
 };
 
-static int recv_call(void *self, const void *arg)
+int l2s_tunnel_recv_call(void *self, const void *arg)
 {
     const struct call_message *cm = arg;
 
@@ -473,10 +369,10 @@ static void say_stop(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_farewell *
     }
     uint8_t avps[L2S_L2TP_MESSAGE_MAX];
     l2s_l2tp_chan_send_once(&t->chan, avps, encode(&m, avps, sizeof avps));
-    (void)linger(t, NULL);
+    (void)l2s_tunnel_linger(t, NULL);
 }
 
-static int send_stop(void *self, const void *arg)
+int l2s_tunnel_send_stop(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
     const struct l2s_l2tp_farewell *how = arg;
@@ -491,14 +387,14 @@ static int send_stop(void *self, const void *arg)
 
 void l2s_l2tp_tunnel_close(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_farewell *how)
 {
-    (void)step(t, E_CLOSE, how);
+    (void)step(t, L2S_TUNNEL_E_CLOSE, how);
 }
 
 void l2s_l2tp_tunnel_settle(struct l2s_l2tp_tunnel *t, bool by_host)
 {
     static const struct l2s_l2tp_farewell last = {.result = L2S_L2TP_STOP_CLEAR};
 
-    if ((t->fsm.state != T_UP && t->fsm.state != T_WAIT_REPLY) || t->removed ||
+    if ((t->fsm.state != L2S_TUNNEL_UP && t->fsm.state != L2S_TUNNEL_WAIT_REPLY) || t->removed ||
         l2s_l2tp_call_first(t, l2s_l2tp_call_active))
         return;
     if (t->initiator || by_host)
@@ -507,7 +403,7 @@ void l2s_l2tp_tunnel_settle(struct l2s_l2tp_tunnel *t, bool by_host)
         arm(t, &t->life, l2s_l2tp_setup_time(t->cfg));
 }
 
-static int wrong_time(void *self, const void *arg)
+int l2s_tunnel_wrong_time(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
     struct l2s_failure f;
@@ -516,10 +412,10 @@ static int wrong_time(void *self, const void *arg)
     (void)arg;
     t->e->drop = L2TPSEC_DROP_UNEXPECTED;
     l2s_l2tp_blame(&f, L2TPSEC_CAUSE_L2TP_REFUSED, "control connection", NULL);
-    return send_stop(t, &how);
+    return l2s_tunnel_send_stop(t, &how);
 }
 
-static int bad_message(void *self, const void *arg)
+int l2s_tunnel_bad_message(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
     const struct l2s_l2tp_msg *m = arg;
@@ -531,10 +427,10 @@ static int bad_message(void *self, const void *arg)
     l2s_l2tp_msg_complaint(m, words);
     l2s_l2tp_blame(&f, L2TPSEC_CAUSE_L2TP_REFUSED, l2s_l2tp_msg_name(m->type), NULL);
     memcpy(f.offered, words, sizeof words);
-    return send_stop(t, &how);
+    return l2s_tunnel_send_stop(t, &how);
 }
 
-static int recv_stop(void *self, const void *arg)
+int l2s_tunnel_recv_stop(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
     const struct l2s_l2tp_msg *m = arg;
@@ -543,7 +439,7 @@ static int recv_stop(void *self, const void *arg)
     if (!t->chan.peer_tunnel)
         t->chan.peer_tunnel = m->tunnel_id;
     l2s_l2tp_chan_acknowledge(&t->chan); /* now: the channel below may not live much longer */
-    (void)linger(t, NULL);
+    (void)l2s_tunnel_linger(t, NULL);
     while (!l2s_list_empty(&t->calls)) {
         struct l2s_l2tp_call *c = L2S_LIST_ENTRY(t->calls.next, struct l2s_l2tp_call, node);
         l2s_l2tp_blame_peer(&f, m, c->was_up);
@@ -554,12 +450,12 @@ static int recv_stop(void *self, const void *arg)
 
 /* The last word is spoken. What the peer repeats because our acknowledgement was lost is acknowledged again for a full
  * cycle (5.7); nothing else happens here any more. */
-static int linger(void *self, const void *arg)
+int l2s_tunnel_linger(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
 
     (void)arg;
-    t->fsm.state = T_OVER;
+    t->fsm.state = L2S_TUNNEL_OVER;
     t->cfg = NULL;
     l2s_l2tp_chan_close(&t->chan);
     l2s_timer_cancel(&t->e->sys->timers, &t->hello);
@@ -568,7 +464,7 @@ static int linger(void *self, const void *arg)
     return L2TPSEC_OK;
 }
 
-static int set_up_too_late(void *self, const void *arg)
+int l2s_tunnel_set_up_too_late(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
     struct l2s_failure f;
@@ -577,11 +473,11 @@ static int set_up_too_late(void *self, const void *arg)
     (void)arg;
     l2s_l2tp_blame(&f, t->chan.heard ? L2TPSEC_CAUSE_PEER_VANISHED : L2TPSEC_CAUSE_NO_ANSWER,
                    t->initiator ? "SCCRQ" : "SCCRP", NULL);
-    return send_stop(t, &how);
+    return l2s_tunnel_send_stop(t, &how);
 }
 
 /* StopCCN is repeated until it is acknowledged or all is in vain, but the host need not wait for that. */
-static int waited_enough(void *self, const void *arg)
+int l2s_tunnel_waited_enough(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
 
@@ -591,7 +487,7 @@ static int waited_enough(void *self, const void *arg)
     return L2TPSEC_OK;
 }
 
-static int forget(void *self, const void *arg)
+int l2s_tunnel_forget(void *self, const void *arg)
 {
     (void)arg;
     l2s_l2tp_tunnel_remove(self);
@@ -599,7 +495,7 @@ static int forget(void *self, const void *arg)
 }
 
 /* No connectivity: nothing could be delivered, nothing is said (5.8). */
-static int vanished(void *self, const void *arg)
+int l2s_tunnel_vanished(void *self, const void *arg)
 {
     struct l2s_l2tp_tunnel *t = self;
 
@@ -617,17 +513,17 @@ static unsigned event_of(uint16_t type)
 {
     switch (type) {
     case L2S_L2TP_SCCRQ:
-        return E_SCCRQ;
+        return L2S_TUNNEL_E_SCCRQ;
     case L2S_L2TP_SCCRP:
-        return E_SCCRP;
+        return L2S_TUNNEL_E_SCCRP;
     case L2S_L2TP_SCCCN:
-        return E_SCCCN;
+        return L2S_TUNNEL_E_SCCCN;
     case L2S_L2TP_STOPCCN:
-        return E_STOP;
+        return L2S_TUNNEL_E_STOP;
     case L2S_L2TP_HELLO:
-        return E_HELLO;
+        return L2S_TUNNEL_E_HELLO;
     default:
-        return E_CALL;
+        return L2S_TUNNEL_E_CALL;
     }
 }
 
@@ -641,15 +537,15 @@ static void dispatch(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_header *h,
 {
     struct call_message cm = {.session = h->session, .m = m};
     unsigned event = event_of(m->type);
-    const void *arg = event == E_CALL ? (const void *)&cm : m;
+    const void *arg = event == L2S_TUNNEL_E_CALL ? (const void *)&cm : m;
 
     if (!known(m)) {
         t->e->drop = L2TPSEC_DROP_UNKNOWN_PROTOCOL;
         if (!m->error)
             return;
     }
-    if (m->error && (event != E_CALL || !known(m))) {
-        event = E_BAD;
+    if (m->error && (event != L2S_TUNNEL_E_CALL || !known(m))) {
+        event = L2S_TUNNEL_E_BAD;
         arg = m;
     }
     if (step(t, event, arg) == L2S_UNEXPECTED)
@@ -678,7 +574,7 @@ static void deliver(void *self, const struct l2s_l2tp_header *h)
 uint32_t l2s_l2tp_tunnel_recv(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_header *msg, uint16_t src_port)
 {
     /* Ports may move while the tunnel is set up, and are static then (RFC 2661, 8.1; RFC 3193, 4) */
-    if (t->fsm.state == T_WAIT_REPLY || t->fsm.state == T_WAIT_CONN)
+    if (t->fsm.state == L2S_TUNNEL_WAIT_REPLY || t->fsm.state == L2S_TUNNEL_WAIT_CONN)
         t->peer_port = src_port;
     t->e->drop = L2TPSEC_DROP_NONE;
     uint32_t drop = l2s_l2tp_chan_recv(&t->chan, msg);

@@ -15,8 +15,8 @@ static const char step_3[] = "main mode, message 3";
 static const char step_5[] = "main mode, message 5";
 static const char step_6[] = "main mode, message 6";
 
-static const char hint_psk[] = "the pre-shared keys differ, or the server knows no key for us";
-static const char hint_psk_nat[] = "the pre-shared keys differ, or UDP port 4500 is blocked on the way";
+static const char hint_psk[] = "compare ike.psk with the server's; it may also have none for our address";
+static const char hint_psk_nat[] = "compare ike.psk with the server's; or UDP port 4500 is blocked on the way";
 
 /* Fail by timer, at the latest then. */
 static void lose_patience(struct l2s_v1_sa *sa, uint64_t after)

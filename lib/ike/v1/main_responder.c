@@ -322,7 +322,7 @@ static int unproven(struct l2s_v1_sa *sa, bool tried)
 {
     struct l2s_failure why =
         l2s_v1_failure(tried ? L2TPSEC_CAUSE_PSK : L2TPSEC_CAUSE_NO_SECRET, step_5,
-                       tried ? "the pre-shared keys differ" : "no pre-shared key for this address");
+                       tried ? "compare the PSK for this address with the client's" : "set a PSK for this address");
     struct l2s_ike *e = sa->e;
     struct l2s_half *half = sa->half;
 
