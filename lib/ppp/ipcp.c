@@ -45,10 +45,10 @@ static void request(void *self, struct l2s_wr *w)
 /* The peer is to say what we gave it. */
 static enum l2s_cp_verdict hold_to(const struct l2s_cp_option *o, const uint8_t want[4], struct l2s_wr *nak)
 {
+    if (is_zero(want)) /* zeros acknowledged would be an address (RFC 1877, 1) */
+        return L2S_CP_REJECT;
     if (l2s_rd_equals(&o->value, want, 4))
         return L2S_CP_ACK;
-    if (is_zero(want))
-        return L2S_CP_REJECT;
     l2s_cp_option_put(nak, o->type, want, 4);
     return L2S_CP_NAK;
 }
@@ -57,10 +57,13 @@ static enum l2s_cp_verdict judge_address(struct l2s_ppp *p, const struct l2s_cp_
 {
     struct l2s_ipcp *i = &p->ipcp;
 
-    i->peer_named = true;
-    if (p->cfg.server)
-        return hold_to(o, i->net.peer, nak);
-    if (!is_host(o->value.p)) {
+    if (p->cfg.server) {
+        enum l2s_cp_verdict v = hold_to(o, i->net.peer, nak);
+        i->peer_named = v == L2S_CP_ACK; /* corrected is not agreed */
+        return v;
+    }
+    i->peer_named = is_host(o->value.p);
+    if (!i->peer_named) {
         l2s_cp_option_put(nak, o->type, stub, 4);
         return L2S_CP_NAK;
     }

@@ -17,7 +17,8 @@ enum l2s_ppp_phase {
 };
 
 #define L2S_PPP_TIMERS 5u
-#define L2S_PPP_REJECTS 8u
+#define L2S_PPP_REJECTED 8u /* protocols we remember to have rejected */
+#define L2S_PPP_REJECTS 10u /* of each: a Protocol-Reject may be lost */
 #define L2S_CHAP_VALUE_MAX 64u
 
 struct l2s_lcp {
@@ -75,8 +76,10 @@ struct l2s_ppp {
     struct l2s_timer echo, setup;
     uint64_t alive;
     uint32_t echoes; /* unanswered */
-    uint16_t rejected[L2S_PPP_REJECTS];
-    unsigned n_rejected;
+    struct {
+        uint16_t protocol;
+        uint8_t times;
+    } rejected[L2S_PPP_REJECTED];
 };
 
 extern const struct l2s_cp_ops l2s_lcp_ops, l2s_ipcp_ops;

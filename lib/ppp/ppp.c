@@ -262,19 +262,38 @@ uint32_t l2s_ppp_auth_method(const struct l2s_ppp *p)
 
 /* ---- frames ------------------------------------------------------------------------------------------------------ */
 
-/* "Protocol-Reject" for what is not spoken here, once each (RFC 1661, 5.7), and no more than fit the table. */
+/* How often this protocol was rejected so far; NULL: the table is full of others. */
+static uint8_t *rejections(struct l2s_ppp *p, uint16_t protocol)
+{
+    for (unsigned i = 0; i < L2S_PPP_REJECTED; i++) {
+        if (!p->rejected[i].times)
+            p->rejected[i].protocol = protocol;
+        if (p->rejected[i].protocol == protocol)
+            return &p->rejected[i].times;
+    }
+    return NULL;
+}
+
+/* What is not spoken here gets a Protocol-Reject (RFC 1661, 5.7), but not before the network phase (3.5). Windows takes
+ * leave of the CCP we rejected with a Terminate-Request, which wants its acknowledgement. */
 static void reject_protocol(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
 {
     uint8_t out[2 + 256];
     size_t n = r.left < 256 ? r.left : 256;
+    uint8_t *times = p->phase == L2S_PHASE_NETWORK ? rejections(p, protocol) : NULL;
+    struct l2s_rd head = r;
+    uint8_t code = l2s_rd_u8(&head), id = l2s_rd_u8(&head);
 
-    if (p->lcp.cp.state != L2S_CP_OPENED || p->n_rejected == L2S_PPP_REJECTS)
+    if (!times)
         return;
-    for (unsigned i = 0; i < p->n_rejected; i++) {
-        if (p->rejected[i] == protocol)
-            return;
+    if (*times && protocol >= 0x8000 && code == L2S_CP_TERM_REQ && !head.bad) {
+        const uint8_t ack[4] = {L2S_CP_TERM_ACK, id, 0, 4};
+        l2s_ppp_emit(p, protocol, ack, sizeof ack);
+        return;
     }
-    p->rejected[p->n_rejected++] = protocol;
+    if (*times == L2S_PPP_REJECTS)
+        return;
+    (*times)++;
     l2s_put16(out, protocol);
     if (n)
         memcpy(out + 2, r.p, n);

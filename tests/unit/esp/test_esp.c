@@ -12,7 +12,9 @@ static const struct l2s_esp_suite suites[] = {
     {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA1_96, 32},    {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA256_128, 16},
     {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA384_192, 24}, {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA512_256, 32},
     {L2S_ESP_AES_GCM16, L2S_ESP_AUTH_NONE, 16},     {L2S_ESP_AES_GCM16, L2S_ESP_AUTH_NONE, 32},
+#if L2S_WITH_LEGACY_3DES
     {L2S_ESP_DES3_CBC, L2S_ESP_HMAC_SHA1_96, 24},
+#endif
 };
 
 /* Two ends of one pair of SAs, in one table. */
