@@ -18,10 +18,12 @@ void l2tpsec_free(l2tpsec *ctx)
     l2s_core_free(ctx);
 }
 
+#if L2S_WITH_CLIENT
 static bool usable(const l2tpsec_addr *a)
 {
     return a && (a->family == 4 || a->family == 6);
 }
+#endif
 
 int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, const l2tpsec_addr *local, const l2tpsec_addr *remote,
                         uint64_t now, l2tpsec_id *link)

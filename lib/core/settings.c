@@ -97,6 +97,10 @@ static int store_auth(struct l2s_profile *p, const char *value, struct word *bad
             *bad = w;
             return L2TPSEC_EINVAL;
         }
+        if (methods[i].bit == L2S_AUTH_PAP && !L2S_WITH_LEGACY_PAP) {
+            *bad = w;
+            return L2TPSEC_EUNSUP;
+        }
         auth |= methods[i].bit;
         words++;
     }
@@ -267,9 +271,12 @@ static const struct row *find(const char *name)
     return NULL;
 }
 
-static void complain(char *error, const struct row *r, const struct word *bad)
+static void complain(char *error, const struct row *r, const struct word *bad, int32_t rc)
 {
-    if (r->type == L2TPSEC_TYPE_U64)
+    if (rc == L2TPSEC_EUNSUP && bad->text)
+        snprintf(error, L2S_PROFILE_ERROR, "%s: \"%.*s\" is left out of this build", r->name,
+                 (int)(bad->len < 40 ? bad->len : 40), bad->text);
+    else if (r->type == L2TPSEC_TYPE_U64)
         snprintf(error, L2S_PROFILE_ERROR, "%s: a number from %llu to %llu is allowed%s%s", r->name,
                  (unsigned long long)r->min, (unsigned long long)r->max, *r->unit ? ", in " : "", r->unit);
     else if (bad->text)
@@ -353,7 +360,7 @@ int32_t l2s_setting_set(struct l2s_profile *p, const char *name, const char *val
     }
     int32_t rc = set(p, r, value, &bad);
     if (rc != L2TPSEC_OK)
-        complain(error, r, &bad);
+        complain(error, r, &bad, rc);
     return rc;
 }
 
@@ -368,7 +375,7 @@ int32_t l2s_setting_set_bytes(struct l2s_profile *p, const char *name, const voi
     if (r->type == L2TPSEC_TYPE_BYTES)
         rc = store_bytes(p, r, value, len);
     if (rc != L2TPSEC_OK)
-        complain(error, r, &none);
+        complain(error, r, &none, rc);
     return rc;
 }
 

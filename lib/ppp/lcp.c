@@ -15,7 +15,9 @@ static const struct {
 } auth_options[] = {
     {L2S_AUTH_MSCHAPV2, 3, {0xc2, 0x23, 0x81}},
     {L2S_AUTH_CHAP_MD5, 3, {0xc2, 0x23, 0x05}},
+#if L2S_WITH_LEGACY_PAP
     {L2S_AUTH_PAP, 2, {0xc0, 0x23}},
+#endif
 };
 
 static uint32_t strongest(uint32_t allowed)

@@ -104,9 +104,25 @@ void l2s_auth_timeout(void *owner);
 /* Ask for the secret of a name; the judgement follows, at once or later. */
 void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len);
 void l2s_auth_refuse(struct l2s_ppp *p, const char *step);
+#if L2S_WITH_LEGACY_PAP
 uint32_t l2s_pap_input(struct l2s_ppp *p, struct l2s_rd packet);
 void l2s_pap_send(struct l2s_ppp *p);
 void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
+#else /* nobody agrees on PAP then */
+static inline uint32_t l2s_pap_input(struct l2s_ppp *p, struct l2s_rd packet)
+{
+    (void)p, (void)packet;
+    return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
+}
+static inline void l2s_pap_send(struct l2s_ppp *p)
+{
+    (void)p;
+}
+static inline void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
+{
+    (void)p, (void)secret, (void)len, (void)known;
+}
+#endif
 uint32_t l2s_chap_input(struct l2s_ppp *p, struct l2s_rd packet);
 void l2s_chap_send(struct l2s_ppp *p);
 void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
