@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define SLOTS_MAX 0x40000000u
+#define SLOTS_MAX 0x20000000u /* two bits are left for whoever packs a slot with more */
 
 void l2s_idtab_init(struct l2s_idtab *t, struct l2s_mem *mem)
 {
@@ -66,6 +66,11 @@ void *l2s_idtab_get(const struct l2s_idtab *t, uint64_t id)
     struct l2s_idslot *s = find(t, id);
 
     return s ? s->obj : NULL;
+}
+
+void *l2s_idtab_at(const struct l2s_idtab *t, uint32_t slot)
+{
+    return slot == 0 || slot > t->cap ? NULL : t->slot[slot - 1].obj;
 }
 
 void l2s_idtab_remove(struct l2s_idtab *t, uint64_t id)

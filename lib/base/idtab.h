@@ -25,6 +25,8 @@ void l2s_idtab_init(struct l2s_idtab *t, struct l2s_mem *mem);
 void l2s_idtab_fini(struct l2s_idtab *t);
 uint64_t l2s_idtab_add(struct l2s_idtab *t, void *obj); /* 0 on shortage */
 void *l2s_idtab_get(const struct l2s_idtab *t, uint64_t id);
+/* What is in a slot, the low 32 bits of a handle, whatever its generation. */
+void *l2s_idtab_at(const struct l2s_idtab *t, uint32_t slot);
 void l2s_idtab_remove(struct l2s_idtab *t, uint64_t id);
 
 /* Walk in slot order: start with *at = 0; NULL at the end. Removing the current one is safe. */

@@ -47,9 +47,10 @@ struct l2tpsec {
     bool listening;
     uint32_t links_up, links_server;
 
-    unsigned depth;  /* calls of the host inside each other */
-    unsigned asking; /* inside a question: getters only */
-    bool doomed;     /* freed from inside a callback */
+    unsigned depth;     /* calls of the host inside each other */
+    uint32_t questions; /* put so far to the host about links: the serial number of the last */
+    unsigned asking;    /* inside a question: getters only */
+    bool doomed;        /* freed from inside a callback */
 
     struct l2s_packets send, deliver;
     struct l2s_node events;  /* struct l2s_event */

@@ -62,7 +62,7 @@ static enum kind classify(struct l2tpsec *c, const l2tpsec_packet *p)
 
 static bool source_is_right(const struct l2s_link *l, const struct l2s_ip *ip)
 {
-    return l->client || (ip->version == 4 && memcmp(ip->src, l->net.peer, 4) == 0);
+    return l->client || memcmp(ip->src, l->net.peer, 4) == 0;
 }
 
 /* An IP packet from a link for the host. */
@@ -72,7 +72,7 @@ static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, str
     uint8_t *data = from->data + (packet.p - from->data);
     struct l2s_ip ip;
 
-    if (!l2s_ip_parse(data, packet.left, &ip)) {
+    if (!l2s_ip_parse(data, packet.left, &ip) || ip.version != 4) { /* the PPP protocol said IPv4 */
         drop(c, from, "ppp", l->id, L2TPSEC_DROP_MALFORMED);
         return;
     }

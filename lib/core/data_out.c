@@ -180,7 +180,7 @@ static void one(struct run *r, l2tpsec_packet *p)
         drop(c, p, NULL, L2TPSEC_DROP_NO_ROUTE);
         return;
     }
-    struct l2s_child *by = l2s_link_up(l) && l->channel ? l2s_channel_out(l->channel) : NULL;
+    struct l2s_child *by = l2s_link_up(l) && l2s_ppp_open(l->ppp) && l->channel ? l2s_channel_out(l->channel) : NULL;
     if (!by) {
         drop(c, p, l, L2TPSEC_DROP_NOT_UP);
     } else if (ip.version != 4) {

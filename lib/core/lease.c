@@ -12,11 +12,11 @@ void l2s_lease_give_back(struct l2s_link *l)
 {
     struct l2tpsec *c = l->c;
 
-    if (l->routed)
-        l2s_hash_remove(&c->routes, &l->route);
-    if (l->pooled)
-        l2s_pool_give(&c->pool, l->net.peer);
-    l->routed = l->pooled = false;
+    if (!l->leased)
+        return;
+    l2s_hash_remove(&c->routes, &l->route);
+    l2s_pool_give(&c->pool, l->net.peer);
+    l->leased = false;
 }
 
 struct l2s_link *l2s_lease_holder(struct l2tpsec *c, const uint8_t addr[4])
@@ -34,14 +34,14 @@ void l2s_leases_retake(struct l2tpsec *c, struct l2s_pool *pool)
     uint32_t at = 0;
 
     for (struct l2s_link *l; (l = l2s_idtab_next(&c->links, &at)) != NULL;) {
-        if (l->pooled)
+        if (l->leased)
             (void)l2s_pool_take(pool, l->net.peer);
     }
 }
 
 bool l2s_lease_same_user(const struct l2s_link *a, const struct l2s_link *b)
 {
-    return strcmp(a->user, b->user) == 0;
+    return a->proven && b->proven && a->user_hash == b->user_hash;
 }
 
 /* Give the peer its address: the host's choice, or one of the pool. */
@@ -58,9 +58,9 @@ int l2s_lease_grant(struct l2s_link *l, const l2tpsec_addresses *a, struct l2s_p
     l2s_lease_give_back(l);
     if (a && a->peer.family == 4) {
         struct l2s_link *holder = l2s_lease_holder(c, a->peer.ip);
-        if (holder && holder != l && !l2s_lease_same_user(holder, l))
+        if (holder && !l2s_lease_same_user(holder, l))
             return L2TPSEC_EEXIST;
-        if (holder && holder != l)
+        if (holder)
             l2s_link_replace(holder);
         if (!l2s_pool_take(&c->pool, a->peer.ip))
             return L2TPSEC_EEXIST;
@@ -69,7 +69,11 @@ int l2s_lease_grant(struct l2s_link *l, const l2tpsec_addresses *a, struct l2s_p
         return L2TPSEC_ENOENT;
     }
     memcpy(l->net.peer, net->peer, 4);
-    l->pooled = true;
+    if (l2s_hash_add(&c->routes, &l->route, l2s_hash_of(&c->routes, net->peer, 4)) != L2TPSEC_OK) {
+        l2s_pool_give(&c->pool, net->peer);
+        return L2TPSEC_ENOMEM;
+    }
+    l->leased = true;
     return L2TPSEC_OK;
 }
 
@@ -82,8 +86,11 @@ int l2s_lease_ask(struct l2s_link *l, const uint8_t *user, size_t user_len, stru
     a.size = sizeof a;
     if (!c->cb.address)
         return l2s_lease_grant(l, NULL, net);
-    l2tpsec_address_query q = {
-        .size = sizeof q, .token = l->id << 2 | L2S_TOKEN_ADDRESS, .link = l->id, .user = user, .user_len = user_len};
+    l2tpsec_address_query q = {.size = sizeof q,
+                               .token = l2s_link_token(l, L2S_TOKEN_ADDRESS),
+                               .link = l->id,
+                               .user = user,
+                               .user_len = user_len};
     int32_t rc = L2TPSEC_EEXIST;
     if (l->channel)
         q.remote = l->channel->remote;
@@ -93,6 +100,7 @@ int l2s_lease_ask(struct l2s_link *l, const uint8_t *user, size_t user_len, stru
         rc = c->cb.address(c->user, &q, &a);
         c->asking--;
     }
+    l->address_token = rc == L2TPSEC_EAGAIN ? q.token : 0;
     if (rc == L2TPSEC_EAGAIN)
         return L2S_PENDING;
     if (rc != L2TPSEC_OK && rc != L2TPSEC_ENOENT)

@@ -15,6 +15,8 @@
 #define CLOSE_L2TP (3 * L2S_SECOND) /* for the acknowledgement of StopCCN */
 #define TRIES 3u                    /* of a first dial that lost touch on the way */
 #define REDIAL_MAX (60 * L2S_SECOND)
+#define RESTART_LEAST 500u /* ms, of PPP's restart timer */
+#define RESTART_MOST 3000u /* RFC 1661, 4.6 */
 
 enum { L_NONE, L_IKE, L_SETTLE, L_L2TP, L_PPP, L_UP, L_CLOSE_PPP, L_CLOSE_L2TP, L_WAIT, L_OVER, L_COUNT };
 
@@ -304,15 +306,27 @@ static int call(void *self, const void *arg)
     return rc;
 }
 
+/* PPP repeats what is unanswered. Earlier than an answer can be here it must not: a repetition that finds the peer's layer
+ * open takes it down again (RFC 1661, 4.1). L2TP has seen the round trip. */
+static uint32_t patience_ms(const struct l2s_link *l)
+{
+    uint64_t ms = l2s_l2tp_round_trip(l->c->l2tp, l->session) / L2S_MS;
+
+    ms += ms / 2 + 100;
+    return (uint32_t)(ms < RESTART_LEAST ? RESTART_LEAST : ms > RESTART_MOST ? RESTART_MOST : ms);
+}
+
 static int start_ppp(void *self, const void *arg)
 {
     struct l2s_link *l = self;
     struct l2s_ppp_port port = l2s_link_ppp_port;
+    struct l2s_ppp_config cfg = l->prof->ppp;
 
     (void)arg;
     port.self = l;
+    cfg.restart_ms = patience_ms(l);
     l2s_event_progress(l, L2TPSEC_LAYER_L2TP, "ICCN", "L2TP: the call is up");
-    int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &l->prof->ppp, &port, &l->ppp);
+    int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &cfg, &port, &l->ppp);
     if (rc != L2TPSEC_OK) {
         blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_NO_MEMORY, "PPP");
         l2s_link_step(l, L2S_LINK_PPP_DOWN);
@@ -360,16 +374,11 @@ static int announce(void *self, const void *arg)
 
     (void)arg;
     l->mtu = least(least(l->net.mtu, l->prof->mtu), l2s_channel_mtu(l->channel));
-    if (!l2s_link_template(l) ||
-        (!l->client && !l->routed &&
-         l2s_hash_add(&c->routes, &l->route, l2s_hash_of(&c->routes, l->net.peer, 4)) != L2TPSEC_OK)) {
-        if (!again)
-            l->tmpl_len = 0; /* never was up */
-        blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_NO_MEMORY, "IPCP");
+    if (!l2s_link_template(l)) {
+        blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_INTERNAL, "IPCP");
         l2s_link_step(l, L2S_LINK_CLOSE);
-        return L2TPSEC_ENOMEM;
+        return L2TPSEC_EINVAL;
     }
-    l->routed = !l->client;
     if (!again)
         c->links_up++;
     l->was_up = true;
@@ -437,7 +446,9 @@ static bool worth_redialling(const struct l2s_link *l)
     uint32_t cause = l->why ? l->why->cause : L2TPSEC_CAUSE_NO_MEMORY;
 
     return l->client && l->was_up && !l->closing && l->prof->reconnect && cause != L2TPSEC_CAUSE_CLOSED_BY_HOST &&
-           cause != L2TPSEC_CAUSE_AUTH_REFUSED && cause != L2TPSEC_CAUSE_AUTH_METHOD && cause != L2TPSEC_CAUSE_PSK;
+           cause != L2TPSEC_CAUSE_AUTH_REFUSED && cause != L2TPSEC_CAUSE_AUTH_METHOD &&
+           cause != L2TPSEC_CAUSE_AUTH_MUTUAL && cause != L2TPSEC_CAUSE_PSK && cause != L2TPSEC_CAUSE_NO_SECRET &&
+           cause != L2TPSEC_CAUSE_IDENTITY && cause != L2TPSEC_CAUSE_L2TP_AUTH;
 }
 
 /* 1, 2, 4 ... 60 seconds, and up to a quarter more so that not all clients of a server come back at once */
@@ -544,29 +555,35 @@ void l2s_link_failed(struct l2s_link *l, const struct l2s_failure *why)
 
 /* ---- answers that came later ----------------------------------------------------------------------------------- */
 
+uint64_t l2s_link_token(const struct l2s_link *l, unsigned kind)
+{
+    return (uint64_t)++l->c->questions << 32 | (uint32_t)l->id << 2 | kind;
+}
+
+static struct l2s_link *asker(const struct l2tpsec *c, uint64_t token)
+{
+    return l2s_idtab_at(&c->links, (uint32_t)token >> 2);
+}
+
 int32_t l2s_link_answer(struct l2tpsec *c, uint64_t token, const void *secret, size_t len)
 {
-    uint64_t id = token >> 2;
-
-    if ((token & 3) == L2S_TOKEN_PSK) {
-        l2s_ike_psk_answer(c->ike, id, secret, len);
-        return L2TPSEC_OK;
-    }
-    struct l2s_link *l = l2s_idtab_get(&c->links, id);
-    if ((token & 3) != L2S_TOKEN_SECRET || !l || !l->ppp)
+    if ((token & 3) == L2S_TOKEN_PSK)
+        return l2s_ike_psk_answer(c->ike, token >> 2, secret, len);
+    struct l2s_link *l = asker(c, token);
+    if (!l || l->secret_token != token || !l->ppp)
         return L2TPSEC_ENOENT;
-    l2s_ppp_answer(l->ppp, secret, len);
-    return L2TPSEC_OK;
+    l->secret_token = 0;
+    return l2s_ppp_answer(l->ppp, secret, len);
 }
 
 int32_t l2s_link_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec_addresses *a)
 {
-    struct l2s_link *l = l2s_idtab_get(&c->links, token >> 2);
+    struct l2s_link *l = asker(c, token);
     struct l2s_ppp_net net;
 
-    if ((token & 3) != L2S_TOKEN_ADDRESS || !l || !l->ppp)
+    if (!l || l->address_token != token || !l->ppp)
         return L2TPSEC_ENOENT;
+    l->address_token = 0;
     bool granted = a && l2s_lease_grant(l, a, &net) == L2TPSEC_OK;
-    l2s_ppp_addresses(l->ppp, granted ? &net : NULL);
-    return L2TPSEC_OK;
+    return l2s_ppp_addresses(l->ppp, granted ? &net : NULL);
 }

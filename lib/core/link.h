@@ -12,8 +12,10 @@ struct l2s_link {
     struct l2s_fsm fsm;
     l2tpsec_id id;
     struct l2tpsec *c;
-    bool client, was_up, closing, routed, pooled; /* routed: in context->routes; pooled: holds net.peer */
-    const struct l2s_profile *prof;               /* client: own; server: the channel's */
+    bool client, was_up, closing;
+    bool leased;                    /* net.peer is its own: in context->routes, and taken in the pool */
+    bool proven;                    /* the peer proved to be the user whose name hashes to user_hash */
+    const struct l2s_profile *prof; /* client: own; server: the channel's */
     struct l2s_profile *own;
     struct l2s_channel *channel; /* NULL: none (yet, any more) */
     struct l2s_node node;        /* of channel->links */
@@ -24,12 +26,14 @@ struct l2s_link {
     struct l2s_ppp_net net;
     uint16_t mtu;
     uint64_t alive_told;
-    l2tpsec_addr local, remote; /* client: as connect was given */
-    uint32_t attempts;          /* of redialling */
-    struct l2s_timer timer;     /* redial, or the end of waiting for a polite close */
-    struct l2s_failure *why;    /* first thing that went wrong; NULL: nothing */
-    char user[128];             /* printable */
-    uint8_t tmpl[24];           /* UDP, L2TP and PPP headers of every packet we send */
+    uint64_t secret_token, address_token; /* of the open questions; 0: none */
+    l2tpsec_addr local, remote;           /* client: as connect was given */
+    uint32_t attempts;                    /* of redialling */
+    struct l2s_timer timer;               /* redial, or the end of waiting for a polite close */
+    struct l2s_failure *why;              /* first thing that went wrong; NULL: nothing */
+    uint64_t user_hash;
+    char user[128];   /* as much as can be shown */
+    uint8_t tmpl[24]; /* UDP, L2TP and PPP headers of every packet we send */
     uint8_t tmpl_len, l2tp_len_at;
     l2tpsec_stats stats;
 };
@@ -75,8 +79,10 @@ bool l2s_link_template(struct l2s_link *l);
 int32_t l2s_link_answer(struct l2tpsec *c, uint64_t token, const void *secret, size_t len);
 int32_t l2s_link_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec_addresses *a);
 
-/* Tokens of open questions: what is asked for, in the low two bits of the id of who asks. */
+/* Tokens of open questions: what is asked for in the low two bits; above them who asks (PSK: IKE's number; else the
+ * link's slot), and which question it is: an answer that comes late must never serve for another one. */
 enum { L2S_TOKEN_PSK = 1, L2S_TOKEN_SECRET = 2, L2S_TOKEN_ADDRESS = 3 };
+uint64_t l2s_link_token(const struct l2s_link *l, unsigned kind);
 
 extern const struct l2s_l2tp_port l2s_link_l2tp_port; /* self is filled in by the context */
 extern const struct l2s_ppp_port l2s_link_ppp_port;   /* self is filled in by the link */

@@ -38,7 +38,7 @@ static int ppp_secret(void *self, const uint8_t *name, size_t name_len, uint8_t 
         return L2TPSEC_ENOENT;
     l2tpsec_query q = {.size = sizeof q,
                        .kind = L2TPSEC_SECRET_PASSWORD,
-                       .token = l->id << 2 | L2S_TOKEN_SECRET,
+                       .token = l2s_link_token(l, L2S_TOKEN_SECRET),
                        .link = l->id,
                        .name = name,
                        .name_len = name_len};
@@ -49,6 +49,7 @@ static int ppp_secret(void *self, const uint8_t *name, size_t name_len, uint8_t 
     c->asking++;
     int32_t rc = c->cb.secret(c->user, &q, secret, L2S_PPP_SECRET_MAX, len);
     c->asking--;
+    l->secret_token = rc == L2TPSEC_EAGAIN ? q.token : 0;
     if (rc == L2TPSEC_EAGAIN)
         return L2S_PENDING;
     return rc == L2TPSEC_OK && *len <= L2S_PPP_SECRET_MAX ? L2TPSEC_OK : L2TPSEC_ENOENT;
@@ -71,6 +72,8 @@ static void ppp_authenticated(void *self, const uint8_t *user, size_t user_len, 
     for (; n < user_len && n + 1 < sizeof l->user; n++)
         l->user[n] = user[n] >= 0x20 && user[n] < 0x7f ? (char)user[n] : '?';
     l->user[n] = 0;
+    l->proven = method != 0;
+    l->user_hash = l2s_hash_of(&l->c->routes, user, user_len);
     for (unsigned i = 0; i < L2S_COUNT_OF(names); i++) {
         if (names[i].method == method)
             l2s_event_progress(l, L2TPSEC_LAYER_PPP, names[i].step, "PPP: authenticated");

@@ -238,9 +238,9 @@ static const struct row rows[] = {
     NUMBER("l2tp.hello", "s", 60, 0, 86400, BOTH, l2tp.hello_s,
            "Hello after this much silence of the peer; 0 for never"),
     NUMBER("l2tp.window", "", 8, 1, 64, BOTH, l2tp.window, "receive window of the L2TP control channel"),
-    NUMBER("l2tp.retry_ms", "ms", 500, 50, 60000, BOTH, l2tp.retry_ms,
+    NUMBER("l2tp.retry_ms", "ms", 1000, 50, 60000, BOTH, l2tp.retry_ms,
            "first retransmission of an L2TP control message"),
-    NUMBER("l2tp.retries", "", 10, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
+    NUMBER("l2tp.retries", "", 9, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
     TEXT("ppp.user", "", CLIENT, user, "our user name"),
     BYTES("ppp.password", CLIENT, password, password_len, "our password; without it the secret callback is asked"),
     TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),
@@ -411,7 +411,7 @@ void l2s_profile_init(struct l2s_profile *p)
     p->ike.local_port = p->ike.remote_port = 1701;
     p->l2tp.setup_s = 60;
     p->l2tp.connect_speed = 1000000000;
-    p->ppp.restart_ms = 500;
+    p->ppp.restart_ms = 1000;
     p->ppp.max_configure = 60; /* RFC 1661 says 10; a bad line needs more, and setup_s bounds it */
     p->ppp.max_terminate = 2;
     p->ppp.max_failure = 5;

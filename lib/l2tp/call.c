@@ -574,7 +574,9 @@ void l2s_l2tp_call_recv(struct l2s_l2tp_tunnel *t, uint16_t session, const struc
     struct l2s_l2tp_call *c = find_here(t, session);
 
     if (!c && m->type == L2S_L2TP_CDN)
-        c = find_of_peer(t, m->session_id); /* sent before it knew our id, or with none (accel-ppp saw that) */
+        c = find_of_peer(t, m->session_id); /* sent before it knew our id */
+    if (!c && m->type == L2S_L2TP_CDN && !session && !m->session_id && t->n_calls == 1)
+        c = L2S_LIST_ENTRY(t->calls.next, struct l2s_l2tp_call, node); /* or with none (accel-ppp saw that) */
     if (m->error) {
         recv_bad(t, c, m);
     } else {

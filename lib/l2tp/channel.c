@@ -46,9 +46,9 @@ void l2s_l2tp_chan_init(struct l2s_l2tp_chan *c, struct l2s_sys *sys, const stru
     l2s_list_init(&c->held);
     l2s_timer_init(&c->retransmit, retransmit, self);
     l2s_timer_init(&c->ack, ack, self);
-    c->retry_first = c->retry = L2S_SECOND / 2;
+    c->retry_first = c->retry = L2S_SECOND;
     c->retry_cap = RETRY_CAP;
-    c->retries = 10;
+    c->retries = 9;
     c->window = 8;
     c->cwnd = 1;
     c->peer_window = c->ssthresh = L2S_L2TP_WINDOW_ASSUMED;
@@ -120,8 +120,10 @@ static void push(struct l2s_l2tp_chan *c)
             continue;
         if ((uint16_t)(it->ns - c->una) >= limit)
             break;
-        if (!outstanding(c))
+        if (!outstanding(c)) {
             c->since = c->sys->now;
+            c->timed = true;
+        }
         c->next = (uint16_t)(it->ns + 1);
         if (l2s_serial16_lt(c->sent, c->next))
             c->sent = c->next;
@@ -192,6 +194,17 @@ static void grow(struct l2s_l2tp_chan *c)
     }
 }
 
+/* The oldest message was acknowledged: since its first transmission no less than a round trip has passed. Of those sent
+ * behind it nobody noted the time. */
+static void measure(struct l2s_l2tp_chan *c)
+{
+    uint64_t took = c->sys->now - c->since;
+
+    if (c->timed && (!c->round_trip || took < c->round_trip))
+        c->round_trip = took ? took : 1;
+    c->timed = false;
+}
+
 static void take_nr(struct l2s_l2tp_chan *c, uint16_t nr)
 {
     if (!l2s_serial16_lt(c->una, nr) || !l2s_serial16_le(nr, c->sent))
@@ -206,6 +219,7 @@ static void take_nr(struct l2s_l2tp_chan *c, uint16_t nr)
     c->una = nr;
     if (l2s_serial16_lt(c->next, nr))
         c->next = nr;
+    measure(c);
     c->tries = 0;
     c->retry = c->retry_first;
     c->since = c->sys->now;
@@ -228,14 +242,16 @@ void l2s_l2tp_chan_retransmit(struct l2s_l2tp_chan *c)
         c->since = c->sys->now;
     }
     c->tries++;
-    c->retry = c->retry * 3 / 2 < c->retry_cap ? c->retry * 3 / 2 : c->retry_cap;
+    c->retry = c->retry * 4 / 3 < c->retry_cap ? c->retry * 4 / 3 : c->retry_cap;
     c->ssthresh = c->cwnd > 1 ? c->cwnd / 2 : 1;
     c->cwnd = 1;
     c->grown = 0;
     uint64_t since = c->since;
+    bool timed = c->timed;
     c->next = c->una;
     push(c);
     c->since = since;
+    c->timed = timed;
 }
 
 /* ---- receiving ------------------------------------------------------------------------------------------------- */
@@ -309,6 +325,9 @@ uint32_t l2s_l2tp_chan_recv(struct l2s_l2tp_chan *c, const struct l2s_l2tp_heade
     }
     if (l2s_serial16_le(msg->ns, (uint16_t)(c->nr - 1))) { /* had it (5.8); our acknowledgement may have been lost */
         owe_ack(c);
+        take_nr(c, msg->nr); /* up to date even in a repetition (5.8) */
+        if (!c->gone)
+            push(c);
         return L2TPSEC_DROP_DUPLICATE;
     }
     if (ahead >= c->window)

@@ -41,8 +41,10 @@ struct l2s_l2tp_chan {
     uint16_t peer_window, cwnd, ssthresh, grown;
     uint64_t retry_first, retry_cap, retry; /* microseconds */
     uint32_t retries, tries;
-    uint64_t since; /* when the present round of retransmissions began */
-    bool patient;   /* any word of the peer since then is proof of life: begin a new round instead of dying */
+    uint64_t since;      /* when the present round of retransmissions began */
+    bool timed;          /* since is also when the oldest outstanding message was first transmitted */
+    uint64_t round_trip; /* shortest seen, microseconds: delays and losses included, so never too short; 0: none yet */
+    bool patient;        /* any word of the peer since then is proof of life: begin a new round instead of dying */
 
     uint16_t nr;     /* the next one expected */
     uint16_t window; /* what we offered: no more is held */

@@ -146,6 +146,13 @@ size_t l2s_l2tp_data_header(struct l2s_l2tp *e, uint64_t session, uint8_t out[8]
     return w.len;
 }
 
+uint64_t l2s_l2tp_round_trip(const struct l2s_l2tp *e, uint64_t session)
+{
+    const struct l2s_l2tp_call *c = l2s_idtab_get(&e->calls, session);
+
+    return c ? c->tunnel->chan.round_trip : 0;
+}
+
 void l2s_l2tp_alive(struct l2s_l2tp *e, uint64_t session)
 {
     struct l2s_l2tp_call *c = l2s_idtab_get(&e->calls, session);
@@ -295,8 +302,10 @@ static uint32_t recv_nameless(struct l2s_l2tp *e, uint64_t channel, uint16_t por
         t = stopped(p, t, m.tunnel_id);
     if (m.type == L2S_L2TP_SCCRQ)
         drop = recv_sccrq(e, channel, port, h, &hiding, &m);
-    else if (t && m.type != L2S_L2TP_HELLO)
+    else if (t && (m.type != L2S_L2TP_HELLO || t->nameless))
         drop = l2s_l2tp_tunnel_recv(t, h, port);
+    if (t && m.type == L2S_L2TP_SCCCN) /* a peer that never learns our id; Apple's triggers are Hellos alone */
+        t->nameless = true;
     l2s_wipe(&hiding, sizeof hiding);
     return drop;
 }

@@ -21,9 +21,9 @@ struct l2s_l2tp_config {
     uint8_t secret[64];   /* tunnel authentication (RFC 2661, 5.1.1); secret_len 0: none asked, none answered */
     size_t secret_len;
     uint16_t window; /* receive window offered, 1..64; default 8 */
-    uint32_t
-        retry_ms; /* first retransmission, default 500; each wait is 1.5 times the last, up to 8 s (RFC 2661, 5.8) */
-    uint32_t retries;       /* default 10, then the tunnel is dead */
+    /* first retransmission, default 1000 (RFC 2661, 5.8; Windows acknowledges late); each wait is a third longer, up to 8 s */
+    uint32_t retry_ms;
+    uint32_t retries;       /* default 9, then the tunnel is dead */
     uint32_t hello_s;       /* Hello after this many seconds without any word from the peer; default 60, 0: never */
     uint32_t setup_s;       /* a half-open tunnel or call is given up after this long; default 60 */
     uint32_t connect_speed; /* Tx Connect Speed of ICCN, bit/s; default 1000000000 */
@@ -90,6 +90,9 @@ enum l2s_l2tp_kind l2s_l2tp_input(struct l2s_l2tp *e, uint64_t channel, uint16_t
  * the UDP port. */
 size_t l2s_l2tp_data_header(struct l2s_l2tp *e, uint64_t session, uint8_t out[8], uint16_t *peer_port,
                             bool *has_length);
+
+/* An upper bound of the round trip to the peer of this session, microseconds; 0: not known. */
+uint64_t l2s_l2tp_round_trip(const struct l2s_l2tp *e, uint64_t session);
 
 /* Anything valid came in on this channel: no Hello needed for a while (QUIRKS: any traffic is proof of life). */
 void l2s_l2tp_alive(struct l2s_l2tp *e, uint64_t session);

@@ -25,6 +25,7 @@ struct l2s_l2tp_tunnel {
     bool initiator;   /* we sent SCCRQ */
     bool live;        /* counted as such on the path */
     bool removed;
+    bool nameless;   /* the peer sends tunnel id 0 for ever */
     bool challenged; /* an answer to ours is awaited */
     uint8_t challenge[L2S_L2TP_CHALLENGE];
     struct l2s_timer life; /* set-up, idleness, farewell and lingering, one after the other */

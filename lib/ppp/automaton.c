@@ -3,7 +3,7 @@
 
 #include "base/errors.h"
 
-#define RESTART_MAX L2S_SECOND
+#define RESTART_MAX L2S_SECOND /* of the doubling; one that starts higher stays there */
 
 /* Actions of a cell, in the order they are carried out. */
 enum {
@@ -129,7 +129,8 @@ static void send_request(struct l2s_cp *c, bool again)
     c->ops->request(c->self, &w);
     if (!again)
         c->id = l2s_cp_next_id(c);
-    arm(c, wait < RESTART_MAX ? wait : RESTART_MAX);
+    uint64_t most = c->restart_us < RESTART_MAX ? RESTART_MAX : c->restart_us;
+    arm(c, wait < most ? wait : most);
     l2s_cp_send(c, L2S_CP_CONF_REQ, c->id, options, w.len);
 }
 
@@ -237,9 +238,8 @@ static uint8_t judge(struct l2s_cp *c, uint8_t id, struct l2s_rd options)
     struct l2s_rd again = options;
     struct l2s_cp_option o;
     bool give_up = c->failures >= c->max_failure; /* it does not converge: Reject what would be Nak'ed (4.6) */
-    int rc;
-
-    while ((rc = l2s_cp_option_next(&options, &o)) == 1) {
+    c->ops->forget_peer(c->self);
+    while (l2s_cp_option_next(&options, &o) == 1) {
         size_t before = nak.len;
         enum l2s_cp_verdict v = c->ops->judge(c->self, &o, &nak);
         if (v == L2S_CP_NAK && give_up) {
@@ -249,7 +249,7 @@ static uint8_t judge(struct l2s_cp *c, uint8_t id, struct l2s_rd options)
         if (v == L2S_CP_REJECT)
             l2s_cp_option_put(&reject, o.type, o.value.p, o.value.left);
     }
-    if (rc < 0 || reject.bad || nak.bad)
+    if (reject.bad || nak.bad)
         return 0;
     if (!reject.len && !nak.len && !give_up)
         c->ops->missing(c->self, &nak);
@@ -270,6 +270,17 @@ static uint8_t judge(struct l2s_cp *c, uint8_t id, struct l2s_rd options)
     return L2S_CP_CONF_ACK;
 }
 
+/* Every option ends where the packet does: looked at first, for what is dropped must change nothing. */
+static bool well_formed(struct l2s_rd options)
+{
+    struct l2s_cp_option o;
+    int rc;
+
+    while ((rc = l2s_cp_option_next(&options, &o)) == 1)
+        continue;
+    return rc == 0;
+}
+
 /* In Opened, the very request we acknowledged: our Ack was lost, and the peer needs it, not a new negotiation. The RFC's
  * table would take the layer down, which on a lossy line never ends. */
 static bool ack_was_lost(const struct l2s_cp *c, const struct packet *p)
@@ -280,6 +291,8 @@ static bool ack_was_lost(const struct l2s_cp *c, const struct packet *p)
 
 static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
 {
+    if (!well_formed(p->data))
+        return L2TPSEC_DROP_MALFORMED;
     if (ack_was_lost(c, p)) {
         l2s_cp_send(c, L2S_CP_CONF_ACK, p->id, c->reply, c->reply_len);
         return L2TPSEC_DROP_DUPLICATE;
@@ -304,7 +317,6 @@ static uint32_t recv_answer(struct l2s_cp *c, const struct packet *p)
     struct l2s_cp_option o;
     uint8_t asked[512];
     struct l2s_wr w = l2s_wr_init(asked, sizeof asked);
-    int rc;
 
     if (p->id != c->id || (c->state != L2S_CP_REQ_SENT && c->state != L2S_CP_ACK_SENT && c->state != L2S_CP_ACK_RCVD &&
                            c->state != L2S_CP_OPENED))
@@ -313,18 +325,19 @@ static uint32_t recv_answer(struct l2s_cp *c, const struct packet *p)
         c->ops->request(c->self, &w);
         if (!l2s_rd_equals(&r, asked, w.len))
             return L2TPSEC_DROP_MALFORMED;
+        c->id = l2s_cp_next_id(c); /* one answer counts: a second copy of it is no new event */
         step(c, L2S_CP_RCA, p);
         return L2TPSEC_DROP_NONE;
     }
-    while ((rc = l2s_cp_option_next(&r, &o)) == 1) {
+    if (!well_formed(r))
+        return L2TPSEC_DROP_MALFORMED;
+    while (l2s_cp_option_next(&r, &o) == 1) {
         if (p->code == L2S_CP_CONF_NAK)
             c->ops->nak(c->self, &o);
         else
             c->ops->reject(c->self, o.type);
     }
-    if (rc < 0)
-        return L2TPSEC_DROP_MALFORMED;
-    c->id = l2s_cp_next_id(c); /* a second answer to the same request is none */
+    c->id = l2s_cp_next_id(c);
     step(c, L2S_CP_RCN, p);
     return L2TPSEC_DROP_NONE;
 }

@@ -71,7 +71,8 @@ void l2s_cp_option_put(struct l2s_wr *w, uint8_t type, const void *value, size_t
 struct l2s_cp_ops {
     const char *name;
     uint16_t protocol;
-    void (*begin)(void *self);                     /* a new negotiation: forget what was agreed */
+    void (*begin)(void *self);                     /* a new negotiation: forget what the peer thought of our options */
+    void (*forget_peer)(void *self);               /* a new request of the peer: forget what its last one said */
     void (*request)(void *self, struct l2s_wr *w); /* our options */
     /* Judge one option of the peer. For a Nak the values we would take go to nak. */
     enum l2s_cp_verdict (*judge)(void *self, const struct l2s_cp_option *o, struct l2s_wr *nak);

@@ -24,9 +24,15 @@ static void begin(void *self)
     struct l2s_ipcp *i = &p->ipcp;
 
     i->no_address = i->no_dns[0] = i->no_dns[1] = false;
-    i->peer_named = false;
     if (!p->cfg.server)
         memset(&i->net, 0, sizeof i->net);
+}
+
+static void forget_peer(void *self)
+{
+    struct l2s_ppp *p = self;
+
+    p->ipcp.peer_named = false;
 }
 
 static void request(void *self, struct l2s_wr *w)
@@ -136,7 +142,7 @@ static void up(void *self)
 
 static void down(void *self)
 {
-    (void)self;
+    l2s_ppp_ipcp_down(self);
 }
 
 static void finished(void *self)
@@ -155,6 +161,7 @@ static void emit(void *self, uint16_t protocol, const uint8_t *packet, size_t n)
 const struct l2s_cp_ops l2s_ipcp_ops = {.name = "IPCP",
                                         .protocol = L2S_PPP_PROTO_IPCP,
                                         .begin = begin,
+                                        .forget_peer = forget_peer,
                                         .request = request,
                                         .judge = judge,
                                         .missing = missing,

@@ -54,12 +54,20 @@ static void begin(void *self)
     l->no_mru = l->no_magic = false;
     l->mru = p->cfg.mru;
     l->ask_auth = p->cfg.server ? strongest(p->cfg.auth) : 0;
+    if (l2s_random(p->sys, &l->magic, sizeof l->magic) != 0)
+        l->no_magic = true;
+}
+
+/* Only the request that is acknowledged last holds (RFC 1661, 5.2): what it leaves out is at its default. */
+static void forget_peer(void *self)
+{
+    struct l2s_ppp *p = self;
+    struct l2s_lcp *l = &p->lcp;
+
     l->give_auth = 0;
     l->peer_mru = MRU_DEFAULT;
     l->peer_magic = 0;
     l->acfc = l->pfc = false;
-    if (l2s_random(p->sys, &l->magic, sizeof l->magic) != 0)
-        l->no_magic = true;
 }
 
 static void request(void *self, struct l2s_wr *w)
@@ -290,6 +298,7 @@ static void emit(void *self, uint16_t protocol, const uint8_t *packet, size_t n)
 const struct l2s_cp_ops l2s_lcp_ops = {.name = "LCP",
                                        .protocol = L2S_PPP_PROTO_LCP,
                                        .begin = begin,
+                                       .forget_peer = forget_peer,
                                        .request = request,
                                        .judge = judge,
                                        .missing = missing,

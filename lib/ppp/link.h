@@ -37,7 +37,6 @@ struct l2s_lcp {
 struct l2s_ipcp {
     struct l2s_cp cp;
     bool no_address, no_dns[2]; /* rejected by the peer */
-    bool dns_unwanted[2];
     struct l2s_ppp_net net;
     bool peer_named; /* it told its address */
 };
@@ -46,8 +45,8 @@ struct l2s_auth {
     struct l2s_timer timer;
     uint32_t tries;
     uint8_t id;
-    uint8_t challenge[L2S_MSCHAP_CHALLENGE];     /* server: ours */
-    uint8_t their_challenge[L2S_CHAP_VALUE_MAX]; /* client */
+    uint8_t challenge[L2S_MSCHAP_CHALLENGE]; /* server: ours */
+    uint8_t their_challenge[UINT8_MAX];      /* client */
     uint8_t their_len;
     uint8_t peer_challenge[L2S_MSCHAP_CHALLENGE];
     uint8_t response[L2S_CHAP_VALUE_MAX]; /* client: what we answered; server: what the peer answered */
@@ -55,7 +54,8 @@ struct l2s_auth {
     uint8_t proof[L2S_MSCHAP_PROOF]; /* client: what the server must show */
     uint8_t name[L2S_PPP_NAME_MAX];  /* server: the peer's */
     size_t name_len;
-    uint8_t password[L2S_PPP_SECRET_MAX]; /* server, PAP: until it is judged */
+    /* PAP. Server: the peer's, until it is judged; client: ours, until it was taken */
+    uint8_t password[L2S_PPP_SECRET_MAX];
     size_t password_len;
     uint8_t reply[160]; /* server: Success or Failure, for repeats */
     uint8_t reply_len, reply_code;
@@ -94,6 +94,7 @@ void l2s_ppp_lcp_up(struct l2s_ppp *p);
 void l2s_ppp_lcp_down(struct l2s_ppp *p);
 void l2s_ppp_auth_done(struct l2s_ppp *p);
 void l2s_ppp_ipcp_up(struct l2s_ppp *p);
+void l2s_ppp_ipcp_down(struct l2s_ppp *p);
 
 /* auth/ */
 const char *l2s_auth_name(uint32_t method);
@@ -107,6 +108,7 @@ void l2s_auth_refuse(struct l2s_ppp *p, const char *step);
 #if L2S_WITH_LEGACY_PAP
 uint32_t l2s_pap_input(struct l2s_ppp *p, struct l2s_rd packet);
 void l2s_pap_send(struct l2s_ppp *p);
+void l2s_pap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len);
 void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
 #else /* nobody agrees on PAP then */
 static inline uint32_t l2s_pap_input(struct l2s_ppp *p, struct l2s_rd packet)
@@ -117,6 +119,10 @@ static inline uint32_t l2s_pap_input(struct l2s_ppp *p, struct l2s_rd packet)
 static inline void l2s_pap_send(struct l2s_ppp *p)
 {
     (void)p;
+}
+static inline void l2s_pap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+{
+    (void)p, (void)secret, (void)len;
 }
 static inline void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
 {

@@ -95,11 +95,16 @@ struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char 
     return p->why;
 }
 
+static void arm_setup(struct l2s_ppp *p)
+{
+    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg.setup_s * L2S_SECOND);
+}
+
 void l2s_ppp_start(struct l2s_ppp *p)
 {
     p->phase = L2S_PHASE_ESTABLISH;
     p->alive = p->sys->now;
-    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg.setup_s * L2S_SECOND);
+    arm_setup(p);
     l2s_cp_event(&p->lcp.cp, L2S_CP_OPEN);
     l2s_cp_event(&p->lcp.cp, L2S_CP_UP);
 }
@@ -138,8 +143,9 @@ static void setup_over(void *owner)
 {
     struct l2s_ppp *p = owner;
     static const char *const steps[] = {"PPP", "LCP", "authentication", "IPCP", "LCP", "LCP"};
+    bool silent = p->phase == L2S_PHASE_AUTHENTICATE;
 
-    (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PPP_OPTIONS, steps[p->phase]);
+    (void)l2s_ppp_blame(p, silent ? L2TPSEC_CAUSE_PEER_VANISHED : L2TPSEC_CAUSE_PPP_OPTIONS, steps[p->phase]);
     l2s_ppp_quit(p);
 }
 
@@ -199,8 +205,12 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_auth_stop(p);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_DOWN);
-    if (p->phase == L2S_PHASE_AUTHENTICATE || p->phase == L2S_PHASE_NETWORK)
-        p->phase = L2S_PHASE_ESTABLISH;
+    if (p->phase != L2S_PHASE_AUTHENTICATE && p->phase != L2S_PHASE_NETWORK)
+        return;
+    p->phase = L2S_PHASE_ESTABLISH;
+    p->addresses_pending = false;
+    if (!l2s_timer_armed(&p->setup)) /* it was up: all anew, and no slower than the first time */
+        arm_setup(p);
 }
 
 static void open_network(struct l2s_ppp *p)
@@ -230,18 +240,30 @@ void l2s_ppp_auth_done(struct l2s_ppp *p)
     open_network(p);
 }
 
-void l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net)
+int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net)
 {
     if (p->phase != L2S_PHASE_NETWORK || !p->addresses_pending)
-        return;
+        return L2TPSEC_ENOENT;
     p->addresses_pending = false;
     if (!net) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_ADDRESS, "IPCP");
         l2s_ppp_quit(p);
-        return;
+    } else {
+        p->ipcp.net = *net;
+        open_network(p);
     }
-    p->ipcp.net = *net;
-    open_network(p);
+    return L2TPSEC_OK;
+}
+
+bool l2s_ppp_open(const struct l2s_ppp *p)
+{
+    return p->phase == L2S_PHASE_NETWORK && p->ipcp.cp.state == L2S_CP_OPENED;
+}
+
+void l2s_ppp_ipcp_down(struct l2s_ppp *p)
+{
+    if (p->phase == L2S_PHASE_NETWORK)
+        arm_setup(p);
 }
 
 void l2s_ppp_ipcp_up(struct l2s_ppp *p)
@@ -335,7 +357,7 @@ enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l
     }
     if (protocol == L2S_PPP_PROTO_IPV4) {
         *packet = frame;
-        if (p->phase == L2S_PHASE_NETWORK && p->ipcp.cp.state == L2S_CP_OPENED)
+        if (l2s_ppp_open(p))
             return L2S_PPP_IPV4;
         *reason = L2TPSEC_DROP_PHASE;
         return L2S_PPP_DROP;

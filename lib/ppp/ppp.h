@@ -24,7 +24,7 @@ struct l2s_ppp_config {
                          * authentication is asked for (only when the profile says so by name) */
     uint16_t mru;  /* asked for, 128..1500; default 1400 */
     char name[L2S_PPP_NAME_MAX]; /* client: user name; server: our name in challenges */
-    uint32_t restart_ms;         /* RFC 1661 restart timer, default 500; the second wait is double that, at most 1 s */
+    uint32_t restart_ms;         /* RFC 1661 restart timer: core knows the round trip and sets it */
     uint32_t max_configure, max_terminate, max_failure; /* RFC 1661, 4.6: 10, 2, 5 */
     uint32_t echo_s;        /* echo after this many seconds of silence; default 30, 0: never */
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */
@@ -63,8 +63,10 @@ void l2s_ppp_free(struct l2s_ppp *p); /* NULL allowed; says nothing on the wire 
 
 void l2s_ppp_start(struct l2s_ppp *p); /* the lower layer is up */
 void l2s_ppp_close(struct l2s_ppp *p); /* Terminate-Request; down() when acknowledged or given up */
-void l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* to a pending secret; NULL: no such user */
-void l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net);  /* to a pending addresses; NULL: none */
+/* To a pending secret (NULL: no such user) and to pending addresses (NULL: none). L2TPSEC_ENOENT: nobody waits. */
+int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len);
+int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net);
+bool l2s_ppp_open(const struct l2s_ppp *p); /* IP may pass */
 
 enum l2s_ppp_kind { L2S_PPP_CONTROL, L2S_PPP_IPV4, L2S_PPP_IPV6, L2S_PPP_DROP };
 

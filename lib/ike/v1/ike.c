@@ -205,15 +205,16 @@ void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_a
     l2s_v1_leave(e);
 }
 
-void l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, size_t len)
+int l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, size_t len)
 {
     struct l2s_v1_sa *sa = l2s_idtab_get(&e->sa_ids, token);
 
-    if (!sa)
-        return;
+    if (!sa || !l2s_v1_main_waits_for_psk(sa))
+        return L2TPSEC_ENOENT;
     l2s_v1_enter(e);
     l2s_v1_main_psk(sa, psk, len);
     l2s_v1_leave(e);
+    return L2TPSEC_OK;
 }
 
 /* ---- channels -------------------------------------------------------------------------------------------------- */

@@ -139,7 +139,8 @@ void l2s_ike_abandon(struct l2s_ike *e, void *owner);
 void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool nat_t, uint8_t *p,
                    size_t n);
 
-void l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, size_t len); /* NULL: none */
+/* NULL: none. L2TPSEC_ENOENT: nobody waits for it any more. */
+int l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, size_t len);
 
 /* Delete every child and IKE SA of the channel, with a word to the peer; channel_down is not called. */
 void l2s_ike_close(struct l2s_ike *e, uint64_t channel);

@@ -316,12 +316,17 @@ int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate)
     return rc;
 }
 
+bool l2s_v1_main_waits_for_psk(const struct l2s_v1_sa *sa)
+{
+    return sa->fsm.state == L2S_MM_I_KEY || sa->fsm.state == L2S_MM_R_KEY;
+}
+
 void l2s_v1_main_psk(struct l2s_v1_sa *sa, const uint8_t *psk, size_t len)
 {
     struct l2s_failure why;
     int rc;
 
-    if (sa->fsm.state != L2S_MM_I_KEY && sa->fsm.state != L2S_MM_R_KEY)
+    if (!l2s_v1_main_waits_for_psk(sa))
         return;
     sa->talk->psk_len = psk && len <= L2S_PSK_MAX ? len : 0;
     if (sa->talk->psk_len)

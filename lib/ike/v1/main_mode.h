@@ -36,6 +36,7 @@ void l2s_v1_main_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m);
 /* Message 1 or 3 of somebody we do not know, or barely. */
 void l2s_v1_main_knock(struct l2s_ike *e, struct l2s_v1_message *m);
 /* The host's late answer. */
+bool l2s_v1_main_waits_for_psk(const struct l2s_v1_sa *sa);
 void l2s_v1_main_psk(struct l2s_v1_sa *sa, const uint8_t *psk, size_t len);
 /* Unproven words of the peer: remembered as what it may be, and patience gets shorter. */
 void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify);

@@ -67,6 +67,14 @@ void l2s_auth_start(struct l2s_ppp *p)
     uint32_t m = method(p);
 
     l2s_auth_stop(p);
+    if (!m && !p->cfg.server && p->cfg.auth == L2S_AUTH_MSCHAPV2) {
+        /* Whoever allows only the method that proves the server, too, will not do without that proof. */
+        struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_MUTUAL, "LCP");
+        if (f)
+            f->hint = "the server asks for no authentication; allow that with ppp.auth if it is meant so";
+        l2s_ppp_quit(p);
+        return;
+    }
     if (!m) {
         p->auth.done = true;
         p->port.authenticated(p->port.self, NULL, 0, 0);
@@ -82,7 +90,7 @@ void l2s_auth_start(struct l2s_ppp *p)
         }
         speak(p);
     } else if (!p->cfg.server && m == L2S_AUTH_PAP) {
-        speak(p);
+        l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
     }
 }
 
@@ -113,6 +121,8 @@ static void judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kno
         if (!known) {
             (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, step_name(method(p)));
             l2s_ppp_quit(p);
+        } else if (method(p) == L2S_AUTH_PAP) {
+            l2s_pap_respond(p, secret, len);
         } else {
             l2s_chap_respond(p, secret, len);
         }
@@ -135,8 +145,10 @@ void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len)
     l2s_wipe(secret, sizeof secret);
 }
 
-void l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    if (p->phase == L2S_PHASE_AUTHENTICATE && p->auth.pending)
-        judge(p, secret, len, secret != NULL);
+    if (!p->auth.pending) /* auth_stop ends a question with its phase; one of a challenge in session may be open, too */
+        return L2TPSEC_ENOENT;
+    judge(p, secret, len, secret != NULL);
+    return L2TPSEC_OK;
 }

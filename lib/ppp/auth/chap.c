@@ -223,7 +223,7 @@ static uint32_t recv_challenge(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 
     uint8_t n = l2s_rd_u8(&r);
     struct l2s_rd value = l2s_rd_sub(&r, n);
-    if (value.bad || n == 0 || n > sizeof a->their_challenge || (is_ms(p) && n != L2S_MSCHAP_CHALLENGE))
+    if (value.bad || n == 0 || (is_ms(p) && n != L2S_MSCHAP_CHALLENGE))
         return L2TPSEC_DROP_MALFORMED;
     bool same = a->answered && id == a->id && l2s_rd_equals(&value, a->their_challenge, a->their_len);
     if (same) { /* our response was lost: the same one again */

@@ -8,30 +8,33 @@ enum { REQUEST = 1, ACK = 2, NAK = 3 };
 
 void l2s_pap_send(struct l2s_ppp *p)
 {
-    uint8_t out[4 + 2 * (1 + 255)], secret[L2S_PPP_SECRET_MAX];
+    uint8_t out[4 + 2 * (1 + 255)];
     struct l2s_wr w = l2s_wr_init(out, sizeof out);
-    size_t len = 0, name = strlen(p->cfg.name);
-    int rc = p->port.secret(p->port.self, (const uint8_t *)p->cfg.name, name, secret, &len);
+    size_t name = strlen(p->cfg.name);
 
-    if (rc == L2S_PENDING)
-        return; /* asked again at the next try */
-    if (rc != L2TPSEC_OK || name > 255 || len > 255) {
+    l2s_wr_u8(&w, REQUEST);
+    l2s_wr_u8(&w, ++p->auth.id);
+    size_t at = l2s_wr_open(&w, 2);
+    l2s_wr_u8(&w, (uint8_t)name);
+    l2s_wr_bytes(&w, p->cfg.name, name);
+    l2s_wr_u8(&w, (uint8_t)p->auth.password_len);
+    l2s_wr_bytes(&w, p->auth.password, p->auth.password_len);
+    l2s_wr_close16_from(&w, at, 0);
+    l2s_ppp_emit(p, L2S_PPP_PROTO_PAP, out, w.len);
+    l2s_wipe(out, sizeof out);
+}
+
+void l2s_pap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+{
+    if (strlen(p->cfg.name) > 255 || len > 255) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, "PAP");
         l2s_ppp_quit(p);
-    } else {
-        l2s_wr_u8(&w, REQUEST);
-        l2s_wr_u8(&w, ++p->auth.id);
-        size_t at = l2s_wr_open(&w, 2);
-        l2s_wr_u8(&w, (uint8_t)name);
-        l2s_wr_bytes(&w, p->cfg.name, name);
-        l2s_wr_u8(&w, (uint8_t)len);
-        l2s_wr_bytes(&w, secret, len);
-        l2s_wr_close16_from(&w, at, 0);
-        p->auth.answered = true;
-        l2s_ppp_emit(p, L2S_PPP_PROTO_PAP, out, w.len);
+        return;
     }
-    l2s_wipe(secret, sizeof secret);
-    l2s_wipe(out, sizeof out);
+    memcpy(p->auth.password, secret, len);
+    p->auth.password_len = len;
+    p->auth.answered = true;
+    l2s_auth_again(p);
 }
 
 static void reply(struct l2s_ppp *p)
@@ -89,9 +92,11 @@ static uint32_t recv_verdict(struct l2s_ppp *p, uint8_t code, uint8_t id, struct
 {
     struct l2s_auth *a = &p->auth;
 
-    if (!a->answered || a->done || id != a->id)
+    /* each repetition has an id of its own (RFC 1334, 2.2.1), and any of them may be the one that is answered */
+    if (!a->answered || a->done || (uint8_t)(a->id - id) >= a->tries)
         return L2TPSEC_DROP_UNEXPECTED;
     l2s_timer_cancel(&p->sys->timers, &a->timer);
+    l2s_wipe(a->password, sizeof a->password);
     if (code == ACK) {
         a->done = true;
         p->port.authenticated(p->port.self, (const uint8_t *)p->cfg.name, strlen(p->cfg.name), L2S_AUTH_PAP);

@@ -28,6 +28,11 @@ static void a_stale_handle_finds_nothing(void **state)
     l2s_idtab_remove(&t, a); /* of no effect */
     assert_ptr_equal(l2s_idtab_get(&t, b), &two);
     assert_null(l2s_idtab_get(&t, 0));
+    assert_ptr_equal(l2s_idtab_at(&t, (uint32_t)b), &two); /* of any generation */
+    l2s_idtab_remove(&t, b);
+    assert_null(l2s_idtab_at(&t, (uint32_t)b));
+    assert_null(l2s_idtab_at(&t, 0));
+    assert_null(l2s_idtab_at(&t, 0x20000000));
     l2s_idtab_fini(&t);
     fake_sys_fini(&f);
 }

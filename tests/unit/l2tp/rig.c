@@ -167,7 +167,7 @@ static void end_init(struct rig *r, struct rig_end *e)
                                      .failed = failed,
                                      .channel_idle = channel_idle};
     e->cfg = (struct l2s_l2tp_config){
-        .window = 8, .retry_ms = 500, .retries = 10, .hello_s = 60, .setup_s = 60, .connect_speed = 100000000};
+        .window = 8, .retry_ms = 1000, .retries = 9, .hello_s = 60, .setup_s = 60, .connect_speed = 100000000};
     e->src_port = 1701;
     assert_int_equal(l2s_l2tp_new(&r->f.sys, r->crypto, &e->port, &e->e), L2TPSEC_OK);
 }

@@ -31,6 +31,9 @@ static int secret(void *self, const uint8_t *name, size_t name_len, uint8_t out[
     const char *password = d->password ? d->password : "wonderland";
 
     (void)name, (void)name_len;
+    d->asked++;
+    if (d->later)
+        return L2S_PENDING;
     *len = strlen(password);
     memcpy(out, password, *len);
     return L2TPSEC_OK;

@@ -30,6 +30,8 @@ struct desk {
     unsigned ups, downs, authenticated;
     uint32_t method;
     const char *password;         /* NULL: wonderland */
+    bool later;                   /* the password comes with l2s_ppp_answer */
+    unsigned asked;               /* for it */
     struct l2s_ppp_net net, give; /* what it came up with; what we give as a server */
     struct l2s_failure why;
     uint8_t user[64];

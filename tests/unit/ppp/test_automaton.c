@@ -21,6 +21,11 @@ static void note(struct bench *b, const char *what)
     strcat(b->done, what);
 }
 
+static void forget_peer(void *self)
+{
+    (void)self;
+}
+
 static void begin(void *self)
 {
     (void)self;
@@ -89,6 +94,7 @@ static void emit(void *self, uint16_t protocol, const uint8_t *p, size_t n)
 static const struct l2s_cp_ops ops = {.name = "test",
                                       .protocol = 0xc021,
                                       .begin = begin,
+                                      .forget_peer = forget_peer,
                                       .request = request,
                                       .judge = judge,
                                       .missing = missing,

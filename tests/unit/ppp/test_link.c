@@ -222,7 +222,7 @@ static void every_method_brings_the_link_up_with_addresses(void **state)
 
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
         struct pair p;
-        setup(&p, methods[i], methods[i] ? methods[i] : L2S_AUTH_MSCHAPV2);
+        setup(&p, methods[i], methods[i] ? methods[i] : L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5);
         start(&p);
         run(&p, L2S_SECOND);
         for (unsigned k = 0; k < 2; k++) {
