@@ -4,9 +4,11 @@
 #include "base/errors.h"
 #include "core/events.h"
 #include "core/link.h"
+#include "ike/common/id.h"
 #include "wire/ip.h"
 #include "wire/wr.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define OUTER_MTU 1500u               /* what we size inner packets for: the path of nearly everybody */
@@ -122,6 +124,17 @@ void l2s_channel_idle(struct l2s_channel *ch, uint64_t after)
 static size_t ip_header(const struct l2s_channel *ch)
 {
     return ch->remote.family == 6 ? 40 : 20;
+}
+
+void l2s_channel_text(const struct l2s_channel *ch, char *out, size_t cap)
+{
+    struct l2s_esp_proposal p = {.group = L2S_GROUP_NONE};
+    char words[L2S_PROPOSAL_TEXT];
+
+    if (ch->out)
+        p.suite = ch->out->suite;
+    (void)l2s_esp_proposal_text(&p, words, sizeof words);
+    snprintf(out, cap, "ESP %s %s", words, ch->udp_encap ? "in UDP" : "as IP protocol 50");
 }
 
 uint16_t l2s_channel_mtu(const struct l2s_channel *ch)
@@ -327,12 +340,12 @@ static void spi_release(void *self, uint32_t spi)
     l2s_esp_spi_release(((struct l2tpsec *)self)->esp, spi);
 }
 
-static void channel_up(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id)
+static void channel_up(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id,
+                       const char *proposal)
 {
     struct l2tpsec *c = self;
     struct l2s_link *l = owner;
 
-    (void)peer_id;
     if (l2s_timers_reserve(&c->sys.timers, 1) != L2TPSEC_OK)
         return; /* child_up will find no channel, and say so */
     struct l2s_channel *ch = l2s_mem_new(&c->sys.mem, sizeof *ch);
@@ -353,7 +366,11 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
         ch->prof = l->prof;
         l->channel = ch;
         l2s_list_add_tail(&ch->links, &l->node);
-        l2s_event_progress(l, L2TPSEC_LAYER_IKE, "main mode", "IKE: phase 1 is up");
+        char who[64], text[192];
+        struct l2s_id id = {.type = peer_id->type, .data = l2s_rd_init(peer_id->data, peer_id->len)};
+        (void)l2s_id_text(&id, who, sizeof who);
+        snprintf(text, sizeof text, "IKE: phase 1 is up with %s: %s", who, proposal);
+        l2s_event_progress(l, L2TPSEC_LAYER_IKE, "main mode", text);
     } else {
         ch->prof = &L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node)->p;
         l2s_channel_idle(ch, IDLE_START);

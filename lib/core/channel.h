@@ -51,6 +51,9 @@ void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tps
 void l2s_channel_sent(struct l2s_channel *ch, struct l2s_child *by);
 void l2s_channel_address(const struct l2s_channel *ch, l2tpsec_packet *p); /* local, remote, transport */
 
+/* "ESP aes256-sha256 in UDP" */
+void l2s_channel_text(const struct l2s_channel *ch, char *out, size_t cap);
+
 /* Largest IP packet inside, so that nothing is fragmented outside on an ordinary path. */
 uint16_t l2s_channel_mtu(const struct l2s_channel *ch);
 

@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "base/wipe.h"
+#include "core/channel.h"
 #include "core/text.h"
 
 #include <stdio.h>
@@ -146,6 +147,17 @@ void l2s_event_progress(struct l2s_link *l, uint32_t layer, const char *step, co
     e->ev.layer = layer;
     e->ev.step = step;
     snprintf(e->text, sizeof e->text, "%s", text);
+}
+
+void l2s_event_up(struct l2s_link *l)
+{
+    struct l2s_event *e = l2s_event_put(l->c, L2TPSEC_EVENT_UP, l, NULL);
+    char words[80];
+
+    if (!e)
+        return;
+    l2s_channel_text(l->channel, words, sizeof words);
+    snprintf(e->text, sizeof e->text, "up: %s", words);
 }
 
 void l2s_event_legacy(struct l2s_link *l)

@@ -8,6 +8,7 @@
 #include "core/lease.h"
 #include "wire/wr.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SETTLE (30 * L2S_MS)        /* the peer installs its SAs after our last quick mode message */
@@ -285,7 +286,10 @@ static int settle(void *self, const void *arg)
     struct l2s_link *l = self;
 
     (void)arg;
-    l2s_event_progress(l, L2TPSEC_LAYER_ESP, "quick mode", "IKE: phase 2 is up, the ESP SA pair is installed");
+    char words[80], text[128];
+    l2s_channel_text(l->channel, words, sizeof words);
+    snprintf(text, sizeof text, "IKE: phase 2 is up: %s", words);
+    l2s_event_progress(l, L2TPSEC_LAYER_ESP, "quick mode", text);
     if (l->channel->legacy)
         l2s_event_legacy(l);
     arm(l, SETTLE);
@@ -391,7 +395,7 @@ static int announce(void *self, const void *arg)
                 l2s_link_replace(old);
         }
     }
-    l2s_event_put(c, L2TPSEC_EVENT_UP, l, NULL);
+    l2s_event_up(l);
     return L2TPSEC_OK;
 }
 

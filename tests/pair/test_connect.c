@@ -18,6 +18,10 @@ static void a_client_gets_an_address_dns_and_traffic(void **state)
     assert_memory_equal(c.dns[0].ip, "\x0a\x4d\x00\x01", 4);
     assert_memory_equal(c.dns[1].ip, "\x09\x09\x09\x09", 4);
     assert_memory_equal(s.peer_address.ip, c.address.ip, 4);
+    assert_string_equal(c.text, "up: ESP aes256gcm16 as IP protocol 50");
+    assert_string_equal(s.text, c.text);
+    assert_string_equal(p.client->said[0].text, "IKE: phase 1 is up with 192.0.2.1: aes256-sha256-modp2048");
+    assert_string_equal(p.client->said[1].text, "IKE: phase 2 is up: ESP aes256gcm16 as IP protocol 50");
     assert_string_equal(s.user, "alice");
     assert_true(c.mtu >= 1280 && c.mtu <= 1400);
     assert_int_equal(pair_pings(&p, p.client, &c, 50, 84), 50);

@@ -367,3 +367,19 @@ size_t l2s_esp_policy_text(const struct l2s_esp_policy *p, char *out, size_t cap
     }
     return t.len;
 }
+
+size_t l2s_ike_proposal_text(const struct l2s_ike_proposal *p, char *out, size_t cap)
+{
+    struct l2s_text t = l2s_text_init(out, cap);
+
+    put_ike(&t, p);
+    return t.len;
+}
+
+size_t l2s_esp_proposal_text(const struct l2s_esp_proposal *p, char *out, size_t cap)
+{
+    struct l2s_text t = l2s_text_init(out, cap);
+
+    put_esp(&t, p);
+    return t.len;
+}

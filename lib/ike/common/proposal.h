@@ -56,5 +56,9 @@ bool l2s_esp_proposal_legacy(const struct l2s_esp_proposal *p);
 /* Render as the same words, comma separated, cut with "..." where it does not fit; returns the length written. */
 size_t l2s_ike_policy_text(const struct l2s_ike_policy *p, char *out, size_t cap);
 size_t l2s_esp_policy_text(const struct l2s_esp_policy *p, char *out, size_t cap);
+/* One of them; L2S_PROPOSAL_TEXT holds any. */
+#define L2S_PROPOSAL_TEXT 48
+size_t l2s_ike_proposal_text(const struct l2s_ike_proposal *p, char *out, size_t cap);
+size_t l2s_esp_proposal_text(const struct l2s_esp_proposal *p, char *out, size_t cap);
 
 #endif

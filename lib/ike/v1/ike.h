@@ -37,8 +37,8 @@ struct l2s_ike_config {
     uint32_t esp_lifetime_s;     /* default 3600 */
     uint32_t esp_lifetime_kb;    /* 0: none offered; the peer's is obeyed anyway */
     uint32_t rekey_margin_s;     /* phase 1 and 2 renew this long before the end (jittered); 0: a tenth, at least 3 s */
-    uint32_t retry_ms;           /* first retransmission; default 1000, times 1.8 each, at most 8 s */
-    uint32_t retries;            /* default 5: dead after about 25 s */
+    uint32_t retry_ms;           /* first retransmission; each wait is longer than the last: ike/common/retransmit.h */
+    uint32_t retries;            /* then the peer is gone */
     uint32_t dpd_s;              /* R-U-THERE after this long without a word while we send; default 10; 0: never */
     uint32_t dpd_retries;        /* default 4, a second apart */
     uint32_t keepalive_s;        /* NAT keepalive; default 20 */
@@ -95,8 +95,9 @@ struct l2s_ike_port {
     uint32_t (*spi_reserve)(void *self); /* of the ESP wing; 0: none */
     void (*spi_release)(void *self, uint32_t spi);
 
-    /* Phase 1 is done, first time for this channel. Initiator: owner is connect's. */
-    void (*channel_up)(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id);
+    /* Phase 1 is done, first time for this channel. Initiator: owner is connect's. proposal: what was agreed, in words. */
+    void (*channel_up)(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id,
+                       const char *proposal);
     /* A new SA pair: install it at once. Not OK: it is deleted again. */
     int (*child_up)(void *self, uint64_t channel, const struct l2s_ike_child *child);
     /* The peer has it, too (unconfirmed ones only). */

@@ -278,9 +278,10 @@ static struct l2s_v1_peer *peer_of(struct l2s_v1_sa *sa, const struct l2s_ike_id
 }
 
 /* Core hears of a channel for the first time. */
-static int announce(struct l2s_v1_peer *p)
+static int announce(struct l2s_v1_peer *p, const struct l2s_v1_sa *sa)
 {
     struct l2s_ike *e = p->e;
+    char agreed[L2S_PROPOSAL_TEXT];
     uint64_t id = l2s_idtab_add(&e->channels, p);
 
     if (id == 0)
@@ -290,7 +291,8 @@ static int announce(struct l2s_v1_peer *p)
         return L2TPSEC_ENOMEM;
     }
     p->channel = id;
-    e->port.channel_up(e->port.self, id, p->owner, &p->id);
+    (void)l2s_ike_proposal_text(&sa->proposal, agreed, sizeof agreed);
+    e->port.channel_up(e->port.self, id, p->owner, &p->id, agreed);
     return L2TPSEC_OK;
 }
 
@@ -371,7 +373,7 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
     sa->contact_over = initial_contact;
     l2s_v1_sa_up(sa);
     l2s_v1_dpd_alive(p);
-    if (fresh && announce(p) != L2TPSEC_OK) {
+    if (fresh && announce(p, sa) != L2TPSEC_OK) {
         struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_NO_MEMORY, "main mode, message 6", NULL);
         l2s_v1_peer_down(p, &why);
         return L2TPSEC_ENOMEM;

@@ -151,7 +151,8 @@ static void spi_release(void *self, uint32_t spi)
     e->spis--;
 }
 
-static void channel_up(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id)
+static void channel_up(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id,
+                       const char *proposal)
 {
     struct rig_end *e = self;
 
@@ -159,6 +160,8 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
     e->channel = channel;
     e->owner = owner;
     e->peer_id = *peer_id;
+    assert_true(strlen(proposal) < sizeof e->agreed);
+    memcpy(e->agreed, proposal, strlen(proposal) + 1);
     if (e->close_on_up)
         l2s_ike_close(e->e, channel);
 }

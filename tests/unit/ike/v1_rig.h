@@ -43,6 +43,7 @@ struct rig_end {
     uint64_t channel; /* the last one */
     void *owner;
     struct l2s_ike_id peer_id;
+    char agreed[48]; /* phase 1 of the last channel, in words */
     unsigned channels_up, channels_down, failed, resets, moves, keepalives, keylogs, children_up, children_down, emits;
     struct l2s_failure why; /* of the last channel_down or failed */
     void *why_owner;
