@@ -30,7 +30,7 @@ struct l2s_channel *l2s_channel_find(struct l2tpsec *c, uint64_t id)
 
 static void bury_child(struct l2tpsec *c, struct l2s_grave *g)
 {
-    struct l2s_child *child = (struct l2s_child *)g;
+    struct l2s_child *child = L2S_CONTAINER(g, struct l2s_child, grave);
 
     l2s_esp_remove(c->esp, child->sa);
     l2s_mem_free(&c->sys.mem, child);

@@ -169,7 +169,7 @@ static struct l2s_link *link_new(struct l2tpsec *c, bool client)
 
 static void bury_link(struct l2tpsec *c, struct l2s_grave *g)
 {
-    struct l2s_link *l = (struct l2s_link *)g;
+    struct l2s_link *l = L2S_CONTAINER(g, struct l2s_link, grave);
 
     l2s_ppp_free(l->ppp);
     l2s_ppp_free(l->ppp_over);

@@ -467,7 +467,8 @@ int32_t net_send(struct host *h, l2tpsec_id link, const l2tpsec_addr *src, const
     ip[9] = 17;
     memcpy(ip + 12, src->ip, 4);
     memcpy(ip + 16, dst->ip, 4);
-    memcpy(ip + 28, &mark, 4);
+    for (unsigned i = 0; i < 4; i++)
+        ip[28 + i] = (uint8_t)(mark >> (8 * i));
     memset(&p, 0, sizeof p);
     p.data = ip;
     p.len = len;

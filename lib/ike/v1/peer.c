@@ -122,7 +122,7 @@ static void out_of_grace(void *owner)
 
 static void bury(struct l2s_ike *e, struct l2s_v1_grave *g)
 {
-    struct l2s_v1_peer *p = (struct l2s_v1_peer *)g;
+    struct l2s_v1_peer *p = L2S_CONTAINER(g, struct l2s_v1_peer, grave);
 
     l2s_mem_free(&e->sys->mem, p->why);
     l2s_timers_release(&e->sys->timers, TIMERS);

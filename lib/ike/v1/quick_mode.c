@@ -95,7 +95,7 @@ static void forget(struct l2s_v1_quick *q)
 
 static void bury(struct l2s_ike *e, struct l2s_v1_grave *g)
 {
-    struct l2s_v1_quick *q = (struct l2s_v1_quick *)g;
+    struct l2s_v1_quick *q = L2S_CONTAINER(g, struct l2s_v1_quick, grave);
 
     l2s_retransmit_fini(&q->ours);
     l2s_repeat_fini(&q->theirs);

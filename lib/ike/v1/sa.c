@@ -127,7 +127,7 @@ static void free_talk(struct l2s_v1_sa *sa)
 
 static void bury(struct l2s_ike *e, struct l2s_v1_grave *g)
 {
-    struct l2s_v1_sa *sa = (struct l2s_v1_sa *)g;
+    struct l2s_v1_sa *sa = L2S_CONTAINER(g, struct l2s_v1_sa, grave);
 
     free_talk(sa);
     l2s_retransmit_fini(&sa->ours);
