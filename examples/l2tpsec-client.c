@@ -97,7 +97,7 @@ static int print_settings(void)
 
     for (uint32_t i = 0; l2tpsec_setting_at(i, &s) == L2TPSEC_OK; i++) {
         if (s.roles & L2TPSEC_ROLE_CLIENT)
-            printf("%-20s %s\n%-20s   allowed: %s; default: %s%s%s\n", s.name, s.help, "", s.allowed, s.preset,
+            printf("%-20s %s\n%-20s   allowed: %s; default: %s%s%s\n", s.name, s.help, "", s.allowed, s.initial,
                    *s.unit ? " " : "", s.unit);
     }
     return OUTCOME_CLOSED;

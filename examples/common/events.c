@@ -128,9 +128,9 @@ void events_json_stats(FILE *out, uint64_t now, const l2tpsec_stats *s, const st
             s->links, s->links_up, s->half_open, s->refused, s->packets_in, s->bytes_in, s->packets_out, s->bytes_out,
             s->copied, s->rekeys, s->memory, s->allocations);
     for (uint32_t i = 1; i < L2TPSEC_DROP_COUNT; i++) {
-        if (!s->drops[i])
+        if (!d->by_reason[i])
             continue;
-        fprintf(out, "%s\"%s\":%" PRIu64, comma, l2tpsec_drop_name(i), s->drops[i]);
+        fprintf(out, "%s\"%s\":%" PRIu64, comma, l2tpsec_drop_name(i), d->by_reason[i]);
         comma = ",";
     }
     fprintf(out,

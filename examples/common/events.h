@@ -15,10 +15,11 @@ struct events {
     const char *keylog;  /* directory; NULL: not wanted */
 };
 
-/* What the host itself dropped, beside the library's statistics. */
+/* What was dropped: by the host itself, and by the library. */
 struct host_drops {
     struct net_counters net;
     uint64_t tun;
+    uint64_t by_reason[L2TPSEC_DROP_COUNT]; /* the library's */
 };
 
 /* Opens what is not NULL; files are appended to, a missing key log directory is made. */

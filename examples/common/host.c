@@ -175,6 +175,7 @@ static void print_stats(struct host *h)
     l2tpsec_stats stats = {.size = sizeof stats};
 
     l2tpsec_get_stats(h->ctx, 0, &stats);
+    l2tpsec_get_drops(h->ctx, 0, drops.by_reason, L2TPSEC_DROP_COUNT);
     events_stats(&h->events, host_now(), &stats, &drops);
 }
 

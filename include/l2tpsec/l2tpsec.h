@@ -12,19 +12,25 @@
  * l2tpsec_next_timeout() says so, and do what the callbacks ask.
  *
  * @par Threads
- * A context belongs to one thread at a time; contexts are independent of each other.
+ * Any thread may use a context, its links and its profiles, one at a time: a lock or a serial queue around every call is
+ * enough. Nothing is bound to a thread. Contexts are independent of each other.
  *
  * @par Reentrancy
  * @c send, @c deliver and @c event run when no machine is mid-step: in them every function works but l2tpsec_input() and
- * l2tpsec_tick() (#L2TPSEC_EBUSY); l2tpsec_free() completes when the outer call returns. @c secret, @c address, @c random, @c
- * log and @c keylog are asked mid-step: they may call getters only, everything else says #L2TPSEC_EBUSY.
+ * l2tpsec_tick() (#L2TPSEC_EBUSY). The other callbacks (@c secret, @c address, @c random, @c log, @c keylog, @c alloc and @c
+ * release) are asked mid-step: they may use getters, names, l2tpsec_format() and l2tpsec_next_timeout(), and l2tpsec_free();
+ * what takes a time says #L2TPSEC_EBUSY, and profiles are not to be touched. l2tpsec_free() completes when the outer call
+ * returns; from then on only @c release is called.
  *
  * @par Growth
- * Structs that begin with @c size only grow at their end: set it to sizeof, zero the rest. Enumerations only grow: ignore
- * values you do not know. Arrays of packets are frozen.
+ * Structs that begin with @c size only grow at their end. In those you give, set it to sizeof and zero the rest; fields named
+ * reserved stay zero, or the call is refused. In those the library gives, a field is there when it ends within @c size: a
+ * program may run with a library older than its header. Enumerations only grow: ignore values you do not know; a _COUNT is
+ * this header's. Arrays of packets are frozen.
  *
  * @par History
- * 0.1: first interface. Until 1.0 it may still change, each change with an entry in CHANGELOG.
+ * 0.1: first interface. Until 1.0 it may still change, each change with an entry in CHANGELOG; from then on a program runs
+ * with every later library of its soname.
  */
 #ifndef L2TPSEC_L2TPSEC_H
 #define L2TPSEC_L2TPSEC_H
@@ -57,7 +63,7 @@ extern "C" {
 /** Results of calls. Negative: the call did nothing. l2tpsec_strerror() has words for each. */
 enum {
     L2TPSEC_OK = 0,         /**< Done. */
-    L2TPSEC_EINVAL = -1,    /**< An argument is impossible: null pointer, wrong length, unknown key. */
+    L2TPSEC_EINVAL = -1,    /**< An argument is impossible: null pointer, wrong length, a value that is not allowed. */
     L2TPSEC_ENOMEM = -2,    /**< The allocator gave nothing. */
     L2TPSEC_ENOENT = -3,    /**< No such link, setting, secret: the id is stale or was never one. */
     L2TPSEC_EBUSY = -4,     /**< Not from inside this callback. */
@@ -112,7 +118,7 @@ enum {
     L2TPSEC_CAUSE_COUNT = 25           /**< how many this version knows */
 };
 
-/** Why a packet was dropped; indexes of l2tpsec_stats.drops. l2tpsec_drop_name() has a word for each. */
+/** Why a packet was dropped; indexes for l2tpsec_get_drops(). l2tpsec_drop_name() has a word for each. */
 enum {
     L2TPSEC_DROP_NONE = 0,             /**< not dropped */
     L2TPSEC_DROP_SHORT = 1,            /**< shorter than its fixed header */
@@ -141,7 +147,7 @@ enum {
     L2TPSEC_DROP_COUNT = 24            /**< how many this version knows */
 };
 
-/** An IP address with a port. */
+/** An IP address with a port. Anything but zero where zero is asked for makes it #L2TPSEC_EINVAL. */
 typedef struct l2tpsec_addr {
     uint8_t family;   /**< 4, 6, or 0 for none */
     uint8_t reserved; /**< zero */
@@ -165,8 +171,9 @@ enum {
 /**
  * One packet of a burst. Frozen: this struct never changes its size.
  *
- * l2tpsec_input(): data, len, transport, local, remote are read; the bytes are decrypted in place.
- * l2tpsec_output(): data, len, headroom, tailroom, link are read; the bytes are sealed in place when the room is enough.
+ * l2tpsec_input(): data, len, transport, local, remote, reserved are read; the bytes are decrypted in place.
+ * l2tpsec_output(): data, len, headroom, tailroom, link, reserved are read; the bytes are sealed in place when the room is
+ * enough.
  * send: data, len, transport, local, remote are set. deliver: data, len, link are set: one IP packet.
  */
 typedef struct l2tpsec_packet {
@@ -182,41 +189,46 @@ typedef struct l2tpsec_packet {
     uint64_t reserved[2]; /**< zero */
 } l2tpsec_packet;
 
-/** What an event says. Ignore types you do not know. */
+/**
+ * What an event says. Ignore types you do not know.
+ *
+ * Each link ends with exactly one event of type DOWN or FAILED whose @c retry_in_us is 0; its id is gone then. What was UP
+ * ends in DOWN, and so does l2tpsec_close(). UP comes again when the peer negotiated anew: look at the addresses.
+ */
 enum {
-    L2TPSEC_EVENT_PROGRESS = 1, /**< a layer came up on the way: @c layer, @c step */
+    L2TPSEC_EVENT_PROGRESS = 1, /**< a layer came up on the way: @c layer, @c step; @c text names what was agreed */
     L2TPSEC_EVENT_UP = 2,       /**< IP may pass: @c address, @c peer_address, @c dns, @c mtu */
-    L2TPSEC_EVENT_DOWN =
-        3, /**< the link is gone, or (when @c retry_in_us is not 0) will be dialled again; @c cause says why */
-    L2TPSEC_EVENT_FAILED = 4, /**< a connect did not succeed; as above */
+    L2TPSEC_EVENT_DOWN = 3,     /**< it was up or was closed, and is not any more; @c cause says why */
+    L2TPSEC_EVENT_FAILED = 4,   /**< an attempt to bring it up did not succeed, the first or a later one; as DOWN */
     L2TPSEC_EVENT_REFUSED =
         5, /**< server: a peer was refused before it had a link (@c link is 0); @c remote says who */
     L2TPSEC_EVENT_REKEYED = 6, /**< a new pair of ESP SAs is in use */
     L2TPSEC_EVENT_MOVED = 7,   /**< the peer's outer address or port changed: @c remote */
-    L2TPSEC_EVENT_LEGACY = 8   /**< this link uses algorithms that are only there for old peers: @c text names them */
+    L2TPSEC_EVENT_LEGACY = 8   /**< this link uses algorithms that are only there for old peers */
 };
 
 /** One event. Strings are borrowed for the call and never NULL. */
 typedef struct l2tpsec_event {
-    uint32_t size;        /**< sizeof this struct, as the library has it */
-    uint32_t type;        /**< L2TPSEC_EVENT_ value */
-    uint32_t cause;       /**< L2TPSEC_CAUSE_ value */
-    uint32_t layer;       /**< L2TPSEC_LAYER_ value */
-    l2tpsec_id link;      /**< the link; 0 for none */
-    uint64_t time;        /**< microseconds, the host's clock */
-    uint64_t retry_in_us; /**< DOWN and FAILED of a client that redials: in how long; 0: the link id is gone */
+    uint32_t size;   /**< sizeof this struct, as the library has it */
+    uint32_t type;   /**< L2TPSEC_EVENT_ value */
+    uint32_t cause;  /**< L2TPSEC_CAUSE_ value */
+    uint32_t layer;  /**< L2TPSEC_LAYER_ value */
+    l2tpsec_id link; /**< the link; 0 for none */
+    uint64_t time;   /**< microseconds, the host's clock */
+    uint64_t
+        retry_in_us; /**< DOWN and FAILED: dialled again after so long (setting link.reconnect); 0: the link id is gone */
     uint32_t
         peer_code; /**< what the peer said in numbers: IKE notify type, L2TP result code, MS-CHAP error; 0: nothing */
-    uint32_t peer_code2;       /**< L2TP error code; 0: none */
-    uint32_t mtu;              /**< UP: largest IP packet the link carries in one piece */
-    uint32_t reserved;         /**< zero */
-    const char *step;          /**< where: "main mode, message 5", "SCCRQ", "MS-CHAPv2" */
-    const char *text;          /**< one sentence for a person: layer, step, cause, what to change */
-    const char *hint;          /**< which setting would help; "" when none would */
-    const char *offered;       /**< what the peer offered; "" when it does not apply */
-    const char *allowed;       /**< what we allow; "" when it does not apply */
-    const char *message;       /**< the peer's own words, printable ASCII; "" when none */
-    const char *user;          /**< server: the PPP user name, printable ASCII; "" when not known */
+    uint32_t peer_code2; /**< L2TP error code; 0: none */
+    uint32_t mtu;        /**< UP: largest IP packet the link carries in one piece */
+    uint32_t reserved;   /**< zero */
+    const char *step;    /**< where: "main mode, message 5", "SCCRQ", "MS-CHAPv2" */
+    const char *text;    /**< one sentence for a person: layer, step, cause, what to change */
+    const char *hint;    /**< which setting would help; "" when none would */
+    const char *offered; /**< what the peer offered; "" when it does not apply */
+    const char *allowed; /**< what we allow; "" when it does not apply */
+    const char *message; /**< the peer's own words, printable ASCII; "" when none */
+    const char *user;    /**< server: the PPP user name, to show: printable ASCII, cut at 127; "" when not known */
     const char *reserved_text; /**< NULL */
     l2tpsec_addr local;        /**< our address outside */
     l2tpsec_addr remote;       /**< the peer's address outside */
@@ -271,7 +283,7 @@ typedef struct l2tpsec_addresses {
 /** What a log record is. */
 enum {
     L2TPSEC_RECORD_EDGE = 0,   /**< a machine stepped: a state, b event, c state reached, value result */
-    L2TPSEC_RECORD_DROP = 1,   /**< a packet was dropped: a why */
+    L2TPSEC_RECORD_DROP = 1,   /**< a packet was dropped: a what, value L2TPSEC_DROP_ */
     L2TPSEC_RECORD_NOTE = 2,   /**< a what, b detail */
     L2TPSEC_RECORD_MESSAGE = 3 /**< a "send" or "recv", b the message */
 };
@@ -306,42 +318,44 @@ typedef struct l2tpsec_callbacks {
     /** Something happened. May be NULL. */
     void (*event)(void *user, const l2tpsec_event *ev);
     /** A secret is needed that the profile does not hold. Write at most @p cap bytes to @p secret and set @p len.
-     * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer() will be called later), or #L2TPSEC_ENOENT. May be NULL. */
+     * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer() will be called later), or #L2TPSEC_ENOENT. A secret of no
+     * bytes, or of a length that was not set, is none. May be NULL. */
     int32_t (*secret)(void *user, const l2tpsec_query *q, uint8_t *secret, size_t cap, size_t *len);
     /** Server: addresses for an authenticated peer. Return #L2TPSEC_OK, #L2TPSEC_EAGAIN, #L2TPSEC_ENOENT to take the
      * candidate of the profile's pool, or #L2TPSEC_EEXIST when that one is kept for somebody else: then the next is offered.
      * May be NULL: the candidate is taken. */
     int32_t (*address)(void *user, const l2tpsec_address_query *q, l2tpsec_addresses *out);
-    /** Fill @p buf with @p len bytes from a cryptographic random source; not 0 means failure, which is handled. Needed. */
+    /** Fill @p buf with @p len bytes from a cryptographic random source. Return #L2TPSEC_OK; anything else means failure,
+     * which is handled. A buffer left as it was counts as failure, too. Needed. */
     int32_t (*random)(void *user, uint8_t *buf, size_t len);
     /** One log record: every state change, every message, every drop. May be NULL. */
     void (*log)(void *user, const l2tpsec_record *rec);
     /** A line for one of Wireshark's key tables: @p file is "ikev1_decryption_table" or "esp_sa", @p line has no newline.
      * Whoever has these lines can read the traffic. May be NULL, and should be outside of debugging. */
     void (*keylog)(void *user, const char *file, const char *line);
-    /** Memory: like malloc. NULL together with @c release: the C library's. */
+    /** Memory: like malloc. NULL together with @c release: the C library's. Not called by input and output of packets on
+     * links that are up. */
     void *(*alloc)(void *user, size_t n);
     /** Like free; never called with NULL. */
     void (*release)(void *user, void *p);
 } l2tpsec_callbacks;
 
-/** Statistics of a context, or of one link. All counters begin at zero and only grow. */
+/** Statistics of a context, or of one link. Those that are not of this moment begin at zero and only grow. */
 typedef struct l2tpsec_stats {
-    uint32_t size;                      /**< set to sizeof this struct before the call */
-    uint32_t reserved;                  /**< zero */
-    uint64_t packets_in;                /**< inner IP packets delivered */
-    uint64_t bytes_in;                  /**< their bytes */
-    uint64_t packets_out;               /**< inner IP packets sent */
-    uint64_t bytes_out;                 /**< their bytes */
-    uint64_t copied;                    /**< packets given to output without the advertised room */
-    uint64_t rekeys;                    /**< replacements of an ESP SA pair */
-    uint64_t links;                     /**< context: links at the moment */
-    uint64_t links_up;                  /**< context: of these, up */
-    uint64_t half_open;                 /**< context: initiators not yet proven */
-    uint64_t refused;                   /**< context: peers refused */
-    uint64_t memory;                    /**< context: bytes held at the moment, mbedTLS's own not counted */
-    uint64_t allocations;               /**< context: calls of the allocator so far */
-    uint64_t drops[L2TPSEC_DROP_COUNT]; /**< packets dropped, by reason */
+    uint32_t size;        /**< set to sizeof this struct before the call */
+    uint32_t reserved;    /**< zero */
+    uint64_t packets_in;  /**< inner IP packets delivered */
+    uint64_t bytes_in;    /**< their bytes */
+    uint64_t packets_out; /**< inner IP packets sent */
+    uint64_t bytes_out;   /**< their bytes */
+    uint64_t copied;      /**< context: packets given to output without the advertised room */
+    uint64_t rekeys;      /**< replacements of an ESP SA pair */
+    uint64_t links;       /**< context: links at the moment */
+    uint64_t links_up;    /**< context: of these, up */
+    uint64_t half_open;   /**< context: initiators not yet proven, at the moment */
+    uint64_t refused;     /**< context: peers refused */
+    uint64_t memory;      /**< context: bytes held at the moment, mbedTLS's own not counted */
+    uint64_t allocations; /**< context: calls of the allocator so far */
 } l2tpsec_stats;
 
 /** A setting's type. */
@@ -357,7 +371,7 @@ enum {
     L2TPSEC_ROLE_SERVER = 2  /**< l2tpsec_listen() */
 };
 
-/** One row of the table of settings. */
+/** One row of the table of settings. Strings are constants of the library. */
 typedef struct l2tpsec_setting {
     uint32_t size;             /**< set to sizeof this struct before the call */
     uint32_t type;             /**< L2TPSEC_TYPE_ value */
@@ -367,7 +381,7 @@ typedef struct l2tpsec_setting {
     uint64_t max;              /**< largest number, or most bytes of text */
     const char *name;          /**< "ike.proposals" */
     const char *unit;          /**< "s", "KiB", "" */
-    const char *preset;        /**< default, as text */
+    const char *initial;       /**< default, as text */
     const char *allowed;       /**< what may stand there, for error texts */
     const char *help;          /**< one line */
     const char *reserved_text; /**< NULL */
@@ -392,8 +406,9 @@ L2TPSEC_API const char *l2tpsec_event_name(uint32_t type);
  * @param[out] out  the context; untouched on failure
  * @param cb    callbacks, copied; @c send, @c deliver and @c random are needed
  * @param user  first argument of every callback
- * @param now   microseconds of a clock that does not jump; later calls with an earlier time are taken at the last one
- * @retval L2TPSEC_EINVAL    a needed pointer is missing
+ * @param now   microseconds of a clock that does not jump and goes on while the machine sleeps (CLOCK_BOOTTIME and its like);
+ *              later calls with an earlier time are taken at the last one
+ * @retval L2TPSEC_EINVAL    a needed pointer is missing, or something reserved is not zero
  * @retval L2TPSEC_EVERSION  @p cb is longer than this library knows, and not zero there
  * @retval L2TPSEC_ENOMEM    no memory
  * @retval L2TPSEC_ERANDOM   the random callback failed
@@ -401,19 +416,21 @@ L2TPSEC_API const char *l2tpsec_event_name(uint32_t type);
 L2TPSEC_API int32_t l2tpsec_new(l2tpsec **out, const l2tpsec_callbacks *cb, void *user, uint64_t now);
 
 /**
- * Free a context, its links and profiles. Says nothing on the wire: l2tpsec_close() with link 0 does, then wait for the DOWN events.
+ * Free a context, its links and profiles. Says nothing on the wire: l2tpsec_close() with link 0 does.
  *
- * @param ctx  NULL is allowed. From inside a callback the work is done when the outer call returns; nothing is called back until then.
+ * @param ctx  NULL is allowed. From inside a callback the work is done when the outer call returns. Nothing but @c release is
+ *             called back from now on.
  */
 L2TPSEC_API void l2tpsec_free(l2tpsec *ctx);
 
 /**
  * Make a profile with every setting at its default.
  *
- * @param ctx  the context it belongs to; freed with it if not before
+ * @param ctx  the context it belongs to; l2tpsec_free() frees it, too, and it must not be used or freed after that
  * @param[out] out  the profile
  * @retval L2TPSEC_EINVAL  a pointer is NULL
  * @retval L2TPSEC_ENOMEM  no memory
+ * @retval L2TPSEC_EBUSY   called from a question
  */
 L2TPSEC_API int32_t l2tpsec_profile_new(l2tpsec *ctx, l2tpsec_profile **out);
 
@@ -421,7 +438,8 @@ L2TPSEC_API int32_t l2tpsec_profile_new(l2tpsec *ctx, l2tpsec_profile **out);
 L2TPSEC_API void l2tpsec_profile_free(l2tpsec_profile *p);
 
 /**
- * Set one setting from text. docs/settings.md lists them; l2tpsec_setting_at() enumerates them.
+ * Set one setting from text. docs/settings.md lists them; l2tpsec_setting_at() enumerates them. "preset" sets the proposals:
+ * whoever sets both sets it first.
  *
  * @param p      the profile
  * @param name   such as "ike.proposals"
@@ -436,14 +454,14 @@ L2TPSEC_API int32_t l2tpsec_profile_set_str(l2tpsec_profile *p, const char *name
 L2TPSEC_API int32_t l2tpsec_profile_set_u64(l2tpsec_profile *p, const char *name, uint64_t value);
 /** Set bytes (a binary PSK); errors as l2tpsec_profile_set_str(). */
 L2TPSEC_API int32_t l2tpsec_profile_set_bytes(l2tpsec_profile *p, const char *name, const void *value, size_t len);
-/** What was wrong with the last setter that failed: the key, the word, what is allowed. "" when none failed. Owned by the profile. */
+/** What was wrong with the last setter: the key, the word, what is allowed. "" when it succeeded. Owned by the profile. */
 L2TPSEC_API const char *l2tpsec_profile_error(const l2tpsec_profile *p);
 
 /**
  * One row of the table of settings.
  *
  * @param index  from 0 on
- * @param[out] out  filled; strings are constants of the library
+ * @param[out] out  filled as far as its @c size goes
  * @retval L2TPSEC_ENOENT  past the end
  */
 L2TPSEC_API int32_t l2tpsec_setting_at(uint32_t index, l2tpsec_setting *out);
@@ -460,6 +478,7 @@ L2TPSEC_API int32_t l2tpsec_setting_at(uint32_t index, l2tpsec_setting *out);
  * @retval L2TPSEC_EINVAL  an address is missing or the families differ; no user name
  * @retval L2TPSEC_EUNSUP  the client role is not built in, or no proposal is left that the crypto provider has
  * @retval L2TPSEC_ENOMEM  no memory
+ * @retval L2TPSEC_ERANDOM the random callback failed
  * @retval L2TPSEC_EBUSY   called from a question
  */
 L2TPSEC_API int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, const l2tpsec_addr *local,
@@ -474,16 +493,19 @@ L2TPSEC_API int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, cons
  * @retval L2TPSEC_EINVAL  server.address or server.pool is missing and there is no address callback
  * @retval L2TPSEC_EUNSUP  the server role is not built in, or no proposal is left that the crypto provider has
  * @retval L2TPSEC_ENOMEM  no memory
+ * @retval L2TPSEC_EBUSY   called from a question
  */
 L2TPSEC_API int32_t l2tpsec_listen(l2tpsec *ctx, const l2tpsec_profile *p, uint64_t now);
 
 /**
- * Hang up in order: PPP, then L2TP, then IPsec. #L2TPSEC_EVENT_DOWN comes when all is said, at most a few seconds later.
+ * Hang up in order: PPP, then L2TP, then IPsec. #L2TPSEC_EVENT_DOWN comes for each link when all is said, at most a few
+ * seconds later. To end a server: l2tpsec_listen() with NULL, this with 0, and go on until l2tpsec_stats.links is 0.
  *
  * @param ctx   the context
  * @param link  the link; 0: all of them
  * @param now   see l2tpsec_new()
  * @retval L2TPSEC_ENOENT  no such link
+ * @retval L2TPSEC_EBUSY   called from a question
  */
 L2TPSEC_API int32_t l2tpsec_close(l2tpsec *ctx, l2tpsec_id link, uint64_t now);
 
@@ -497,10 +519,12 @@ L2TPSEC_API int32_t l2tpsec_close(l2tpsec *ctx, l2tpsec_id link, uint64_t now);
  * @param now     see l2tpsec_new()
  * @retval L2TPSEC_ENOENT  nobody waits for this answer any more
  * @retval L2TPSEC_ERANGE  longer than 256 bytes
+ * @retval L2TPSEC_EBUSY   called from a question
  */
 L2TPSEC_API int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t len, uint64_t now);
 
-/** Answer an address question that was left open; @p a NULL: there is none, the link fails. Errors as l2tpsec_answer(). */
+/** Answer an address question that was left open; @p a NULL: there is none, the link fails. Errors as l2tpsec_answer(), and
+ * #L2TPSEC_EINVAL and #L2TPSEC_EVERSION for @p a as for other structs. */
 L2TPSEC_API int32_t l2tpsec_answer_address(l2tpsec *ctx, uint64_t token, const l2tpsec_addresses *a, uint64_t now);
 
 /**
@@ -513,13 +537,14 @@ L2TPSEC_API int32_t l2tpsec_answer_address(l2tpsec *ctx, uint64_t token, const l
  * @param pkts  the burst; @c drop of each is written
  * @param n     how many
  * @param now   see l2tpsec_new()
- * @retval L2TPSEC_EINVAL  a pointer is NULL; nothing was processed
+ * @retval L2TPSEC_EINVAL  a pointer is NULL, an address is none, something reserved is not zero; nothing was processed
  * @retval L2TPSEC_EBUSY   called from inside one of this context's callbacks
  */
 L2TPSEC_API int32_t l2tpsec_input(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, uint64_t now);
 
 /**
- * Send inner IP packets. Each is sealed where it lies when it has the advertised room; else it is copied once, and counted.
+ * Send inner IP packets. Each is sealed where it lies when it has the advertised room; else it is copied once, and counted:
+ * that way is for hosts that cannot do better, four packets at a time, and none of more than 1920 bytes.
  *
  * What does not fit the link is dropped, and an ICMP "fragmentation needed" or Packet Too Big delivered to the host for it.
  *
@@ -527,21 +552,36 @@ L2TPSEC_API int32_t l2tpsec_input(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, 
  * @param pkts  the burst; @c link 0 routes by inner destination; @c drop of each is written
  * @param n     how many
  * @param now   see l2tpsec_new()
- * @retval L2TPSEC_EINVAL  a pointer is NULL; nothing was processed
+ * @retval L2TPSEC_EINVAL  a pointer is NULL, something reserved is not zero; nothing was processed
+ * @retval L2TPSEC_EBUSY   called from a question
  */
 L2TPSEC_API int32_t l2tpsec_output(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, uint64_t now);
 
 /** Do what is due at @p now. Call when l2tpsec_next_timeout() says so; more often does no harm. */
 L2TPSEC_API int32_t l2tpsec_tick(l2tpsec *ctx, uint64_t now);
 
-/** When l2tpsec_tick() must be called next, on the host's clock; #L2TPSEC_NEVER when nothing is armed. Changes with every call. */
+/** When l2tpsec_tick() must be called next, on the host's clock; #L2TPSEC_NEVER when nothing is armed. Changes with every call;
+ * may have passed already. */
 L2TPSEC_API uint64_t l2tpsec_next_timeout(const l2tpsec *ctx);
 
-/** Statistics of the context, or of one link when @p link is not 0. #L2TPSEC_ENOENT for a stale id. */
+/** Statistics of the context, or of one link when @p link is not 0. #L2TPSEC_ENOENT for a stale id, #L2TPSEC_EINVAL when @c
+ * size is not set. */
 L2TPSEC_API int32_t l2tpsec_get_stats(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_stats *out);
 
-/** The state of a link in the form of its last UP event, #L2TPSEC_ESTATE when it is not up; strings are valid until the next call. */
-L2TPSEC_API int32_t l2tpsec_get_link(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_event *out);
+/**
+ * Packets dropped so far, by reason.
+ *
+ * @param ctx   the context
+ * @param link  0: of the whole context; else of this link: what it could be told to be of
+ * @param[out] out  @p n counters, by L2TPSEC_DROP_ value; zero for values this library does not know
+ * @param n     #L2TPSEC_DROP_COUNT as a rule
+ * @retval L2TPSEC_ENOENT  no such link
+ */
+L2TPSEC_API int32_t l2tpsec_get_drops(const l2tpsec *ctx, l2tpsec_id link, uint64_t *out, size_t n);
+
+/** What a link is like now, in the form of an UP event; #L2TPSEC_ESTATE when it is not up, #L2TPSEC_EINVAL when @c size is not
+ * set. Strings are valid until this is called again. */
+L2TPSEC_API int32_t l2tpsec_get_link(l2tpsec *ctx, l2tpsec_id link, l2tpsec_event *out);
 
 /** A log record as one line of text, cut at @p cap; returns the bytes written without the NUL. */
 L2TPSEC_API size_t l2tpsec_format(const l2tpsec_record *rec, char *out, size_t cap);

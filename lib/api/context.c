@@ -5,6 +5,7 @@
 #include "core/events.h"
 #include "core/link.h"
 #include "core/server.h"
+#include "core/structs.h"
 
 #include <string.h>
 
@@ -21,7 +22,7 @@ void l2tpsec_free(l2tpsec *ctx)
 #if L2S_WITH_CLIENT
 static bool usable(const l2tpsec_addr *a)
 {
-    return a && (a->family == 4 || a->family == 6);
+    return a && a->family && l2s_addr_sane(a);
 }
 #endif
 
@@ -100,22 +101,40 @@ int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t 
 
 int32_t l2tpsec_answer_address(l2tpsec *ctx, uint64_t token, const l2tpsec_addresses *a, uint64_t now)
 {
-    if (!ctx || (a && a->size < sizeof *a))
+    l2tpsec_addresses mine = {.size = sizeof mine};
+
+    if (!ctx)
         return L2TPSEC_EINVAL;
-    int32_t rc = l2s_core_enter(ctx, now, false);
+    int32_t rc = a ? l2s_struct_take(&mine, a, sizeof mine, offsetof(l2tpsec_addresses, dns)) : L2TPSEC_OK;
+    if (rc == L2TPSEC_OK && !(l2s_addr_sane(&mine.local) && l2s_addr_sane(&mine.peer)))
+        rc = L2TPSEC_EINVAL;
+    if (rc == L2TPSEC_OK)
+        rc = l2s_core_enter(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;
-    rc = l2s_link_answer_address(ctx, token, a);
+    rc = l2s_link_answer_address(ctx, token, a ? &mine : NULL);
     l2s_core_leave(ctx);
     return rc;
 }
 
+/* What is reserved is zero, or it could never be given a meaning. */
 static bool all_there(const l2tpsec_packet *pkts, size_t n)
 {
     if (!pkts && n)
         return false;
     for (size_t i = 0; i < n; i++) {
-        if (!pkts[i].data && pkts[i].len)
+        if ((!pkts[i].data && pkts[i].len) || pkts[i].reserved[0] | pkts[i].reserved[1])
+            return false;
+    }
+    return true;
+}
+
+static bool all_addressed(const l2tpsec_packet *pkts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const l2tpsec_packet *p = &pkts[i];
+        if (!p->local.family || p->local.family != p->remote.family || !l2s_addr_sane(&p->local) ||
+            !l2s_addr_sane(&p->remote))
             return false;
     }
     return true;
@@ -123,7 +142,7 @@ static bool all_there(const l2tpsec_packet *pkts, size_t n)
 
 int32_t l2tpsec_input(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, uint64_t now)
 {
-    if (!ctx || !all_there(pkts, n))
+    if (!ctx || !all_there(pkts, n) || !all_addressed(pkts, n))
         return L2TPSEC_EINVAL;
     int32_t rc = l2s_core_enter(ctx, now, true);
     if (rc != L2TPSEC_OK)
@@ -162,18 +181,6 @@ uint64_t l2tpsec_next_timeout(const l2tpsec *ctx)
     return ctx ? l2s_timers_next(&ctx->sys.timers) : L2TPSEC_NEVER;
 }
 
-/* Copy as much as the caller's struct has room for; its size stays its own. */
-static void give(void *out, const void *mine, size_t mine_size)
-{
-    uint32_t theirs;
-
-    memcpy(&theirs, out, sizeof theirs);
-    size_t n = theirs < mine_size ? theirs : mine_size;
-    memcpy((uint8_t *)out + sizeof theirs, (const uint8_t *)mine + sizeof theirs, n - sizeof theirs);
-    if (theirs > mine_size)
-        memset((uint8_t *)out + mine_size, 0, theirs - mine_size);
-}
-
 int32_t l2tpsec_get_stats(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_stats *out)
 {
     l2tpsec_stats s;
@@ -190,16 +197,29 @@ int32_t l2tpsec_get_stats(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_stats *ou
         s = ctx->stats;
         s.links_up = ctx->links_up;
         s.half_open = ike->half_open;
-        for (size_t i = 0; i < L2TPSEC_DROP_COUNT; i++)
-            s.drops[i] += ike->drops[i];
         s.memory = ctx->sys.mem.held;
         s.allocations = ctx->sys.mem.allocs;
     }
-    give(out, &s, sizeof s);
+    l2s_struct_give(out, &s, sizeof s);
     return L2TPSEC_OK;
 }
 
-int32_t l2tpsec_get_link(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_event *out)
+int32_t l2tpsec_get_drops(const l2tpsec *ctx, l2tpsec_id link, uint64_t *out, size_t n)
+{
+    if (!ctx || (!out && n))
+        return L2TPSEC_EINVAL;
+    const struct l2s_link *l = l2s_idtab_get(&ctx->links, link);
+    if (link && !l)
+        return L2TPSEC_ENOENT;
+    for (size_t i = 0; i < n; i++) {
+        out[i] = 0;
+        if (i < L2TPSEC_DROP_COUNT)
+            out[i] = l ? l->drops[i] : ctx->drops[i] + l2s_ike_stats(ctx->ike)->drops[i];
+    }
+    return L2TPSEC_OK;
+}
+
+int32_t l2tpsec_get_link(l2tpsec *ctx, l2tpsec_id link, l2tpsec_event *out)
 {
     if (!ctx || !out || out->size < sizeof out->size)
         return L2TPSEC_EINVAL;
@@ -208,8 +228,7 @@ int32_t l2tpsec_get_link(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_event *out
         return L2TPSEC_ENOENT;
     if (!l2s_link_up(l))
         return L2TPSEC_ESTATE;
-    l2s_event_link(ctx->shown, l);
-    ctx->shown->ev.type = L2TPSEC_EVENT_UP;
-    give(out, &ctx->shown->ev, sizeof ctx->shown->ev);
+    l2s_event_show(ctx->shown, l);
+    l2s_struct_give(out, &ctx->shown->ev, sizeof ctx->shown->ev);
     return L2TPSEC_OK;
 }

@@ -2,6 +2,7 @@
 /* The exported functions on profiles. */
 #include "base/errors.h"
 #include "core/server.h"
+#include "core/structs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,9 +31,16 @@ void l2tpsec_profile_free(l2tpsec_profile *p)
     l2s_mem_free(&p->c->sys.mem, p);
 }
 
+static bool settable(l2tpsec_profile *p, const char *name, const void *value)
+{
+    if (p && (!name || !value))
+        snprintf(p->error, sizeof p->error, "a name or a value is NULL");
+    return p && name && value;
+}
+
 int32_t l2tpsec_profile_set_str(l2tpsec_profile *p, const char *name, const char *value)
 {
-    return p && name && value ? l2s_setting_set(&p->settings, name, value, p->error) : L2TPSEC_EINVAL;
+    return settable(p, name, value) ? l2s_setting_set(&p->settings, name, value, p->error) : L2TPSEC_EINVAL;
 }
 
 int32_t l2tpsec_profile_set_u64(l2tpsec_profile *p, const char *name, uint64_t value)
@@ -45,7 +53,7 @@ int32_t l2tpsec_profile_set_u64(l2tpsec_profile *p, const char *name, uint64_t v
 
 int32_t l2tpsec_profile_set_bytes(l2tpsec_profile *p, const char *name, const void *value, size_t len)
 {
-    return p && name && value ? l2s_setting_set_bytes(&p->settings, name, value, len, p->error) : L2TPSEC_EINVAL;
+    return settable(p, name, value) ? l2s_setting_set_bytes(&p->settings, name, value, len, p->error) : L2TPSEC_EINVAL;
 }
 
 const char *l2tpsec_profile_error(const l2tpsec_profile *p)
@@ -55,13 +63,12 @@ const char *l2tpsec_profile_error(const l2tpsec_profile *p)
 
 int32_t l2tpsec_setting_at(uint32_t index, l2tpsec_setting *out)
 {
-    l2tpsec_setting mine;
+    l2tpsec_setting mine = {.size = sizeof mine};
 
-    if (!out || out->size < sizeof mine)
+    if (!out || out->size < sizeof out->size)
         return L2TPSEC_EINVAL;
-    mine.size = out->size;
     int32_t rc = l2s_setting_at(index, &mine);
     if (rc == L2TPSEC_OK)
-        memcpy(out, &mine, sizeof mine);
+        l2s_struct_give(out, &mine, sizeof mine);
     return rc;
 }

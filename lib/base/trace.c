@@ -16,9 +16,9 @@ void l2s_trace_edge(const struct l2s_trace *t, const char *wing, const char *mac
     l2s_trace_put(t, &rec);
 }
 
-void l2s_trace_drop(const struct l2s_trace *t, const char *wing, uint64_t link, const char *why, int64_t value)
+void l2s_trace_drop(const struct l2s_trace *t, const char *wing, uint64_t link, const char *what, uint32_t reason)
 {
-    struct l2s_trace_record rec = {.kind = L2S_TRACE_DROP, .wing = wing, .a = why, .value = value, .link = link};
+    struct l2s_trace_record rec = {.kind = L2S_TRACE_DROP, .wing = wing, .a = what, .value = reason, .link = link};
 
     l2s_trace_put(t, &rec);
 }

@@ -9,7 +9,7 @@
 
 enum l2s_trace_kind {
     L2S_TRACE_EDGE,    /* a machine stepped: a = from state, b = event, c = to state, value = result */
-    L2S_TRACE_DROP,    /* a packet was dropped: a = why */
+    L2S_TRACE_DROP,    /* a packet was dropped: a = what, value = L2TPSEC_DROP_ */
     L2S_TRACE_NOTE,    /* anything else worth a line at debug level: a = what, b = detail */
     L2S_TRACE_MESSAGE, /* a control message passed: a = direction ("recv"/"send"), b = its name */
 };
@@ -36,7 +36,7 @@ static inline void l2s_trace_put(const struct l2s_trace *t, const struct l2s_tra
 
 void l2s_trace_edge(const struct l2s_trace *t, const char *wing, const char *machine, uint64_t link, const char *from,
                     const char *event, const char *to, int rc);
-void l2s_trace_drop(const struct l2s_trace *t, const char *wing, uint64_t link, const char *why, int64_t value);
+void l2s_trace_drop(const struct l2s_trace *t, const char *wing, uint64_t link, const char *what, uint32_t reason);
 void l2s_trace_note(const struct l2s_trace *t, const char *wing, uint64_t link, const char *what, const char *detail,
                     int64_t value);
 void l2s_trace_message(const struct l2s_trace *t, const char *wing, uint64_t link, const char *direction,

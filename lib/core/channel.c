@@ -310,9 +310,6 @@ static int psk(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_
         }
         candidate--;
     }
-    if (!c->cb.secret)
-        return L2TPSEC_ENOENT;
-
     l2tpsec_query ask = {.size = sizeof ask,
                          .kind = L2TPSEC_SECRET_PSK,
                          .candidate = candidate,
@@ -322,12 +319,7 @@ static int psk(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_
                          .remote = q->remote,
                          .name = q->id.data,
                          .name_len = q->id.type ? q->id.len : 0};
-    c->asking++;
-    int32_t rc = c->cb.secret(c->user, &ask, out, L2S_PSK_MAX, len);
-    c->asking--;
-    if (rc == L2TPSEC_EAGAIN)
-        return L2S_PENDING;
-    return rc == L2TPSEC_OK && *len > 0 && *len <= L2S_PSK_MAX ? L2TPSEC_OK : L2TPSEC_ENOENT;
+    return l2s_core_ask_secret(c, &ask, out, L2S_PSK_MAX, len);
 }
 
 static uint32_t spi_reserve(void *self)

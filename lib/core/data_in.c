@@ -78,7 +78,7 @@ static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, str
     }
     if (!source_is_right(l, &ip)) {
         drop(c, from, "core", l->id, L2TPSEC_DROP_SPOOFED);
-        l->stats.drops[L2TPSEC_DROP_SPOOFED]++;
+        l->drops[L2TPSEC_DROP_SPOOFED]++;
         return;
     }
     if (l->prof->mss_clamp)
@@ -129,7 +129,7 @@ static void ppp_frame(struct run *r, l2tpsec_packet *from, const struct l2s_l2tp
         break;
     case L2S_PPP_DROP:
         drop(r->c, from, "ppp", l->id, reason);
-        l->stats.drops[reason < L2TPSEC_DROP_COUNT ? reason : L2TPSEC_DROP_INTERNAL]++;
+        l->drops[reason < L2TPSEC_DROP_COUNT ? reason : L2TPSEC_DROP_INTERNAL]++;
         break;
     case L2S_PPP_CONTROL:
         break;

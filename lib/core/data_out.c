@@ -25,7 +25,7 @@ static void drop(struct l2tpsec *c, l2tpsec_packet *p, struct l2s_link *l, uint3
 {
     p->drop = reason;
     if (l)
-        l->stats.drops[reason]++;
+        l->drops[reason]++;
     l2s_core_drop(c, "core", l ? l->id : 0, reason);
 }
 
@@ -88,7 +88,7 @@ static void seal_run(struct run *r)
     struct l2tpsec *c = r->c;
     size_t n_out = 0;
 
-    if (!r->n)
+    if (!r->n || c->doomed)
         return;
     l2s_esp_seal(c->esp, r->tx, r->n);
     for (size_t i = 0; i < r->n; i++) {

@@ -149,15 +149,22 @@ void l2s_event_progress(struct l2s_link *l, uint32_t layer, const char *step, co
     snprintf(e->text, sizeof e->text, "%s", text);
 }
 
+void l2s_event_show(struct l2s_event *e, const struct l2s_link *l)
+{
+    char words[80];
+
+    l2s_event_link(e, l);
+    e->ev.type = L2TPSEC_EVENT_UP;
+    l2s_channel_text(l->channel, words, sizeof words);
+    snprintf(e->text, sizeof e->text, "up: %s", words);
+}
+
 void l2s_event_up(struct l2s_link *l)
 {
     struct l2s_event *e = l2s_event_put(l->c, L2TPSEC_EVENT_UP, l, NULL);
-    char words[80];
 
-    if (!e)
-        return;
-    l2s_channel_text(l->channel, words, sizeof words);
-    snprintf(e->text, sizeof e->text, "up: %s", words);
+    if (e)
+        l2s_event_show(e, l);
 }
 
 void l2s_event_legacy(struct l2s_link *l)
@@ -195,7 +202,7 @@ void l2s_keylog_ike(struct l2tpsec *c, const uint8_t icookie[8], const uint8_t *
 {
     char line[16 + 1 + 2 * L2S_CIPHER_KEY_MAX + 1];
 
-    if (!c->cb.keylog || len > L2S_CIPHER_KEY_MAX)
+    if (!c->cb.keylog || c->doomed || len > L2S_CIPHER_KEY_MAX)
         return;
     char *at = hex(line, icookie, 8);
     *at++ = ',';
@@ -235,7 +242,7 @@ static void log_esp(struct l2tpsec *c, const struct l2s_ike_child *k, uint32_t s
 
 void l2s_keylog_esp(struct l2tpsec *c, const struct l2s_ike_child *k)
 {
-    if (!c->cb.keylog)
+    if (!c->cb.keylog || c->doomed)
         return;
     log_esp(c, k, k->spi_in, k->enc_in, k->auth_in);
     log_esp(c, k, k->spi_out, k->enc_out, k->auth_out);

@@ -10,6 +10,8 @@
 struct l2s_event *l2s_event_put(struct l2tpsec *c, uint32_t type, const struct l2s_link *l,
                                 const struct l2s_failure *why);
 /* A step on the way: layer and a constant text. */
+/* What a link that is up is like now. */
+void l2s_event_show(struct l2s_event *e, const struct l2s_link *l);
 void l2s_event_up(struct l2s_link *l);
 void l2s_event_progress(struct l2s_link *l, uint32_t layer, const char *step, const char *text);
 void l2s_event_legacy(struct l2s_link *l);

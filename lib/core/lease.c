@@ -84,7 +84,7 @@ int l2s_lease_ask(struct l2s_link *l, const uint8_t *user, size_t user_len, stru
 
     memset(&a, 0, sizeof a);
     a.size = sizeof a;
-    if (!c->cb.address)
+    if (!c->cb.address || c->doomed)
         return l2s_lease_grant(l, NULL, net);
     l2tpsec_address_query q = {.size = sizeof q,
                                .token = l2s_link_token(l, L2S_TOKEN_ADDRESS),

@@ -329,6 +329,7 @@ static int start_ppp(void *self, const void *arg)
     (void)arg;
     port.self = l;
     cfg.restart_ms = patience_ms(l);
+    cfg.link = l->id;
     l2s_event_progress(l, L2TPSEC_LAYER_L2TP, "ICCN", "L2TP: the call is up");
     int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &cfg, &port, &l->ppp);
     if (rc != L2TPSEC_OK) {
@@ -520,7 +521,7 @@ static void try_again(struct l2s_link *l)
 static int finish(void *self, const void *arg)
 {
     struct l2s_link *l = self;
-    bool was_up = l->was_up;
+    bool down = l->tmpl_len || l->closing; /* a hang-up always ends in DOWN, whatever it interrupted */
 
     (void)arg;
     if (worth_another_try(l)) {
@@ -528,8 +529,8 @@ static int finish(void *self, const void *arg)
         return L2TPSEC_OK;
     }
     bool again = worth_redialling(l);
-    struct l2s_event *e = l2s_event_put(l->c, was_up ? L2TPSEC_EVENT_DOWN : L2TPSEC_EVENT_FAILED, l, l->why);
-    if (!l->client && !was_up)
+    struct l2s_event *e = l2s_event_put(l->c, down ? L2TPSEC_EVENT_DOWN : L2TPSEC_EVENT_FAILED, l, l->why);
+    if (!l->client && !down)
         l->c->stats.refused++;
     take_down(l);
     if (again) {

@@ -36,6 +36,7 @@ struct l2s_link {
     uint8_t tmpl[24]; /* UDP, L2TP and PPP headers of every packet we send */
     uint8_t tmpl_len, l2tp_len_at;
     l2tpsec_stats stats;
+    uint64_t drops[L2TPSEC_DROP_COUNT];
 };
 
 int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l2tpsec_addr *local,

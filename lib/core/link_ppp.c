@@ -34,8 +34,6 @@ static int ppp_secret(void *self, const uint8_t *name, size_t name_len, uint8_t 
         *len = l->prof->password_len;
         return L2TPSEC_OK;
     }
-    if (!c->cb.secret)
-        return L2TPSEC_ENOENT;
     l2tpsec_query q = {.size = sizeof q,
                        .kind = L2TPSEC_SECRET_PASSWORD,
                        .token = l2s_link_token(l, L2S_TOKEN_SECRET),
@@ -46,13 +44,9 @@ static int ppp_secret(void *self, const uint8_t *name, size_t name_len, uint8_t 
         q.local = l->channel->local;
         q.remote = l->channel->remote;
     }
-    c->asking++;
-    int32_t rc = c->cb.secret(c->user, &q, secret, L2S_PPP_SECRET_MAX, len);
-    c->asking--;
-    l->secret_token = rc == L2TPSEC_EAGAIN ? q.token : 0;
-    if (rc == L2TPSEC_EAGAIN)
-        return L2S_PENDING;
-    return rc == L2TPSEC_OK && *len <= L2S_PPP_SECRET_MAX ? L2TPSEC_OK : L2TPSEC_ENOENT;
+    int rc = l2s_core_ask_secret(c, &q, secret, L2S_PPP_SECRET_MAX, len);
+    l->secret_token = rc == L2S_PENDING ? q.token : 0;
+    return rc;
 }
 
 static int ppp_addresses(void *self, const uint8_t *user, size_t user_len, struct l2s_ppp_net *net)

@@ -354,6 +354,7 @@ int32_t l2s_setting_set(struct l2s_profile *p, const char *name, const char *val
     const struct row *r = find(name);
     struct word bad = {NULL, 0};
 
+    error[0] = 0;
     if (!r) {
         snprintf(error, L2S_PROFILE_ERROR, "there is no setting \"%.60s\"; docs/settings.md lists them", name);
         return L2TPSEC_ENOENT;
@@ -370,6 +371,7 @@ int32_t l2s_setting_set_bytes(struct l2s_profile *p, const char *name, const voi
     struct word none = {NULL, 0};
     int32_t rc = L2TPSEC_EINVAL;
 
+    error[0] = 0;
     if (!r)
         return l2s_setting_set(p, name, "", error);
     if (r->type == L2TPSEC_TYPE_BYTES)
@@ -386,7 +388,7 @@ int32_t l2s_setting_at(uint32_t index, l2tpsec_setting *out)
     const struct row *r = &rows[index];
     out->name = r->name;
     out->unit = r->unit;
-    out->preset = r->preset;
+    out->initial = r->preset;
     out->allowed = r->allowed;
     out->help = r->help;
     out->min = r->min;

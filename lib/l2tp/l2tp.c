@@ -146,6 +146,13 @@ size_t l2s_l2tp_data_header(struct l2s_l2tp *e, uint64_t session, uint8_t out[8]
     return w.len;
 }
 
+void *l2s_l2tp_owner(const struct l2s_l2tp *e, uint64_t session)
+{
+    const struct l2s_l2tp_call *c = l2s_idtab_get(&e->calls, session);
+
+    return c && c->owned ? c->owner : NULL;
+}
+
 uint64_t l2s_l2tp_round_trip(const struct l2s_l2tp *e, uint64_t session)
 {
     const struct l2s_l2tp_call *c = l2s_idtab_get(&e->calls, session);

@@ -91,6 +91,9 @@ enum l2s_l2tp_kind l2s_l2tp_input(struct l2s_l2tp *e, uint64_t channel, uint16_t
 size_t l2s_l2tp_data_header(struct l2s_l2tp *e, uint64_t session, uint8_t out[8], uint16_t *peer_port,
                             bool *has_length);
 
+/* Whose session it is; NULL: there is none, or nobody's yet. */
+void *l2s_l2tp_owner(const struct l2s_l2tp *e, uint64_t session);
+
 /* An upper bound of the round trip to the peer of this session, microseconds; 0: not known. */
 uint64_t l2s_l2tp_round_trip(const struct l2s_l2tp *e, uint64_t session);
 

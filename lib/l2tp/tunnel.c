@@ -206,6 +206,12 @@ static size_t encode(const struct l2s_l2tp_msg *m, uint8_t *out, size_t cap)
     return w.bad ? 0 : w.len;
 }
 
+/* What the trace calls it: its call, which is the only one as a rule. */
+static uint64_t traced(const struct l2s_l2tp_tunnel *t)
+{
+    return t->n_calls ? L2S_LIST_ENTRY(t->calls.next, struct l2s_l2tp_call, node)->handle : 0;
+}
+
 int l2s_l2tp_tunnel_send(struct l2s_l2tp_tunnel *t, uint16_t session, const struct l2s_l2tp_msg *m, uint16_t *ns)
 {
     uint8_t avps[L2S_L2TP_MESSAGE_MAX];
@@ -213,7 +219,7 @@ int l2s_l2tp_tunnel_send(struct l2s_l2tp_tunnel *t, uint16_t session, const stru
 
     if (!n)
         return L2TPSEC_ERANGE;
-    l2s_trace_message(&t->e->sys->trace, "l2tp", 0, "send", l2s_l2tp_msg_name(m->type), t->id);
+    l2s_trace_message(&t->e->sys->trace, "l2tp", traced(t), "send", l2s_l2tp_msg_name(m->type), t->id);
     return l2s_l2tp_chan_send(&t->chan, session, avps, n, ns);
 }
 
@@ -566,7 +572,7 @@ static void deliver(void *self, const struct l2s_l2tp_header *h)
         memset(&m, 0, sizeof m);
         m.error = L2S_L2TP_ERROR_RANGE; /* no Message Type in front */
     }
-    l2s_trace_message(&t->e->sys->trace, "l2tp", 0, "recv", l2s_l2tp_msg_name(m.type), t->id);
+    l2s_trace_message(&t->e->sys->trace, "l2tp", traced(t), "recv", l2s_l2tp_msg_name(m.type), t->id);
     dispatch(t, h, &m);
     l2s_wipe(&hiding, sizeof hiding);
 }

@@ -26,6 +26,7 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp};
     for (unsigned i = 0; i < 2; i++) {
         l2s_cp_init(cps[i], i ? &l2s_ipcp_ops : &l2s_lcp_ops, p, sys);
+        cps[i]->link = cfg->link;
         cps[i]->restart_us = cfg->restart_ms * L2S_MS;
         cps[i]->max_configure = cfg->max_configure;
         cps[i]->max_terminate = cfg->max_terminate;

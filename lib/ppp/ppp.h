@@ -30,6 +30,7 @@ struct l2s_ppp_config {
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */
     uint32_t setup_s;       /* the whole negotiation; default 60 */
     bool ask_dns;           /* client: ask for DNS (RFC 1877) */
+    uint64_t link;          /* what the trace calls it */
 };
 
 struct l2s_ppp_net { /* IPCP's outcome; addresses as four bytes */

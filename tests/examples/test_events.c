@@ -121,8 +121,8 @@ static void statistics_name_only_the_drops_there_were(void **state)
     FILE *out = open_memstream(&text, &len);
     (void)state;
 
-    stats.drops[L2TPSEC_DROP_FORGED] = 5;
-    stats.drops[L2TPSEC_DROP_REPLAYED] = 6;
+    drops.by_reason[L2TPSEC_DROP_FORGED] = 5;
+    drops.by_reason[L2TPSEC_DROP_REPLAYED] = 6;
     events_json_stats(out, 9, &stats, &drops);
     fclose(out);
     assert_non_null(strstr(text, "{\"time_us\":9,\"type\":\"stats\",\"link\":0,"));

@@ -63,11 +63,18 @@ static uint16_t nat_port(const struct net *n, const struct host *h, uint16_t por
     return (uint16_t)(20000 + (h - n->host) * 4000 + n->nat_shift + (port == 4500 ? 1 : port == 500 ? 0 : port % 1000));
 }
 
+static void called(struct host *h)
+{
+    if (h->on_call)
+        h->on_call(h);
+}
+
 static void host_send(void *user, const l2tpsec_packet *pkts, size_t count)
 {
     struct host *h = user;
     struct net *n = h->net;
 
+    called(h);
     for (size_t i = 0; i < count; i++) {
         l2tpsec_packet p = pkts[i];
         uint8_t copy[NET_PAYLOAD];
@@ -119,6 +126,7 @@ static void host_deliver(void *user, const l2tpsec_packet *pkts, size_t count)
 {
     struct host *h = user;
 
+    called(h);
     for (size_t i = 0; i < count; i++) {
         struct inner *in = &h->inbox[h->n_inbox++ % NET_INBOX];
         assert_true(pkts[i].len <= NET_PAYLOAD);
@@ -141,6 +149,7 @@ static void host_event(void *user, const l2tpsec_event *ev)
     struct host *h = user;
     struct said *s = &h->said[h->n_said % NET_EVENTS];
 
+    called(h);
     h->n_said++;
     memset(s, 0, sizeof *s);
     s->type = ev->type;
@@ -173,6 +182,9 @@ static void host_log(void *user, const l2tpsec_record *rec)
     struct host *h = user;
     char line[256];
 
+    called(h);
+    if (h->on_log)
+        h->on_log(h, rec);
     if (!h->verbose)
         return;
     l2tpsec_format(rec, line, sizeof line);
@@ -183,8 +195,11 @@ static int32_t host_random(void *user, uint8_t *buf, size_t len)
 {
     struct host *h = user;
 
+    called(h);
     if (h->randoms_failing_at && --h->randoms_failing_at == 0)
         return -1;
+    if (h->random_untouched)
+        return 0;
     for (size_t i = 0; i < len; i++)
         buf[i] = (uint8_t)chance64(&h->seed);
     return 0;
@@ -195,6 +210,7 @@ static int32_t host_secret(void *user, const l2tpsec_query *q, uint8_t *secret, 
     struct host *h = user;
     static const char word[] = "wonderland";
 
+    called(h);
     if (h->secret)
         return h->secret(h, q, secret, cap, len);
     if (q->kind != L2TPSEC_SECRET_PASSWORD || q->name_len != 5 || memcmp(q->name, "alice", 5) != 0)
@@ -208,6 +224,7 @@ static int32_t host_address(void *user, const l2tpsec_address_query *q, l2tpsec_
 {
     struct host *h = user;
 
+    called(h);
     return h->address_cb ? h->address_cb(h, q, out) : L2TPSEC_ENOENT;
 }
 
@@ -216,6 +233,7 @@ static void host_keylog(void *user, const char *file, const char *line)
     struct host *h = user;
     size_t used = strlen(h->keylog);
 
+    called(h);
     snprintf(h->keylog + used, sizeof h->keylog - used, "%s:%s\n", file, line);
 }
 
@@ -223,6 +241,7 @@ static void *host_alloc(void *user, size_t size)
 {
     struct host *h = user;
 
+    called(h);
     h->allocs++;
     if (h->allocs_failing_at && --h->allocs_failing_at == 0) {
         if (h->allocs_failing_on)

@@ -50,6 +50,9 @@ struct host {
     int32_t (*secret)(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len);
     int32_t (*address_cb)(struct host *h, const l2tpsec_address_query *q, l2tpsec_addresses *out);
     void (*on_event)(struct host *h, const l2tpsec_event *ev);
+    void (*on_log)(struct host *h, const l2tpsec_record *rec);
+    void (*on_call)(struct host *h); /* of any callback, before it does its work */
+    bool random_untouched;           /* the random callback says that it is done, and did nothing */
     char keylog[4096];
     bool verbose;
     uint64_t seed;

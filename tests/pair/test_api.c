@@ -36,8 +36,8 @@ static void every_setting_takes_its_own_default(void **state)
     for (; l2tpsec_setting_at(n, &row) == L2TPSEC_OK; n++) {
         assert_true(*row.help != 0);
         assert_true(row.roles != 0);
-        if (*row.preset)
-            assert_int_equal(l2tpsec_profile_set_str(p.cp, row.name, row.preset), L2TPSEC_OK);
+        if (*row.initial)
+            assert_int_equal(l2tpsec_profile_set_str(p.cp, row.name, row.initial), L2TPSEC_OK);
     }
     assert_true(n > 30);
     net_fini(&p.net);
@@ -116,7 +116,7 @@ static void close_at_once(struct host *h, const l2tpsec_event *ev)
 {
     if (ev->type != L2TPSEC_EVENT_UP)
         return;
-    l2tpsec_packet none = {.len = 0};
+    l2tpsec_packet none = {.len = 0, .local = h->address, .remote = h->address};
     assert_int_equal(l2tpsec_input(h->ctx, &none, 1, h->net->now), L2TPSEC_EBUSY);
     assert_int_equal(l2tpsec_tick(h->ctx, h->net->now), L2TPSEC_EBUSY);
     assert_int_equal(l2tpsec_close(h->ctx, ev->link, h->net->now), L2TPSEC_OK);

@@ -45,9 +45,13 @@ static void a_client_cannot_send_in_anothers_name(void **state)
     assert_int_equal(net_send(p.client, c.link, &forged, &c.peer_address, 100, 1), L2TPSEC_DROP_NONE);
     net_run(&p.net, SECOND);
     assert_int_equal(p.server->n_inbox, 0);
-    l2tpsec_stats st = {.size = sizeof st};
-    assert_int_equal(l2tpsec_get_stats(p.server->ctx, s.link, &st), L2TPSEC_OK);
-    assert_int_equal(st.drops[L2TPSEC_DROP_SPOOFED], 1);
+    for (unsigned i = 0; i < 2; i++) { /* of the context, and of the link */
+        uint64_t drops[L2TPSEC_DROP_COUNT + 1] = {[L2TPSEC_DROP_COUNT] = 7};
+        assert_int_equal(l2tpsec_get_drops(p.server->ctx, i ? s.link : 0, drops, L2TPSEC_DROP_COUNT + 1), L2TPSEC_OK);
+        assert_int_equal(drops[L2TPSEC_DROP_SPOOFED], 1);
+        assert_int_equal(drops[L2TPSEC_DROP_COUNT], 0);
+    }
+    assert_int_equal(l2tpsec_get_drops(p.server->ctx, s.link + 1, NULL, 0), L2TPSEC_ENOENT);
     net_fini(&p.net);
 }
 

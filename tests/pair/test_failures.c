@@ -147,6 +147,9 @@ static void cleartext_l2tp_is_dropped_and_counted(void **state)
     pkt.local.port = pkt.remote.port = 1701;
     assert_int_equal(l2tpsec_input(p.server->ctx, &pkt, 1, p.net.now), L2TPSEC_OK);
     assert_int_equal(pkt.drop, L2TPSEC_DROP_CLEARTEXT);
+    uint64_t drops[L2TPSEC_DROP_COUNT];
+    assert_int_equal(l2tpsec_get_drops(p.server->ctx, 0, drops, L2TPSEC_DROP_COUNT), L2TPSEC_OK);
+    assert_int_equal(drops[L2TPSEC_DROP_CLEARTEXT], 1);
     assert_int_equal(p.net.sent, 0);
     net_fini(&p.net);
 }

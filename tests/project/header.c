@@ -14,7 +14,7 @@ SIZE_IS(l2tpsec_address_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_addresses, 88);
 SIZE_IS(l2tpsec_record, POINTERS(6) + 32);
 SIZE_IS(l2tpsec_callbacks, POINTERS(10) + 8);
-SIZE_IS(l2tpsec_stats, 8 + 8 * (12 + L2TPSEC_DROP_COUNT));
+SIZE_IS(l2tpsec_stats, 104);
 SIZE_IS(l2tpsec_setting, POINTERS(6) + 32);
 
 int32_t use(l2tpsec_packet_has_its_size *p);

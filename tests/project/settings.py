@@ -8,7 +8,7 @@ import sys
 class Setting(ctypes.Structure):
     _fields_ = [("size", ctypes.c_uint32), ("type", ctypes.c_uint32), ("roles", ctypes.c_uint32),
                 ("reserved", ctypes.c_uint32), ("min", ctypes.c_uint64), ("max", ctypes.c_uint64),
-                ("name", ctypes.c_char_p), ("unit", ctypes.c_char_p), ("preset", ctypes.c_char_p),
+                ("name", ctypes.c_char_p), ("unit", ctypes.c_char_p), ("initial", ctypes.c_char_p),
                 ("allowed", ctypes.c_char_p), ("help", ctypes.c_char_p), ("reserved_text", ctypes.c_char_p)]
 
 
@@ -30,7 +30,7 @@ while library.l2tpsec_setting_at(ctypes.c_uint32(len(rows)), ctypes.byref(row)) 
     allowed = f"{row.min} to {row.max}" + (f" {unit}" if unit else "") if row.type == 1 else row.allowed.decode()
     if row.type == 2:
         allowed = f"{row.min} to {row.max} bytes"
-    rows.append(f"| `{row.name.decode()}` | {roles} | {row.preset.decode() or '–'} | {allowed} | {row.help.decode()} |")
+    rows.append(f"| `{row.name.decode()}` | {roles} | {row.initial.decode() or '–'} | {allowed} | {row.help.decode()} |")
 text = HEAD + "\n".join(rows) + "\n"
 if "--write" in sys.argv:
     open(sys.argv[2], "w").write(text)

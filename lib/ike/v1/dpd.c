@@ -88,7 +88,7 @@ static void asked(struct l2s_v1_sa *sa, uint32_t sequence, const struct l2s_v1_p
     struct l2s_v1_peer *p = sa->peer;
 
     if (sa->dpd_seen && sequence - sa->dpd_in >= 0x80000000u) {
-        l2s_v1_drop(sa->e, p->channel, L2TPSEC_DROP_REPLAYED, "R-U-THERE", sequence);
+        l2s_v1_drop(sa->e, p->channel, L2TPSEC_DROP_REPLAYED, "R-U-THERE");
         return;
     }
     bool fresh = !sa->dpd_seen || sequence != sa->dpd_in;
@@ -110,7 +110,7 @@ void l2s_v1_dpd_input(struct l2s_v1_sa *sa, const struct l2s_notify *n, const st
     memcpy(cookies, sa->icookie, L2S_COOKIE);
     memcpy(cookies + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
     if (data.bad || (n->spi.left == sizeof cookies && !l2s_rd_equals(&n->spi, cookies, sizeof cookies))) {
-        l2s_v1_drop(sa->e, p->channel, L2TPSEC_DROP_MALFORMED, "dead peer detection", n->type);
+        l2s_v1_drop(sa->e, p->channel, L2TPSEC_DROP_MALFORMED, "dead peer detection");
         return;
     }
     if (n->type == L2S_N_R_U_THERE)
@@ -118,5 +118,5 @@ void l2s_v1_dpd_input(struct l2s_v1_sa *sa, const struct l2s_notify *n, const st
     else if (p->dpd_asking && sequence - p->dpd_first <= p->dpd_seq - p->dpd_first)
         l2s_v1_peer_heard(p, from);
     else
-        l2s_v1_drop(sa->e, p->channel, L2TPSEC_DROP_UNEXPECTED, "R-U-THERE-ACK", sequence);
+        l2s_v1_drop(sa->e, p->channel, L2TPSEC_DROP_UNEXPECTED, "R-U-THERE-ACK");
 }

@@ -40,10 +40,10 @@ bool l2s_v1_bucket_take(struct l2s_v1_bucket *b, uint64_t now)
     return true;
 }
 
-void l2s_v1_drop(struct l2s_ike *e, uint64_t channel, uint32_t reason, const char *why, int64_t value)
+void l2s_v1_drop(struct l2s_ike *e, uint64_t channel, uint32_t reason, const char *what)
 {
     e->stats.drops[reason]++;
-    l2s_trace_drop(&e->sys->trace, "ike", channel, why, value);
+    l2s_trace_drop(&e->sys->trace, "ike", channel, what, reason);
 }
 
 void l2s_v1_say(struct l2s_ike *e, uint64_t channel, const char *direction, const char *what, int64_t value)

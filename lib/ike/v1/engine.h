@@ -66,7 +66,7 @@ void l2s_v1_bury(struct l2s_ike *e, struct l2s_v1_grave *g, void (*bury)(struct 
 
 bool l2s_v1_bucket_take(struct l2s_v1_bucket *b, uint64_t now);
 
-void l2s_v1_drop(struct l2s_ike *e, uint64_t channel, uint32_t reason, const char *why, int64_t value);
+void l2s_v1_drop(struct l2s_ike *e, uint64_t channel, uint32_t reason, const char *what);
 void l2s_v1_say(struct l2s_ike *e, uint64_t channel, const char *direction, const char *what, int64_t value);
 void l2s_v1_emit(struct l2s_ike *e, const struct l2s_v1_path *path, const uint8_t *p, size_t n);
 

@@ -133,7 +133,7 @@ static void refuse_aggressive(struct l2s_ike *e, const struct l2s_v1_message *m)
     struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE1_REFUSED, "aggressive mode, message 1",
                                             "the client has a group name or IPSec identifier set: leave it empty");
 
-    l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "aggressive mode", 0);
+    l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "aggressive mode");
     if (!e->listening || !l2s_cookie_zero(m->h->rcookie))
         return;
     l2s_v1_info_clear(e, m, L2S_N_UNSUPPORTED_EXCHANGE_TYPE);
@@ -150,7 +150,7 @@ static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
     switch (m->h->exchange) {
     case L2S_EXCHANGE_MAIN:
         if (m->h->message_id != 0)
-            l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "main mode with a message id", m->h->message_id);
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "main mode with a message id");
         else if (sa)
             l2s_v1_main_input(sa, m);
         else
@@ -160,19 +160,19 @@ static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
         if (sa)
             l2s_v1_quick_input(sa, m);
         else
-            l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "quick mode for no SA of ours", 0);
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "quick mode for no SA of ours");
         break;
     case L2S_EXCHANGE_INFO:
         if (sa)
             l2s_v1_info_input(sa, m);
         else
-            l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "informational for no SA of ours", 0);
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "informational for no SA of ours");
         break;
     case L2S_EXCHANGE_AGGRESSIVE:
         refuse_aggressive(e, m);
         break;
     default:
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, l2s_exchange_name(m->h->exchange), m->h->exchange);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, l2s_exchange_name(m->h->exchange));
         break;
     }
 }
@@ -194,7 +194,7 @@ void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_a
         drop = l2s_isakmp_read(l2s_rd_init(p, n), &h, &body);
     }
     if (drop != L2TPSEC_DROP_NONE) {
-        l2s_v1_drop(e, 0, drop, "header", (int64_t)n);
+        l2s_v1_drop(e, 0, drop, "header");
         return;
     }
     m.h = &h;

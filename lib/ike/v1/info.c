@@ -179,7 +179,7 @@ static void recv_delete(struct l2s_v1_peer *p, struct l2s_rd body)
     struct l2s_delete d;
 
     if (l2s_delete_read(body, &d) != L2TPSEC_OK) {
-        l2s_v1_drop(e, p->channel, L2TPSEC_DROP_MALFORMED, "delete", 0);
+        l2s_v1_drop(e, p->channel, L2TPSEC_DROP_MALFORMED, "delete");
         return;
     }
     for (unsigned i = 0; i < d.n && !p->gone; i++) {
@@ -245,7 +245,7 @@ static void process(struct l2s_v1_sa *sa, const struct l2s_v1_message *m)
         if (s->kind[i] != L2S_PK_NOTIFY && s->kind[i] != L2S_PK_DELETE)
             continue;
         if (used) {
-            l2s_v1_drop(e, p->channel, L2TPSEC_DROP_REPLAYED, "message id used up", m->h->message_id);
+            l2s_v1_drop(e, p->channel, L2TPSEC_DROP_REPLAYED, "message id used up");
             return;
         }
         use = true;
@@ -297,12 +297,12 @@ static void encrypted(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     int rc;
 
     if ((!sa->up && !waiting) || m->h->message_id == 0) {
-        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_UNEXPECTED, "informational before keys", sa->fsm.state);
+        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_UNEXPECTED, "informational before keys");
         return;
     }
     rc = verify(sa, m);
     if (rc != L2TPSEC_OK) {
-        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_FORGED, "informational hash does not fit", rc);
+        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_FORGED, "informational hash does not fit");
         if (waiting) /* with another key than ours: that is how a wrong PSK looks */
             l2s_v1_main_noise(sa);
         return;
@@ -323,11 +323,11 @@ static void in_clear(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     uint16_t error;
 
     if (sa->up || !sa->initiator) {
-        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_FORGED, "informational without a hash", 0);
+        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_FORGED, "informational without a hash");
         return;
     }
     if (l2s_payloads_collect(body, m->h->first, sa->natt, &m->payloads) != L2TPSEC_OK) {
-        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_MALFORMED, "informational", 0);
+        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_MALFORMED, "informational");
         return;
     }
     error = error_of(&m->payloads);

@@ -88,22 +88,22 @@ static void account(struct l2s_v1_sa *sa, int rc)
     case L2S_PENDING:
         break;
     case L2S_UNEXPECTED:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_UNEXPECTED, "main mode message out of turn", sa->fsm.state);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_UNEXPECTED, "main mode message out of turn");
         break;
     case L2TPSEC_EEXIST:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_DUPLICATE, "main mode message again", sa->fsm.state);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_DUPLICATE, "main mode message again");
         break;
     case L2TPSEC_EPROTO:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_MALFORMED, "main mode message malformed", sa->fsm.state);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_MALFORMED, "main mode message malformed");
         break;
     case L2TPSEC_EAUTH:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_FORGED, "main mode proof does not fit", sa->fsm.state);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_FORGED, "main mode proof does not fit");
         break;
     case L2TPSEC_ENOMEM:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "main mode message, no memory for it", sa->fsm.state);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "main mode message, no memory for it");
         break;
     default:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "main mode message, we failed", rc);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "main mode message, we failed");
         break;
     }
 }

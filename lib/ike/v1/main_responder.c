@@ -38,10 +38,10 @@ static void refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m, cons
 
     l2s_v1_info_clear(e, m, rc == L2TPSEC_ENOENT ? L2S_N_NO_PROPOSAL_CHOSEN : L2S_N_SITUATION_NOT_SUPPORTED);
     if (reported(e, m)) {
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "refused offer again", 0);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "refused offer again");
         return;
     }
-    l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "no proposal chosen", 0);
+    l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "no proposal chosen");
     l2s_v1_main_offers(e, cfg, l2s_payloads_get(&m->payloads, L2S_PK_SA, 0), &why);
     refuse(e, &m->from.remote, &why);
 }
@@ -91,13 +91,13 @@ static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
 
     if (half) {
         bool again = !half->sa && l2s_rd_equals(&body, half->sai, half->n);
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "message 1 again", again);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "message 1 again");
         if (again)
             answer_offer(e, half);
         return;
     }
     if (!cfg) {
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "not listening", 0);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "not listening");
         return;
     }
     l2s_v1_say(e, 0, "recv", step_1, (int64_t)m->n);
@@ -107,12 +107,12 @@ static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
         return;
     }
     if (rc != L2TPSEC_OK || body.left > L2S_HALF_OPEN_SA_MAX) {
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "offer", rc);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "offer");
         return;
     }
     half = l2s_half_open_add(&e->half, m->h->icookie, &m->from.remote, body.left, cfg->half_open_max);
     if (!half) {
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_NO_MEMORY, "half-open", 0);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_NO_MEMORY, "half-open");
         return;
     }
     half->cfg = cfg;
@@ -123,7 +123,7 @@ static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
     l2s_rd_copy(&body, half->sai, half->n);
     if (l2s_v1_random_cookie(e, half->rcookie) != L2TPSEC_OK) {
         l2s_half_open_remove(&e->half, half);
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_INTERNAL, "no random cookie", 0);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_INTERNAL, "no random cookie");
         return;
     }
     answer_offer(e, half);
@@ -173,7 +173,7 @@ static void recv_ke(struct l2s_ike *e, struct l2s_v1_message *m, struct l2s_half
         l2s_half_open_warm(&e->half, half);
         return;
     }
-    l2s_v1_drop(e, 0, rc == L2TPSEC_ENOMEM ? L2TPSEC_DROP_NO_MEMORY : L2TPSEC_DROP_MALFORMED, "message 3", rc);
+    l2s_v1_drop(e, 0, rc == L2TPSEC_ENOMEM ? L2TPSEC_DROP_NO_MEMORY : L2TPSEC_DROP_MALFORMED, "message 3");
     if (sa)
         l2s_v1_sa_end(sa);
 }
@@ -184,13 +184,13 @@ void l2s_v1_main_knock(struct l2s_ike *e, struct l2s_v1_message *m)
     struct l2s_half *half;
 
     if (m->h->flags & L2S_FLAG_ENCRYPTED) {
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "encrypted, for no SA of ours", 0);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "encrypted, for no SA of ours");
         return;
     }
     if (l2s_cookie_zero(m->h->rcookie)) {
         if (l2s_payloads_collect(body, m->h->first, L2S_NATT_NONE, &m->payloads) != L2TPSEC_OK ||
             l2s_payloads_check(&m->payloads, l2s_v1_rules_sa, NULL) != L2TPSEC_OK)
-            l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "message 1", 0);
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "message 1");
         else
             recv_offer(e, m);
         return;
@@ -199,7 +199,7 @@ void l2s_v1_main_knock(struct l2s_ike *e, struct l2s_v1_message *m)
     if (half && !half->sa && memcmp(half->rcookie, m->h->rcookie, L2S_COOKIE) == 0)
         recv_ke(e, m, half);
     else
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "main mode, for no SA of ours", 0);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "main mode, for no SA of ours");
 }
 
 int l2s_v1_main_recv_ke_r(void *self, const void *arg)

@@ -238,7 +238,7 @@ int l2s_v1_quick_close(struct l2s_v1_quick *q, struct l2s_v1_sealed *s, bool fir
     return rc == L2TPSEC_OK ? l2s_v1_seal(&sa->keys, e->crypto, q->iv, &s->c) : rc;
 }
 
-static void account(struct l2s_v1_sa *sa, int rc, int64_t value)
+static void account(struct l2s_v1_sa *sa, int rc)
 {
     struct l2s_ike *e = sa->e;
     uint64_t channel = l2s_v1_sa_channel(sa);
@@ -247,22 +247,22 @@ static void account(struct l2s_v1_sa *sa, int rc, int64_t value)
     case L2TPSEC_OK:
         break;
     case L2S_UNEXPECTED:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_UNEXPECTED, "quick mode message out of turn", value);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_UNEXPECTED, "quick mode message out of turn");
         break;
     case L2TPSEC_EPROTO:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_MALFORMED, "quick mode message malformed", value);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_MALFORMED, "quick mode message malformed");
         break;
     case L2TPSEC_EAUTH:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_FORGED, "quick mode hash does not fit", value);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_FORGED, "quick mode hash does not fit");
         break;
     case L2TPSEC_ENOENT:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "quick mode refused", value);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "quick mode refused");
         break;
     case L2TPSEC_ENOMEM:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "quick mode message, no memory for it", value);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "quick mode message, no memory for it");
         break;
     default:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "quick mode message, we failed", rc);
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "quick mode message, we failed");
         break;
     }
 }
@@ -289,7 +289,7 @@ static void recv_first(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     int rc;
 
     if (l2s_v1_sa_used(sa, m->h->message_id)) {
-        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_REPLAYED, "message id used up", m->h->message_id);
+        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_REPLAYED, "message id used up");
         return;
     }
     rc = l2s_v1_iv_phase2(&sa->keys, e->crypto, sa->iv, m->h->message_id, iv);
@@ -302,23 +302,23 @@ static void recv_first(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     if (rc == L2TPSEC_OK && !l2s_v1_quick_verify(sa, &m->payloads, hash))
         rc = L2TPSEC_EAUTH;
     if (rc != L2TPSEC_OK) {
-        account(sa, rc, m->h->message_id);
+        account(sa, rc);
         return;
     }
     if (l2s_v1_quick_open_ones(sa) >= OPEN_MAX) {
-        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_LIMIT, "too many quick modes", OPEN_MAX);
+        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_LIMIT, "too many quick modes");
         return;
     }
     q = l2s_v1_quick_new(sa, false, m->h->message_id);
     if (!q) {
-        account(sa, L2TPSEC_ENOMEM, 0);
+        account(sa, L2TPSEC_ENOMEM);
         return;
     }
     memcpy(q->iv, iv, sizeof q->iv);
     q->path = m->from;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "recv", "quick mode, message 1", (int64_t)m->n);
     rc = l2s_fsm_step(&q->fsm, L2S_QE_SA, m);
-    account(sa, rc, m->h->message_id);
+    account(sa, rc);
     if (rc != L2TPSEC_OK)
         l2s_v1_quick_end(q);
 }
@@ -337,7 +337,7 @@ static void recv_next(struct l2s_v1_quick *q, struct l2s_v1_message *m)
         memcpy(q->iv, iv, sizeof q->iv);
         rc = l2s_fsm_step(&q->fsm, m->payloads.count[L2S_PK_SA] ? L2S_QE_SA : L2S_QE_HASH, m);
     }
-    account(sa, rc, m->h->message_id);
+    account(sa, rc);
     if (rc == L2TPSEC_OK || q->gone)
         return;
     memcpy(q->iv, was, sizeof q->iv); /* what was refused changes nothing */
@@ -356,7 +356,7 @@ void l2s_v1_quick_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     struct l2s_bytes answer;
 
     if (!sa->up || !(m->h->flags & L2S_FLAG_ENCRYPTED) || m->h->message_id == 0) {
-        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_UNEXPECTED, "quick mode without phase 1", sa->fsm.state);
+        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_UNEXPECTED, "quick mode without phase 1");
         return;
     }
     m->mark = l2s_repeat_mark(&sa->theirs, m->p, m->n); /* before it is decrypted in place */
@@ -368,7 +368,7 @@ void l2s_v1_quick_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
         recv_next(q, m);
         return;
     }
-    l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_DUPLICATE, "quick mode message again", m->h->message_id);
+    l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_DUPLICATE, "quick mode message again");
     if (answer.n)
         l2s_v1_emit(e, q->initiator ? l2s_v1_sa_path(sa) : &q->path, answer.p, answer.n);
 }

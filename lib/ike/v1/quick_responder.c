@@ -16,7 +16,7 @@ static int refuse(struct l2s_v1_quick *q, const struct l2s_v1_message *m, uint16
     int rc = l2s_v1_info_write_notify(sa, notify, spi, &w);
 
     e->stats.refused++;
-    l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_UNKNOWN_PROTOCOL, "quick mode refused", notify);
+    l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_UNKNOWN_PROTOCOL, "quick mode refused");
     q->fsm.state = L2S_QM_DONE;
     l2s_v1_quick_done(q);
     if (rc == L2TPSEC_OK) {
