@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "core/events.h"
+#include "core/host.h"
 #include "core/link.h"
 #include "ike/common/id.h"
 #include "wire/ip.h"
@@ -238,7 +239,7 @@ void l2s_channel_send(struct l2s_channel *ch, uint16_t peer_port, const uint8_t 
         return;
     uint8_t *at = l2s_packets_add(&c->send, &c->sys.mem, L2S_ESP_HEADROOM, inner + L2S_ESP_TAILROOM, &pkt);
     if (!at) {
-        l2s_core_drop(c, "core", 0, L2TPSEC_DROP_NO_MEMORY);
+        l2s_host_drop(c, "core", NULL, L2TPSEC_DROP_NO_MEMORY);
         return;
     }
     struct l2s_wr w = l2s_wr_init(at, inner);
@@ -255,7 +256,7 @@ void l2s_channel_send(struct l2s_channel *ch, uint16_t peer_port, const uint8_t 
     l2s_esp_seal(c->esp, &tx, 1);
     if (tx.reason) {
         c->send.n--;
-        l2s_core_drop(c, "esp", 0, tx.reason);
+        l2s_host_drop(c, "esp", NULL, tx.reason);
         return;
     }
     pkt->reserved[0] = (uint64_t)(tx.p - c->send.bytes);
@@ -275,7 +276,7 @@ static void emit(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remo
     uint8_t *at = l2s_packets_add(&c->send, &c->sys.mem, 0, head + n, &pkt);
 
     if (!at) {
-        l2s_core_drop(c, "ike", 0, L2TPSEC_DROP_NO_MEMORY);
+        l2s_host_drop(c, "ike", NULL, L2TPSEC_DROP_NO_MEMORY);
         return;
     }
     memset(at, 0, head);
@@ -319,7 +320,7 @@ static int psk(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_
                          .remote = q->remote,
                          .name = q->id.data,
                          .name_len = q->id.type ? q->id.len : 0};
-    return l2s_core_ask_secret(c, &ask, out, L2S_PSK_MAX, len);
+    return l2s_host_secret(c, &ask, out, L2S_PSK_MAX, len);
 }
 
 static uint32_t spi_reserve(void *self)

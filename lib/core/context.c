@@ -3,6 +3,7 @@
 
 #include "core/channel.h"
 #include "core/events.h"
+#include "core/host.h"
 #include "core/link.h"
 #include "core/structs.h"
 
@@ -34,108 +35,6 @@ static int32_t adopt(l2tpsec_callbacks *out, const l2tpsec_callbacks *cb)
         out->release = c_release;
     }
     return L2TPSEC_OK;
-}
-
-/* Bindings of some languages return 0 from a callback that failed. So never take what was not written for random: eight
- * zero bytes in a row come by chance once in 2^64 times. */
-#define CHANCE_LEAST 8u
-
-static int chance(void *user, void *buf, size_t n)
-{
-    static const uint8_t untouched[CHANCE_LEAST];
-    struct l2tpsec *c = user;
-    uint8_t few[CHANCE_LEAST];
-    uint8_t *to = n < sizeof few ? few : buf;
-    size_t want = n < sizeof few ? sizeof few : n;
-
-    if (c->doomed)
-        return -1;
-    memset(to, 0, want);
-    c->asking++;
-    int32_t rc = c->cb.random(c->user, to, want);
-    c->asking--;
-    if (rc != L2TPSEC_OK || memcmp(to, untouched, sizeof untouched) == 0)
-        return -1;
-    if (to == few)
-        memcpy(buf, few, n);
-    return 0;
-}
-
-/* The wings know numbers of their own: IKE's are channels, L2TP's sessions. PPP is given the link's. */
-static l2tpsec_id link_of(struct l2tpsec *c, const struct l2s_trace_record *r)
-{
-    const struct l2s_link *l = NULL;
-
-    if (strcmp(r->wing, "ike") == 0) {
-        const struct l2s_channel *ch = l2s_channel_find(c, r->link);
-        if (ch && !l2s_list_empty(&ch->links))
-            l = L2S_LIST_ENTRY(ch->links.next, struct l2s_link, node);
-    } else if (strcmp(r->wing, "l2tp") == 0) {
-        l = l2s_l2tp_owner(c->l2tp, r->link);
-    } else {
-        return r->link;
-    }
-    return l ? l->id : 0;
-}
-
-static void trace(void *user, const struct l2s_trace_record *r)
-{
-    static const uint8_t kinds[] = {[L2S_TRACE_EDGE] = L2TPSEC_RECORD_EDGE,
-                                    [L2S_TRACE_DROP] = L2TPSEC_RECORD_DROP,
-                                    [L2S_TRACE_NOTE] = L2TPSEC_RECORD_NOTE,
-                                    [L2S_TRACE_MESSAGE] = L2TPSEC_RECORD_MESSAGE};
-    struct l2tpsec *c = user;
-    if (c->doomed)
-        return;
-    l2tpsec_record rec = {.size = sizeof rec,
-                          .kind = kinds[r->kind],
-                          .time = c->sys.now,
-                          .link = r->link ? link_of(c, r) : 0,
-                          .wing = r->wing,
-                          .machine = r->machine,
-                          .a = r->a,
-                          .b = r->b,
-                          .c = r->c,
-                          .value = r->value};
-
-    c->asking++;
-    c->cb.log(c->user, &rec);
-    c->asking--;
-}
-
-/* Our blocks come and go in mid-step: a host that calls back from there is told so. */
-static void *guarded_alloc(void *user, size_t n)
-{
-    struct l2tpsec *c = user;
-
-    c->asking++;
-    void *p = c->cb.alloc(c->user, n);
-    c->asking--;
-    return p;
-}
-
-static void guarded_release(void *user, void *p)
-{
-    struct l2tpsec *c = user;
-
-    c->asking++;
-    c->cb.release(c->user, p);
-    c->asking--;
-}
-
-int l2s_core_ask_secret(struct l2tpsec *c, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len)
-{
-    int32_t rc = L2TPSEC_ENOENT;
-
-    *len = SIZE_MAX; /* nobody wrote it */
-    if (c->cb.secret && !c->doomed) {
-        c->asking++;
-        rc = c->cb.secret(c->user, q, out, cap, len);
-        c->asking--;
-    }
-    if (rc == L2TPSEC_EAGAIN)
-        return L2S_PENDING;
-    return rc == L2TPSEC_OK && *len > 0 && *len <= cap ? L2TPSEC_OK : L2TPSEC_ENOENT;
 }
 
 static int32_t build(struct l2tpsec *c)
@@ -242,12 +141,12 @@ int32_t l2s_core_new(struct l2tpsec **out, const l2tpsec_callbacks *cb, void *us
     memset(c, 0, sizeof *c);
     c->cb = mine;
     c->user = user;
-    c->sys.mem = (struct l2s_mem){.alloc = guarded_alloc, .release = guarded_release, .user = c};
-    c->sys.random = chance;
+    c->sys.mem = (struct l2s_mem){.alloc = l2s_host_alloc, .release = l2s_host_release, .user = c};
+    c->sys.random = l2s_host_random;
     c->sys.random_user = c;
     c->sys.now = now;
     if (mine.log) {
-        c->sys.trace.sink = trace;
+        c->sys.trace.sink = l2s_host_trace;
         c->sys.trace.user = c;
     }
     l2s_timers_init(&c->sys.timers, &c->sys.mem);

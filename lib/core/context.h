@@ -79,15 +79,6 @@ void l2s_core_free(struct l2tpsec *c); /* at once, or on the way out when inside
 int32_t l2s_core_enter(struct l2tpsec *c, uint64_t now, bool outer);
 void l2s_core_leave(struct l2tpsec *c);
 void l2s_core_flush_sends(struct l2tpsec *c);
-/* Put a question for a secret to the host. L2TPSEC_OK, L2S_PENDING, or L2TPSEC_ENOENT: there is none. */
-int l2s_core_ask_secret(struct l2tpsec *c, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len);
-
-static inline void l2s_core_drop(struct l2tpsec *c, const char *wing, uint64_t link, uint32_t reason)
-{
-    c->drops[reason < L2TPSEC_DROP_COUNT ? reason : L2TPSEC_DROP_INTERNAL]++;
-    if (c->sys.trace.sink)
-        l2s_trace_drop(&c->sys.trace, wing, link, "packet", reason);
-}
 
 /* The data path (data_in.c, data_out.c). */
 void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n);

@@ -2,6 +2,7 @@
 /* From the network: demultiplex, open ESP in bursts, hand control to the wings and IP to the host. */
 #include "core/context.h"
 
+#include "core/host.h"
 #include "core/link.h"
 #include "wire/ip.h"
 #include "wire/rd.h"
@@ -23,10 +24,10 @@ struct run {
     size_t n_out;
 };
 
-static void drop(struct l2tpsec *c, l2tpsec_packet *p, const char *wing, uint64_t link, uint32_t reason)
+static void drop(struct l2tpsec *c, l2tpsec_packet *p, const char *wing, struct l2s_link *l, uint32_t reason)
 {
     p->drop = reason;
-    l2s_core_drop(c, wing, link, reason);
+    l2s_host_drop(c, wing, l, reason);
 }
 
 /* An ISAKMP header which speaks of this datagram: version 1.0 and its own length (RFC 2408, 3.1). */
@@ -73,12 +74,11 @@ static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, str
     struct l2s_ip ip;
 
     if (!l2s_ip_parse(data, packet.left, &ip) || ip.version != 4) { /* the PPP protocol said IPv4 */
-        drop(c, from, "ppp", l->id, L2TPSEC_DROP_MALFORMED);
+        drop(c, from, "ppp", l, L2TPSEC_DROP_MALFORMED);
         return;
     }
     if (!source_is_right(l, &ip)) {
-        drop(c, from, "core", l->id, L2TPSEC_DROP_SPOOFED);
-        l->drops[L2TPSEC_DROP_SPOOFED]++;
+        drop(c, from, "core", l, L2TPSEC_DROP_SPOOFED);
         return;
     }
     if (l->prof->mss_clamp)
@@ -115,7 +115,7 @@ static void ppp_frame(struct run *r, l2tpsec_packet *from, const struct l2s_l2tp
     uint32_t reason = 0;
 
     if (!l->ppp) {
-        drop(r->c, from, "ppp", l->id, L2TPSEC_DROP_NOT_UP);
+        drop(r->c, from, "ppp", l, L2TPSEC_DROP_NOT_UP);
         return;
     }
     link_alive(l);
@@ -125,15 +125,22 @@ static void ppp_frame(struct run *r, l2tpsec_packet *from, const struct l2s_l2tp
         if (l2s_link_up(l))
             deliver(r, l, from, packet);
         else
-            drop(r->c, from, "ppp", l->id, L2TPSEC_DROP_PHASE);
+            drop(r->c, from, "ppp", l, L2TPSEC_DROP_PHASE);
         break;
     case L2S_PPP_DROP:
-        drop(r->c, from, "ppp", l->id, reason);
-        l->drops[reason < L2TPSEC_DROP_COUNT ? reason : L2TPSEC_DROP_INTERNAL]++;
+        drop(r->c, from, "ppp", l, reason);
         break;
     case L2S_PPP_CONTROL:
         break;
     }
+}
+
+/* A channel with more than one does not tell whose packet it was. */
+static struct l2s_link *only_link(const struct l2s_channel *ch)
+{
+    return ch->links.next != &ch->links && ch->links.next == ch->links.prev
+               ? L2S_LIST_ENTRY(ch->links.next, struct l2s_link, node)
+               : NULL;
 }
 
 static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
@@ -141,25 +148,25 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     struct l2tpsec *c = r->c;
     struct l2s_l2tp_rx in;
 
-    if (rx->reason) {
-        drop(c, from, "esp", 0, rx->reason);
+    if (!rx->sa) {
+        drop(c, from, "esp", NULL, rx->reason);
+        return;
+    }
+    struct l2s_child *child = l2s_esp_owner(rx->sa);
+    struct l2s_channel *ch = child->channel;
+    if (rx->reason || ch->gone) { /* gone: ended by an earlier packet of this burst */
+        drop(c, from, "esp", ch->gone ? NULL : only_link(ch), rx->reason ? rx->reason : L2TPSEC_DROP_UNKNOWN_SPI);
         return;
     }
     if (!rx->len && !rx->p)
         return; /* a dummy packet (RFC 4303, 2.6) */
-    struct l2s_child *child = l2s_esp_owner(rx->sa);
-    struct l2s_channel *ch = child->channel;
-    if (ch->gone) { /* ended by an earlier packet of this burst */
-        drop(c, from, "esp", 0, L2TPSEC_DROP_UNKNOWN_SPI);
-        return;
-    }
     l2s_channel_heard(ch, child, &from->local, &from->remote, rx->newest, from->transport == L2TPSEC_TRANSPORT_UDP);
     switch (l2s_l2tp_input(c->l2tp, ch->id, rx->src_port, rx->p, rx->len, &in)) {
     case L2S_L2TP_DATA:
         ppp_frame(r, from, &in);
         break;
     case L2S_L2TP_DROP:
-        drop(c, from, "l2tp", 0, in.reason);
+        drop(c, from, "l2tp", only_link(ch), in.reason);
         break;
     case L2S_L2TP_CONTROL:
         break;
@@ -205,7 +212,7 @@ void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
         p->drop = L2TPSEC_DROP_NONE;
         switch (kind) {
         case KIND_DROP:
-            drop(c, p, "core", 0, L2TPSEC_DROP_CLEARTEXT);
+            drop(c, p, "core", NULL, L2TPSEC_DROP_CLEARTEXT);
             break;
         case KIND_KEEPALIVE:
             break;

@@ -2,6 +2,7 @@
 /* From the host: find the link, put the header template in front, seal in bursts, send. */
 #include "core/context.h"
 
+#include "core/host.h"
 #include "core/lease.h"
 #include "wire/ip.h"
 #include "wire/wr.h"
@@ -24,9 +25,7 @@ struct run {
 static void drop(struct l2tpsec *c, l2tpsec_packet *p, struct l2s_link *l, uint32_t reason)
 {
     p->drop = reason;
-    if (l)
-        l->drops[reason]++;
-    l2s_core_drop(c, "core", l ? l->id : 0, reason);
+    l2s_host_drop(c, "core", l, reason);
 }
 
 static struct l2s_link *only_client(struct l2tpsec *c)

@@ -2,6 +2,7 @@
 /* What PPP asks and tells its link. */
 #include "base/errors.h"
 #include "core/events.h"
+#include "core/host.h"
 #include "core/lease.h"
 #include "wire/wr.h"
 
@@ -44,7 +45,7 @@ static int ppp_secret(void *self, const uint8_t *name, size_t name_len, uint8_t 
         q.local = l->channel->local;
         q.remote = l->channel->remote;
     }
-    int rc = l2s_core_ask_secret(c, &q, secret, L2S_PPP_SECRET_MAX, len);
+    int rc = l2s_host_secret(c, &q, secret, L2S_PPP_SECRET_MAX, len);
     l->secret_token = rc == L2S_PENDING ? q.token : 0;
     return rc;
 }

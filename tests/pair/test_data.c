@@ -232,6 +232,10 @@ static void every_flipped_bit_of_a_data_packet_is_refused(void **state)
         assert_false(f.armed);
         assert_int_equal(p.server->n_inbox, 0);
     }
+    uint64_t drops[L2TPSEC_DROP_COUNT];
+    assert_int_equal(l2tpsec_get_drops(p.server->ctx, s.link, drops, L2TPSEC_DROP_COUNT), L2TPSEC_OK);
+    /* all but those whose SPI names no SA */
+    assert_int_equal(drops[L2TPSEC_DROP_FORGED] + drops[L2TPSEC_DROP_REPLAYED], 8 * (100 - 4));
     net_fini(&p.net);
 }
 

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "core/host.h"
+
+#include "base/errors.h"
+#include "base/wipe.h"
+#include "core/channel.h"
+#include "core/link.h"
+
+#include <string.h>
+
+/* Bindings of some languages return 0 from a callback that failed. So never take what was not written for random: eight
+ * zero bytes in a row come by chance once in 2^64 times. */
+#define CHANCE_LEAST 8u
+
+int l2s_host_random(void *user, void *buf, size_t n)
+{
+    static const uint8_t untouched[CHANCE_LEAST];
+    struct l2tpsec *c = user;
+    uint8_t few[CHANCE_LEAST];
+    uint8_t *to = n < sizeof few ? few : buf;
+    size_t want = n < sizeof few ? sizeof few : n;
+
+    if (c->doomed)
+        return -1;
+    memset(to, 0, want);
+    c->asking++;
+    int32_t rc = c->cb.random(c->user, to, want);
+    c->asking--;
+    if (rc != L2TPSEC_OK || memcmp(to, untouched, sizeof untouched) == 0)
+        return -1;
+    if (to == few)
+        memcpy(buf, few, n);
+    l2s_wipe(few, sizeof few);
+    return 0;
+}
+
+/* Our blocks come and go in mid-step: a host that calls back from there is told so. */
+void *l2s_host_alloc(void *user, size_t n)
+{
+    struct l2tpsec *c = user;
+
+    c->asking++;
+    void *p = c->cb.alloc(c->user, n);
+    c->asking--;
+    return p;
+}
+
+void l2s_host_release(void *user, void *p)
+{
+    struct l2tpsec *c = user;
+
+    c->asking++;
+    c->cb.release(c->user, p);
+    c->asking--;
+}
+
+int l2s_host_secret(struct l2tpsec *c, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len)
+{
+    int32_t rc = L2TPSEC_ENOENT;
+
+    *len = SIZE_MAX; /* nobody wrote it */
+    if (c->cb.secret && !c->doomed) {
+        c->asking++;
+        rc = c->cb.secret(c->user, q, out, cap, len);
+        c->asking--;
+    }
+    if (rc == L2TPSEC_EAGAIN)
+        return L2S_PENDING;
+    return rc == L2TPSEC_OK && *len > 0 && *len <= cap ? L2TPSEC_OK : L2TPSEC_ENOENT;
+}
+
+/* ---- the log ---------------------------------------------------------------------------------------------------- */
+
+/* The wings know numbers of their own: IKE's are channels, L2TP's sessions. PPP is given the link's. */
+static l2tpsec_id link_of(struct l2tpsec *c, const struct l2s_trace_record *r)
+{
+    const struct l2s_link *l = NULL;
+
+    if (strcmp(r->wing, "ike") == 0) {
+        const struct l2s_channel *ch = l2s_channel_find(c, r->link);
+        if (ch && !l2s_list_empty(&ch->links))
+            l = L2S_LIST_ENTRY(ch->links.next, struct l2s_link, node);
+    } else if (strcmp(r->wing, "l2tp") == 0) {
+        l = l2s_l2tp_owner(c->l2tp, r->link);
+    } else {
+        return r->link;
+    }
+    return l ? l->id : 0;
+}
+
+static void record(struct l2tpsec *c, const struct l2s_trace_record *r, l2tpsec_id link)
+{
+    static const uint8_t kinds[] = {[L2S_TRACE_EDGE] = L2TPSEC_RECORD_EDGE,
+                                    [L2S_TRACE_DROP] = L2TPSEC_RECORD_DROP,
+                                    [L2S_TRACE_NOTE] = L2TPSEC_RECORD_NOTE,
+                                    [L2S_TRACE_MESSAGE] = L2TPSEC_RECORD_MESSAGE};
+    if (!c->cb.log || c->doomed)
+        return;
+    l2tpsec_record rec = {.size = sizeof rec,
+                          .kind = kinds[r->kind],
+                          .time = c->sys.now,
+                          .link = link,
+                          .wing = r->wing,
+                          .machine = r->machine,
+                          .a = r->a,
+                          .b = r->b,
+                          .c = r->c,
+                          .value = r->value};
+
+    c->asking++;
+    c->cb.log(c->user, &rec);
+    c->asking--;
+}
+
+void l2s_host_trace(void *user, const struct l2s_trace_record *r)
+{
+    struct l2tpsec *c = user;
+
+    record(c, r, r->link ? link_of(c, r) : 0);
+}
+
+void l2s_host_drop(struct l2tpsec *c, const char *wing, struct l2s_link *l, uint32_t reason)
+{
+    uint32_t known = reason < L2TPSEC_DROP_COUNT ? reason : L2TPSEC_DROP_INTERNAL;
+
+    c->drops[known]++;
+    if (l)
+        l->drops[known]++;
+    struct l2s_trace_record r = {.kind = L2S_TRACE_DROP, .wing = wing, .a = "packet", .value = known};
+    record(c, &r, l ? l->id : 0);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* What the host is asked and told in mid-step, when nothing of the context may be touched: c->asking says so meanwhile. */
+#ifndef L2S_CORE_HOST_H
+#define L2S_CORE_HOST_H
+
+#include "core/context.h"
+
+struct l2s_link;
+
+/* For the context's sys; user is the context. */
+int l2s_host_random(void *user, void *buf, size_t n);
+void *l2s_host_alloc(void *user, size_t n);
+void l2s_host_release(void *user, void *p);
+void l2s_host_trace(void *user, const struct l2s_trace_record *r);
+
+/* L2TPSEC_OK, L2S_PENDING, or L2TPSEC_ENOENT: there is none. */
+int l2s_host_secret(struct l2tpsec *c, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len);
+
+/* Count and trace a packet that goes no further. l: whose it is; NULL: nobody's, or not to be told. */
+void l2s_host_drop(struct l2tpsec *c, const char *wing, struct l2s_link *l, uint32_t reason);
+
+#endif
