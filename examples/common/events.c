@@ -155,7 +155,11 @@ void events_human(FILE *out, const char *program, const l2tpsec_event *ev)
     fprintf(out, "%s: ", program);
     if (ev->remote.family)
         fprintf(out, "%s: ", addr_text(&ev->remote, remote));
-    fprintf(out, "%s%s%s\n", l2tpsec_event_name(ev->type), *ev->text ? ": " : "", ev->text);
+    const char *type = l2tpsec_event_name(ev->type);
+    if (strncmp(ev->text, type, strlen(type)) == 0) /* "up: ESP ...", "rekeyed" */
+        fprintf(out, "%s\n", ev->text);
+    else
+        fprintf(out, "%s%s%s\n", type, *ev->text ? ": " : "", ev->text);
     if (ev->type == L2TPSEC_EVENT_UP) {
         fprintf(out, "%s:   address %s, peer %s, MTU %u%s%s\n", program, addr_text(&ev->address, address),
                 addr_text(&ev->peer_address, peer), ev->mtu, ev->dns[0].family ? ", DNS " : "",

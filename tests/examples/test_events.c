@@ -145,10 +145,14 @@ static void people_read_what_to_change(void **state)
     ev.hint = "preset legacy";
     assert_true(addr_parse("192.0.2.1", &ev.remote));
     events_human(out, "prog", &ev);
+    ev = event(L2TPSEC_EVENT_REKEYED);
+    ev.text = "rekeyed"; /* begins with its type, which is not said twice */
+    events_human(out, "prog", &ev);
     fclose(out);
     assert_string_equal(text, "prog: 192.0.2.1: failed: no common proposal\n"
                               "prog:   peer offered: 3des-sha1-modp1024\n"
-                              "prog:   hint: preset legacy\n");
+                              "prog:   hint: preset legacy\n"
+                              "prog: rekeyed\n");
     free(text);
 }
 
