@@ -101,13 +101,11 @@ void l2s_retransmit_again(struct l2s_retransmit *r)
         send(r);
 }
 
-int l2s_repeat_init(struct l2s_repeat *d, struct l2s_sys *sys)
+void l2s_repeat_init(struct l2s_repeat *d, struct l2s_sys *sys, const uint8_t key[16])
 {
     memset(d, 0, sizeof *d);
-    if (l2s_random(sys, d->key, sizeof d->key) != 0)
-        return L2TPSEC_ERANDOM;
+    memcpy(d->key, key, sizeof d->key);
     d->sys = sys;
-    return L2TPSEC_OK;
 }
 
 void l2s_repeat_fini(struct l2s_repeat *d)
@@ -137,10 +135,12 @@ int l2s_repeat_keep(struct l2s_repeat *d, uint64_t mark, const uint8_t *p, size_
 {
     uint8_t *copy = n ? l2s_mem_dup(&d->sys->mem, p, n) : NULL;
 
+    if (n && !copy) /* not known, then: it will be answered anew */
+        return L2TPSEC_ENOMEM;
     l2s_mem_free(&d->sys->mem, d->answer);
     d->answer = copy;
-    d->len = copy ? n : 0;
+    d->len = n;
     d->mark = mark;
     d->set = true;
-    return n && !copy ? L2TPSEC_ENOMEM : L2TPSEC_OK;
+    return L2TPSEC_OK;
 }

@@ -53,8 +53,9 @@ struct l2s_repeat {
     size_t len;
 };
 
-int l2s_repeat_init(struct l2s_repeat *d, struct l2s_sys *sys); /* L2TPSEC_OK or L2TPSEC_ERANDOM */
-void l2s_repeat_fini(struct l2s_repeat *d);                     /* also of one that is all zero */
+void l2s_repeat_init(struct l2s_repeat *d, struct l2s_sys *sys,
+                     const uint8_t key[16]); /* secret, of any number of these */
+void l2s_repeat_fini(struct l2s_repeat *d);  /* also of one that is all zero */
 
 /* The mark of a datagram as it came: take it before anything is decrypted in place. */
 uint64_t l2s_repeat_mark(const struct l2s_repeat *d, const uint8_t *p, size_t n);

@@ -153,6 +153,8 @@ void l2s_v1_child_unproven(struct l2s_v1_peer *p, uint64_t id)
     c = l2s_v1_child_newest(p);
     if (c && !c->soft_due)
         l2s_v1_child_retry(c);
+    else if (!c)
+        l2s_v1_peer_check(p, L2TPSEC_CAUSE_PEER_VANISHED);
 }
 
 void l2s_v1_child_end(struct l2s_v1_child *c)

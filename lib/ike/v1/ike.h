@@ -106,8 +106,8 @@ struct l2s_ike_port {
     void (*child_down)(void *self, uint64_t channel, uint64_t child);
     /* The channel ended: dead peer, deleted with nothing left, failure, close. No child is left. */
     void (*channel_down)(void *self, uint64_t channel, void *owner, const struct l2s_failure *why);
-    /* A connect that never brought up a first child, or a responder's exchange refused after the cookies were proven
-     * (owner NULL): for the event. */
+    /* A connect that never brought up a first child, or a responder's exchange refused (owner NULL; what strangers can
+     * provoke comes at most 16 times, then once a second): for the event. */
     void (*failed)(void *self, void *owner, const l2tpsec_addr *remote, const struct l2s_failure *why);
     /* The peer says it restarted (authenticated INITIAL-CONTACT): what ran on this channel is void. */
     void (*channel_reset)(void *self, uint64_t channel);

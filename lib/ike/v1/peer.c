@@ -355,6 +355,8 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
 
     if (!p) {
         bool stranger = sa->half && sa->half->channel;
+        if (!sa->initiator) /* the peer has message 6: it must not believe that all is well */
+            l2s_v1_info_delete_ike(sa);
         l2s_v1_sa_end(sa);
         return stranger ? L2TPSEC_EAUTH : L2TPSEC_ENOMEM;
     }
@@ -375,6 +377,7 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
     l2s_v1_dpd_alive(p);
     if (fresh && announce(p, sa) != L2TPSEC_OK) {
         struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_NO_MEMORY, "main mode, message 6", NULL);
+        l2s_v1_info_delete_ike(sa);
         l2s_v1_peer_down(p, &why);
         return L2TPSEC_ENOMEM;
     }

@@ -124,8 +124,8 @@ struct l2s_v1_quick *l2s_v1_quick_new(struct l2s_v1_sa *sa, bool initiator, uint
     q->fsm.link = l2s_v1_sa_channel(sa);
     q->fsm.state = L2S_QM_NONE;
     l2s_timer_init(&q->linger, forgotten, q);
-    if (l2s_retransmit_init(&q->ours, e->sys, resend, give_up, q) != L2TPSEC_OK ||
-        l2s_repeat_init(&q->theirs, e->sys) != L2TPSEC_OK) {
+    l2s_repeat_init(&q->theirs, e->sys, e->sas.key);
+    if (l2s_retransmit_init(&q->ours, e->sys, resend, give_up, q) != L2TPSEC_OK) {
         bury(e, &q->grave);
         return NULL;
     }
@@ -140,7 +140,7 @@ void l2s_v1_quick_end(struct l2s_v1_quick *q)
     if (q->gone)
         return;
     q->gone = true;
-    if (!q->initiator || q->fsm.state != L2S_QM_NONE)
+    if (!q->unspent && (!q->initiator || q->fsm.state != L2S_QM_NONE))
         l2s_v1_sa_use(q->sa, q->id);
     l2s_timer_cancel(&e->sys->timers, &q->linger);
     l2s_retransmit_stop(&q->ours);
@@ -319,8 +319,11 @@ static void recv_first(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "recv", "quick mode, message 1", (int64_t)m->n);
     rc = l2s_fsm_step(&q->fsm, L2S_QE_SA, m);
     account(sa, rc);
-    if (rc != L2TPSEC_OK)
-        l2s_v1_quick_end(q);
+    if (rc == L2TPSEC_OK)
+        return;
+    /* We were short of something for a moment, and said nothing: the peer's repetition is welcome. */
+    q->unspent = rc == L2TPSEC_ENOMEM || rc == L2TPSEC_ERANDOM;
+    l2s_v1_quick_end(q);
 }
 
 static void recv_next(struct l2s_v1_quick *q, struct l2s_v1_message *m)

@@ -32,6 +32,7 @@ struct l2s_v1_quick {
     uint64_t replaces; /* initiator: pair that is to go when this one is there */
     uint64_t child;    /* responder: pair given to core with message 2 */
     bool proven;       /* responder: message 3 came */
+    bool unspent;      /* responder: we said nothing, so its message id may come again */
     uint32_t spi_in;   /* reserved; ours to give back as long as it is not 0 */
     struct l2s_esp_offer offer;
     struct l2s_esp_choice choice; /* its attrs borrow from a message: valid in its step only */

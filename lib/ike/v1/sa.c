@@ -158,8 +158,8 @@ struct l2s_v1_sa *l2s_v1_sa_new(struct l2s_ike *e, bool initiator, const uint8_t
     l2s_timer_init(&sa->timer, fire, sa);
     l2s_v1_main_fsm(sa);
 
+    l2s_repeat_init(&sa->theirs, e->sys, e->sas.key);
     if (l2s_retransmit_init(&sa->ours, e->sys, resend, give_up, sa) == L2TPSEC_OK &&
-        l2s_repeat_init(&sa->theirs, e->sys) == L2TPSEC_OK &&
         (sa->talk = l2s_mem_new(&e->sys->mem, sizeof *sa->talk)) != NULL &&
         (sa->id = l2s_idtab_add(&e->sa_ids, sa)) != 0 &&
         l2s_hash_add(&e->sas, &sa->hnode, hash_of(e, icookie, rcookie)) == L2TPSEC_OK)

@@ -94,6 +94,11 @@ void rig_run(struct rig *r, uint64_t us);
 void rig_listen(struct rig *r);
 /* Listen, connect, and run until both have a pair; asserts that it is so within ten seconds. */
 void rig_up(struct rig *r);
+/* Each side has one channel with one pair, they fit, nothing is left over, and end 0's connect did not fail. */
+void rig_assert_up(const struct rig *r);
+/* In place of a Diffie-Hellman group a toy of 32 bytes that costs nothing: for sweeps (x25519 is to be proposed). */
+void rig_cheap_dh(struct rig *r);
+extern unsigned rig_dh_calls; /* of the toy, since rig_cheap_dh */
 /* Both ends' newest pairs are one another's. */
 void rig_assert_joined(const struct rig *r);
 struct rig_child *rig_newest(struct rig_end *e); /* NULL: none */

@@ -1,0 +1,732 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* What strangers, people on the line and our own shortages can do to IKEv1: nothing lasting. rig_fini asserts each time that
+ * nothing is held. */
+#include "unit/ike/v1_rig.h"
+
+#include "base/errors.h"
+#include "ike/v1/half_open.h"
+#include "wire/wr.h"
+
+#include <string.h>
+
+#define MESSAGES 9                           /* six of main mode, three of quick mode */
+#define FIRST_SEALED 4                       /* message 5, counted from 0: from here on, keys protect them */
+#define UNPROVEN_AT (L2S_ISAKMP_HEADER + 48) /* in message 5: behind an ID and a HASH of SHA-256, INITIAL-CONTACT */
+
+/* ---- a connect, and what is said in it ------------------------------------------------------------------------- */
+
+static void begin(struct rig *r)
+{
+    rig_init(r);
+    rig_cheap_dh(r);
+    rig_listen(r);
+}
+
+static void dial(struct rig *r)
+{
+    assert_int_equal(rig_connect(r), L2TPSEC_OK);
+}
+
+/* The messages of one connect. */
+struct tape {
+    unsigned n;
+    struct rig_packet m[MESSAGES];
+};
+
+static bool record(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    struct tape *t = arg;
+
+    (void)r;
+    if (t->n < MESSAGES)
+        t->m[t->n] = *pkt;
+    t->n++;
+    return true;
+}
+
+/* Bring up a pair and keep what was said. */
+static void record_up(struct rig *r, struct tape *t)
+{
+    t->n = 0;
+    r->tap = record;
+    r->tap_arg = t;
+    dial(r);
+    rig_run(r, L2S_SECOND);
+    rig_assert_up(r);
+    assert_int_equal(t->n, MESSAGES);
+    r->tap = NULL;
+}
+
+/* ---- altered copies -------------------------------------------------------------------------------------------- */
+
+enum damage { FLIP, CUT, CUT_HONEST /* and the header says so */ };
+
+struct attack {
+    unsigned at, seen; /* on the n-th message */
+    enum damage kind;
+    size_t where; /* bit, or length that is left */
+    bool ahead;   /* the altered one comes before the genuine one */
+    bool busy;
+    size_t n; /* how long the genuine one was */
+};
+
+static void send_altered(struct rig *r, const struct attack *a, const struct rig_packet *pkt)
+{
+    struct rig_packet bad = *pkt;
+
+    if (a->kind == FLIP)
+        bad.p[a->where / 8] ^= (uint8_t)(1u << a->where % 8);
+    else
+        bad.n = a->where;
+    if (a->kind == CUT_HONEST && bad.n >= L2S_ISAKMP_HEADER)
+        l2s_put32(bad.p + 24, (uint32_t)bad.n);
+    rig_send(r, bad.from, &bad.src, &bad.dst, bad.marker, bad.p, bad.n);
+}
+
+static bool interfere(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    struct attack *a = arg;
+
+    if (a->busy || a->seen++ != a->at)
+        return true;
+    a->n = pkt->n;
+    a->busy = true;
+    if (a->ahead)
+        send_altered(r, a, pkt);
+    rig_send(r, pkt->from, &pkt->src, &pkt->dst, pkt->marker, pkt->p, pkt->n);
+    if (!a->ahead)
+        send_altered(r, a, pkt);
+    a->busy = false;
+    return false;
+}
+
+/* Connect under this attack; returns how long the message in question was. */
+static size_t withstand(struct attack a, bool must)
+{
+    struct rig r;
+
+    begin(&r);
+    r.tap = interfere;
+    r.tap_arg = &a;
+    dial(&r);
+    rig_run(&r, 100 * L2S_MS);
+    if (must && (!r.end[0].n || !r.end[1].n))
+        fail_msg("message %u, damage %d at %zu, %s: it did not come up", a.at + 1, (int)a.kind, a.where,
+                 a.ahead ? "ahead" : "behind");
+    if (must)
+        rig_assert_up(&r);
+    else
+        rig_run(&r, 60 * L2S_SECOND); /* it failed, or got over it */
+    assert_true(r.end[0].n || r.end[0].failed || r.end[0].channels_down);
+    rig_fini(&r);
+    return a.n;
+}
+
+static void no_flipped_bit_behind_the_genuine_message_does_harm(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        struct attack a = {.at = i, .kind = FLIP};
+        for (size_t bits = 1; a.where < bits; a.where++)
+            bits = 8 * withstand(a, true);
+    }
+}
+
+/* From message 5 on keys protect them, and the one that fits is recognised whatever came ahead of it. But HASH_I covers only the
+ * ID payload (RFC 2409, 5): what ends message 5 behind it, and the IV of message 6 with it, is nobody's. */
+static void no_flipped_bit_ahead_of_a_sealed_message_does_harm(void **state)
+{
+    (void)state;
+    for (unsigned i = FIRST_SEALED; i < MESSAGES; i++) {
+        struct attack a = {.at = i, .kind = FLIP, .ahead = true};
+        for (size_t bits = 1; a.where < bits; a.where++)
+            bits = 8 * withstand(a, i != FIRST_SEALED || a.where < 8 * UNPROVEN_AT);
+    }
+}
+
+/* Nothing protects messages 1 to 4 but what HASH_I and HASH_R cover: who alters them in time can spoil the attempt, and no more
+ * than that. */
+static void flipped_bits_ahead_of_a_clear_message_spoil_the_attempt_at_most(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FIRST_SEALED; i++) {
+        struct attack a = {.at = i, .kind = FLIP, .ahead = true};
+        for (size_t bits = 1; a.where < bits; a.where++)
+            bits = 8 * withstand(a, false);
+    }
+}
+
+static void no_truncated_message_does_harm(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        struct attack a = {.at = i, .ahead = true};
+        for (size_t n = 1; a.where < n; a.where++) {
+            a.kind = CUT;
+            n = withstand(a, true);
+            a.kind = CUT_HONEST;
+            (void)withstand(a, true);
+        }
+    }
+}
+
+/* What a peer that has the key, but not its wits, would send: the n-th bit it encrypts is wrong. */
+static uint64_t wrong_bit;
+static const struct l2s_crypto_ops *sane;
+
+static int garbled_cbc(struct l2s_crypto *c, enum l2s_cipher_id id, bool encrypt, const uint8_t *key, size_t key_len,
+                       uint8_t *iv, uint8_t *data, size_t len)
+{
+    if (encrypt && wrong_bit < 8 * len)
+        data[wrong_bit / 8] ^= (uint8_t)(1u << wrong_bit % 8);
+    if (encrypt)
+        wrong_bit -= 8 * len; /* below zero: far away */
+    return sane->cbc(c, id, encrypt, key, key_len, iv, data, len);
+}
+
+static void a_wrong_bit_under_the_encryption_ends_in_order(void **state)
+{
+    struct l2s_crypto_ops garbled;
+    bool reached = true;
+    struct rig r;
+
+    (void)state;
+    for (uint64_t i = 0; reached; i++) {
+        begin(&r);
+        sane = r.crypto->ops;
+        garbled = *sane;
+        garbled.cbc = garbled_cbc;
+        r.crypto->ops = &garbled;
+        wrong_bit = i;
+        dial(&r);
+        rig_run(&r, 100 * L2S_MS);
+        reached = wrong_bit > UINT64_MAX / 2;
+        rig_run(&r, 100 * L2S_SECOND);
+        assert_true(r.end[0].n || r.end[0].failed || r.end[0].channels_down);
+        assert_int_equal(r.end[1].channels_up - r.end[1].channels_down, r.end[1].n ? 1 : 0);
+        r.crypto->ops = sane;
+        rig_fini(&r);
+    }
+}
+
+/* ---- the right message at the wrong time ----------------------------------------------------------------------- */
+
+struct stray {
+    const struct tape *from; /* another connect */
+    unsigned at, which, seen;
+    bool busy;
+    uint8_t cookies[2 * L2S_COOKIE];
+};
+
+static bool go_astray(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    struct stray *s = arg;
+
+    if (s->busy)
+        return true;
+    memcpy(s->cookies, pkt->p, sizeof s->cookies);
+    if (s->seen++ != s->at)
+        return true;
+    struct rig_packet m = s->from->m[s->which];
+    memcpy(m.p, s->cookies, s->which ? sizeof s->cookies : L2S_COOKIE);
+    s->busy = true;
+    for (unsigned from = 0; from < 2; from++)
+        rig_send(r, from, &r->end[from].at, &r->end[!from].at, false, m.p, m.n);
+    s->busy = false;
+    return true;
+}
+
+/* Is this, in clear text, what somebody waits for while message at is on its way? Then a forgery is as good, and messages 3 and
+ * 4 look the same. */
+static bool is_due(unsigned which, unsigned at)
+{
+    return (which == 1 && at <= 1) || (which >= 2 && which < FIRST_SEALED && at >= 1 && at < FIRST_SEALED);
+}
+
+static void messages_at_the_wrong_time_change_nothing(void **state)
+{
+    static struct tape tape;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    r.sys.seed = 77;
+    record_up(&r, &tape);
+    rig_fini(&r);
+    for (unsigned at = 0; at < MESSAGES; at++) {
+        for (unsigned which = 0; which < MESSAGES; which++) {
+            struct stray s = {.from = &tape, .at = at, .which = which};
+            if (is_due(which, at))
+                continue;
+            begin(&r);
+            r.tap = go_astray;
+            r.tap_arg = &s;
+            dial(&r);
+            rig_run(&r, 100 * L2S_MS);
+            if (!r.end[0].n || !r.end[1].n)
+                fail_msg("message %u ahead of message %u: it did not come up", which + 1, at + 1);
+            rig_assert_up(&r);
+            rig_fini(&r);
+        }
+    }
+}
+
+static void replay(struct rig *r, const struct tape *t, unsigned i)
+{
+    const struct rig_packet *m = &t->m[i];
+
+    rig_inject(r, !m->from, &m->src, &m->dst, m->marker, m->p, m->n);
+    rig_inject(r, m->from, &m->dst, &m->src, m->marker, m->p, m->n); /* and reflected */
+}
+
+static void a_finished_exchange_is_not_played_again(void **state)
+{
+    static struct tape tape;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    r.end[0].cfg.dpd_s = r.end[1].cfg.dpd_s = 0;
+    record_up(&r, &tape);
+    for (unsigned wait = 0; wait < 4; wait++) {
+        uint64_t sent = r.sent;
+        for (unsigned i = 0; i < 10 * MESSAGES; i++) {
+            replay(&r, &tape, i % MESSAGES);
+            rig_run(&r, 5 * L2S_MS);
+        }
+        rig_assert_up(&r); /* above all: message 5's INITIAL-CONTACT does not count again */
+        assert_in_range(r.sent - sent, 0, 10 * MESSAGES); /* for two copies each */
+        rig_run(&r, 100 * L2S_SECOND);
+        rig_assert_up(&r);
+    }
+    l2s_ike_close(r.end[0].e, r.end[0].channel);
+    r.end[0].n = 0;
+    rig_run(&r, L2S_SECOND);
+    assert_int_equal(r.end[1].channels_down, 1);
+    for (unsigned i = 0; i < MESSAGES; i++)
+        replay(&r, &tape, i);
+    rig_run(&r, 40 * L2S_SECOND);
+    assert_int_equal(r.end[1].channels_up, 1);
+    assert_int_equal(r.end[1].n, 0);
+    assert_int_equal(r.sys.sys.timers.n, 0);
+    rig_fini(&r);
+}
+
+/* ---- strangers ------------------------------------------------------------------------------------------------- */
+
+static uint32_t draw(struct rig *r)
+{
+    uint32_t v;
+
+    assert_int_equal(l2s_random(&r->sys.sys, &v, sizeof v), 0);
+    return v;
+}
+
+/* Bytes that look like ISAKMP more often than not; cookies, when there are some, are those of a live SA. */
+static size_t rubbish(struct rig *r, const uint8_t *cookies, uint8_t *p)
+{
+    static const uint8_t exchanges[] = {L2S_EXCHANGE_MAIN,  L2S_EXCHANGE_AGGRESSIVE,  L2S_EXCHANGE_INFO,
+                                        L2S_EXCHANGE_QUICK, L2S_EXCHANGE_TRANSACTION, L2S_EXCHANGE_NEW_GROUP};
+    uint32_t how = draw(r);
+    size_t n = how % 200;
+
+    assert_int_equal(l2s_random(&r->sys.sys, p, n), 0);
+    if (how >> 28 == 0 || n < L2S_ISAKMP_HEADER + 8)
+        return n;
+    if (cookies)
+        memcpy(p, cookies, (size_t)2 * L2S_COOKIE);
+    if (!(how & 0x100))
+        memset(p + L2S_COOKIE, 0, L2S_COOKIE);
+    p[16] %= 22;
+    p[17] = L2S_ISAKMP_VERSION;
+    p[18] = exchanges[how >> 9 & 1 ? p[18] % L2S_COUNT_OF(exchanges) : p[18] % 4];
+    p[19] &= 7;
+    if (p[18] <= L2S_EXCHANGE_AGGRESSIVE)
+        memset(p + 20, 0, 4);
+    l2s_put32(p + 24, (uint32_t)n);
+    for (size_t at = L2S_ISAKMP_HEADER; at + 8 < n;) { /* payloads, each of a length that may fit */
+        size_t len = 4 + p[at] % 40;
+        p[at] = at + len + 8 < n ? p[at + 1] % 22 : 0;
+        l2s_put16(p + at + 2, (uint16_t)(how >> 10 & 1 && !p[at] ? n - at : len));
+        at += len;
+    }
+    return n;
+}
+
+static void throw_rubbish(struct rig *r, unsigned count, const uint8_t *cookies)
+{
+    uint8_t p[256];
+
+    for (unsigned i = 0; i < count; i++) {
+        size_t n = rubbish(r, cookies, p);
+        unsigned to = i & 1;
+        l2tpsec_addr from = i & 2 ? r->end[!to].at : rig_addr((uint8_t)draw(r), (uint16_t)draw(r));
+        rig_inject(r, to, &from, &r->end[to].at, i & 4, p, n);
+    }
+}
+
+static void random_datagrams_disturb_no_connect_and_no_connection(void **state)
+{
+    static struct tape tape;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    dial(&r);
+    for (unsigned i = 0; i < 10; i++) { /* from somebody who does not see the cookies */
+        throw_rubbish(&r, 5000, NULL);
+        rig_run(&r, r.delay);
+    }
+    rig_assert_up(&r);
+    rig_fini(&r);
+
+    begin(&r);
+    record_up(&r, &tape);
+    for (unsigned i = 0; i < 10; i++) { /* from somebody who does */
+        throw_rubbish(&r, 5000, tape.m[MESSAGES - 1].p);
+        rig_run(&r, 10 * L2S_SECOND);
+    }
+    rig_assert_up(&r);
+    static const uint32_t reasons[] = {L2TPSEC_DROP_SHORT,      L2TPSEC_DROP_MALFORMED,
+                                       L2TPSEC_DROP_VERSION,    L2TPSEC_DROP_UNKNOWN_COOKIE,
+                                       L2TPSEC_DROP_UNEXPECTED, L2TPSEC_DROP_UNKNOWN_PROTOCOL};
+    for (size_t i = 0; i < 2 * L2S_COUNT_OF(reasons); i++) /* they got into all corners */
+        assert_int_not_equal(l2s_ike_stats(r.end[i % 2].e)->drops[reasons[i / 2]], 0);
+    assert_true(r.end[0].emits + r.end[1].emits < 1000);
+    assert_true(r.end[1].failed < 200); /* reports, sixteen and then one a second */
+    rig_fini(&r);
+}
+
+/* What came out of end 1, none of which arrives. */
+struct answers {
+    unsigned n, longest;
+    uint8_t first[RIG_BYTES]; /* message 1 of an honest client */
+    size_t len;
+    bool open;
+};
+
+static bool watch(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    struct answers *a = arg;
+    bool honest = pkt->from == 0 || memcmp(pkt->dst.ip, r->end[0].at.ip, 4) == 0;
+
+    if (pkt->from == 0 && !a->len) {
+        a->len = pkt->n;
+        memcpy(a->first, pkt->p, pkt->n);
+    }
+    if (!honest) {
+        a->n++;
+        a->longest = pkt->n > a->longest ? (unsigned)pkt->n : a->longest;
+    }
+    return honest && a->open;
+}
+
+/* Learn what message 1 looks like; nothing passes until open is set. */
+static void learn(struct rig *r, struct answers *a)
+{
+    memset(a, 0, sizeof *a);
+    r->tap = watch;
+    r->tap_arg = a;
+    dial(r);
+    l2s_ike_abandon(r->end[0].e, &rig_owner);
+    assert_int_not_equal(a->len, 0);
+}
+
+/* Message 1 again, with a cookie of its own, from this address. */
+static void knock(struct rig *r, struct answers *a, uint32_t ip, uint64_t cookie)
+{
+    l2tpsec_addr from = rig_addr(0, 500);
+
+    l2s_put32(from.ip, ip);
+    l2s_put32(a->first, (uint32_t)(cookie >> 32) | 1);
+    l2s_put32(a->first + 4, (uint32_t)cookie);
+    rig_inject(r, 1, &from, &r->end[1].at, false, a->first, a->len);
+}
+
+static void flood(struct rig *r, struct answers *a, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t cookie = (uint64_t)draw(r) << 32;
+        cookie |= draw(r);
+        knock(r, a, 0x0a000000u | draw(r) >> 8, cookie);
+    }
+}
+
+static void a_flood_of_first_messages_is_bounded_and_an_honest_client_gets_through(void **state)
+{
+    static struct answers a;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    const struct l2s_ike_stats *s = l2s_ike_stats(r.end[1].e);
+    learn(&r, &a);
+    flood(&r, &a, 5000);
+    size_t held = r.sys.sys.mem.held;
+    assert_true(held < (size_t)1024 * 1024); /* a thousand records of less than a kilobyte */
+    flood(&r, &a, 85000);
+    assert_int_equal(s->half_open, r.end[1].cfg.half_open_max);
+    assert_true(r.sys.sys.mem.held <= held);
+    a.open = true;
+    dial(&r);
+    for (unsigned i = 0; i < 10; i++) { /* 40 000 a second, and it goes on */
+        flood(&r, &a, 400);
+        rig_run(&r, 10 * L2S_MS);
+    }
+    rig_assert_up(&r);
+    flood(&r, &a, 6000);
+    assert_int_equal(a.n, 100000);
+    assert_true(a.longest <= a.len); /* nobody gains by sending through us */
+    assert_int_equal(r.end[1].asked_times, 1);
+    assert_int_equal(r.end[1].failed, 0);
+    rig_run(&r, L2S_HALF_OPEN_LIFE);
+    assert_int_equal(s->half_open, 0);
+    rig_assert_up(&r);
+    rig_fini(&r);
+}
+
+static void half_open_exchanges_are_bounded_by_number_and_by_source_and_expire(void **state)
+{
+    static struct answers a;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    r.end[1].cfg.half_open_max = 100;
+    const struct l2s_ike_stats *s = l2s_ike_stats(r.end[1].e);
+    learn(&r, &a);
+    for (unsigned i = 0; i < 200; i++) {
+        knock(&r, &a, 77, i);
+        assert_int_equal(s->half_open, i < L2S_HALF_OPEN_PER_SOURCE ? i + 1 : L2S_HALF_OPEN_PER_SOURCE);
+    }
+    flood(&r, &a, 200);
+    assert_int_equal(s->half_open, 100);
+    assert_int_equal(a.n, 400);
+    rig_run(&r, L2S_HALF_OPEN_LIFE - L2S_MS);
+    assert_int_equal(s->half_open, 100);
+    rig_run(&r, L2S_MS);
+    assert_int_equal(s->half_open, 0);
+    rig_fini(&r);
+}
+
+static void the_oldest_half_open_exchange_goes_first(void **state)
+{
+    static struct answers a;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    r.end[1].cfg.half_open_max = 2;
+    const struct l2s_ike_stats *s = l2s_ike_stats(r.end[1].e);
+    learn(&r, &a);
+    for (unsigned i = 1; i <= 3; i++)
+        knock(&r, &a, i, i);
+    assert_int_equal(s->half_open, 2);
+    assert_int_equal(s->drops[L2TPSEC_DROP_DUPLICATE], 0);
+    knock(&r, &a, 3, 3); /* the two newest are known again, and answered the same */
+    knock(&r, &a, 2, 2);
+    assert_int_equal(s->drops[L2TPSEC_DROP_DUPLICATE], 2);
+    knock(&r, &a, 1, 1); /* the first is new */
+    assert_int_equal(s->drops[L2TPSEC_DROP_DUPLICATE], 2);
+    assert_int_equal(s->half_open, 2);
+    assert_int_equal(a.n, 6);
+    rig_fini(&r);
+}
+
+static void a_stranger_costs_no_diffie_hellman_before_message_3(void **state)
+{
+    static struct answers a;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    learn(&r, &a);
+    flood(&r, &a, 1000);
+    a.first[L2S_COOKIE] = 1; /* and a message 3 that does not bring our cookie back */
+    flood(&r, &a, 1);
+    assert_int_equal(a.n, 1000);
+    assert_int_equal(r.end[1].asked_times, 0);
+    assert_int_equal(rig_dh_calls, 0);
+    a.open = true;
+    dial(&r);
+    rig_run(&r, 2 * r.delay); /* message 2 is here: only the client has begun */
+    assert_int_equal(rig_dh_calls, 1);
+    rig_run(&r, r.delay); /* message 3 brings the cookie back */
+    assert_int_equal(rig_dh_calls, 2);
+    rig_run(&r, r.delay);
+    assert_int_equal(rig_dh_calls, 3);
+    rig_run(&r, r.delay); /* the server's part of the secret waited for message 5 */
+    assert_int_equal(rig_dh_calls, 4);
+    rig_run(&r, L2S_SECOND);
+    rig_assert_up(&r);
+    rig_fini(&r);
+}
+
+static void who_does_not_listen_says_nothing(void **state)
+{
+    static struct answers a;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    l2s_ike_listen(r.end[1].e, NULL);
+    learn(&r, &a);
+    flood(&r, &a, 100);
+    a.first[18] = L2S_EXCHANGE_AGGRESSIVE;
+    flood(&r, &a, 100);
+    assert_int_equal(a.n, 0);
+    assert_int_equal(r.end[1].failed, 0);
+    assert_int_equal(r.sys.sys.timers.n, 0);
+    rig_fini(&r);
+}
+
+/* The answer says what the question said, or less: a question without vendor ids, too, gets no longer one. */
+static void the_shortest_first_message_gets_no_longer_answer(void **state)
+{
+    static struct answers a;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    learn(&r, &a);
+    a.len = L2S_ISAKMP_HEADER + (size_t)(a.first[30] << 8 | a.first[31]);
+    a.first[L2S_ISAKMP_HEADER] = L2S_PT_NONE;
+    l2s_put32(a.first + 24, (uint32_t)a.len);
+    flood(&r, &a, 100);
+    assert_int_equal(a.n, 100);
+    assert_true(a.longest <= a.len);
+    rig_fini(&r);
+}
+
+/* Refusals in clear text are rationed: engine.h, l2s_v1_bucket; main_responder.c, refuse. */
+static void a_flood_of_what_is_refused_is_answered_and_reported_sparingly(void **state)
+{
+    static struct answers a;
+    struct rig r;
+
+    (void)state;
+    for (unsigned aggressive = 0; aggressive < 2; aggressive++) {
+        begin(&r);
+        const char *error;
+        size_t len;
+        assert_int_equal(l2s_ike_policy_parse("aes256-sha512-ecp521", &r.end[1].cfg.ike, &error, &len), L2TPSEC_OK);
+        learn(&r, &a);
+        a.first[18] = aggressive ? L2S_EXCHANGE_AGGRESSIVE : L2S_EXCHANGE_MAIN;
+        flood(&r, &a, 10000);
+        assert_int_equal(a.n, 32);
+        assert_true(a.longest <= a.len);
+        assert_int_equal(r.end[1].failed, 16);
+        assert_int_equal(l2s_ike_stats(r.end[1].e)->half_open, 0);
+        rig_run(&r, 10 * L2S_SECOND);
+        flood(&r, &a, 10000);
+        assert_int_equal(a.n, 42);
+        assert_int_equal(r.end[1].failed, 26);
+        rig_fini(&r);
+    }
+}
+
+/* Somebody on the line sends proofs that do not fit ahead of the one that does: some of them are looked at. */
+static void a_few_forged_proofs_do_not_keep_the_genuine_one_out(void **state)
+{
+    static struct tape tape;
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    record_up(&r, &tape);
+    rig_fini(&r);
+    begin(&r);
+    dial(&r);
+    rig_run(&r, 4 * r.delay + r.delay / 2); /* message 5 is on its way, the same as on the tape */
+    for (unsigned i = 0; i < 7; i++) {
+        struct rig_packet m = tape.m[4];
+        m.p[L2S_ISAKMP_HEADER] ^= (uint8_t)(i + 1);
+        rig_inject(&r, 1, &m.src, &m.dst, false, m.p, m.n);
+    }
+    assert_int_equal(r.end[1].failed, 1); /* reported once */
+    rig_run(&r, L2S_SECOND);
+    rig_assert_up(&r);
+    rig_fini(&r);
+}
+
+/* ---- shortages ------------------------------------------------------------------------------------------------- */
+
+/* Connect with the n-th allocation or random call failing once. False: there were not so many. It comes up all the same, or it
+ * says once, with a cause, that it did not, and the next attempt does. */
+static bool connects_short_of(uint64_t alloc, uint64_t chance)
+{
+    struct rig r;
+    struct rig_end *e = &r.end[0];
+
+    rig_init(&r);
+    rig_listen(&r);
+    r.sys.fail_alloc_at = alloc;
+    r.sys.fail_random_at = chance;
+    int rc = rig_connect(&r);
+    rig_run(&r, 40 * L2S_SECOND);
+    bool reached = r.sys.fail_alloc_at == 0 && r.sys.fail_random_at == 0;
+    r.sys.fail_alloc_at = r.sys.fail_random_at = 0;
+    if (rc != L2TPSEC_OK || e->failed || e->channels_down) {
+        assert_true(reached);
+        assert_int_equal((rc != L2TPSEC_OK) + e->failed + e->channels_down, 1);
+        assert_true(rc == L2TPSEC_OK || rc == (alloc ? L2TPSEC_ENOMEM : L2TPSEC_ERANDOM));
+        uint32_t cause = alloc ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_NO_RANDOM;
+        /* of the server's shortage the client hears only that it hung up */
+        assert_true(rc != L2TPSEC_OK || e->why.cause == cause || e->why.cause == L2TPSEC_CAUSE_CLOSED_BY_PEER);
+        assert_int_equal(e->n, 0);
+        dial(&r);
+        rig_run(&r, 10 * L2S_SECOND);
+    }
+    rig_assert_joined(&r);
+    assert_int_equal(e->n, 1);
+    assert_int_equal(e->spis, 0);
+    assert_int_equal(r.end[1].spis, 0);
+    rig_fini(&r);
+    return reached;
+}
+
+static void any_allocation_may_fail_once(void **state)
+{
+    uint64_t n = 1;
+
+    (void)state;
+    while (connects_short_of(n, 0))
+        n++;
+    assert_true(n > 50);
+}
+
+static void any_random_call_may_fail_once(void **state)
+{
+    uint64_t n = 1;
+
+    (void)state;
+    while (connects_short_of(0, n))
+        n++;
+    assert_true(n > 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_flipped_bit_behind_the_genuine_message_does_harm),
+        cmocka_unit_test(no_flipped_bit_ahead_of_a_sealed_message_does_harm),
+        cmocka_unit_test(flipped_bits_ahead_of_a_clear_message_spoil_the_attempt_at_most),
+        cmocka_unit_test(no_truncated_message_does_harm),
+        cmocka_unit_test(a_wrong_bit_under_the_encryption_ends_in_order),
+        cmocka_unit_test(messages_at_the_wrong_time_change_nothing),
+        cmocka_unit_test(a_finished_exchange_is_not_played_again),
+        cmocka_unit_test(random_datagrams_disturb_no_connect_and_no_connection),
+        cmocka_unit_test(a_flood_of_first_messages_is_bounded_and_an_honest_client_gets_through),
+        cmocka_unit_test(half_open_exchanges_are_bounded_by_number_and_by_source_and_expire),
+        cmocka_unit_test(the_oldest_half_open_exchange_goes_first),
+        cmocka_unit_test(a_stranger_costs_no_diffie_hellman_before_message_3),
+        cmocka_unit_test(who_does_not_listen_says_nothing),
+        cmocka_unit_test(the_shortest_first_message_gets_no_longer_answer),
+        cmocka_unit_test(a_flood_of_what_is_refused_is_answered_and_reported_sparingly),
+        cmocka_unit_test(a_few_forged_proofs_do_not_keep_the_genuine_one_out),
+        cmocka_unit_test(any_allocation_may_fail_once),
+        cmocka_unit_test(any_random_call_may_fail_once),
+    };
+
+    return cmocka_run_group_tests_name("IKEv1 under attack", tests, NULL, NULL);
+}
