@@ -102,18 +102,19 @@ void l2s_auth_start(struct l2s_ppp *p);
 void l2s_auth_stop(struct l2s_ppp *p);
 void l2s_auth_again(struct l2s_ppp *p); /* say it, and repeat it until it is answered */
 void l2s_auth_timeout(void *owner);
+uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd packet);
 /* Ask for the secret of a name; the judgement follows, at once or later. */
 void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len);
 void l2s_auth_refuse(struct l2s_ppp *p, const char *step);
 #if L2S_WITH_LEGACY_PAP
-uint32_t l2s_pap_input(struct l2s_ppp *p, struct l2s_rd packet);
+uint32_t l2s_pap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data);
 void l2s_pap_send(struct l2s_ppp *p);
 void l2s_pap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len);
 void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
 #else /* nobody agrees on PAP then */
-static inline uint32_t l2s_pap_input(struct l2s_ppp *p, struct l2s_rd packet)
+static inline uint32_t l2s_pap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data)
 {
-    (void)p, (void)packet;
+    (void)p, (void)code, (void)id, (void)data;
     return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
 }
 static inline void l2s_pap_send(struct l2s_ppp *p)
@@ -129,7 +130,7 @@ static inline void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_
     (void)p, (void)secret, (void)len, (void)known;
 }
 #endif
-uint32_t l2s_chap_input(struct l2s_ppp *p, struct l2s_rd packet);
+uint32_t l2s_chap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data);
 void l2s_chap_send(struct l2s_ppp *p);
 void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
 void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len);

@@ -331,9 +331,8 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
     case L2S_PPP_PROTO_LCP:
         return l2s_cp_input(&p->lcp.cp, r);
     case L2S_PPP_PROTO_PAP:
-        return authenticating ? l2s_pap_input(p, r) : L2TPSEC_DROP_PHASE;
     case L2S_PPP_PROTO_CHAP:
-        return authenticating ? l2s_chap_input(p, r) : L2TPSEC_DROP_PHASE;
+        return authenticating ? l2s_auth_input(p, protocol, r) : L2TPSEC_DROP_PHASE;
     case L2S_PPP_PROTO_IPCP: /* early ones are dropped, never Terminate-Ack'ed */
         return p->phase == L2S_PHASE_NETWORK && !p->addresses_pending ? l2s_cp_input(&p->ipcp.cp, r)
                                                                       : L2TPSEC_DROP_PHASE;

@@ -104,6 +104,21 @@ void l2s_auth_stop(struct l2s_ppp *p)
     p->auth.timer = timer;
 }
 
+/* Code, identifier and length are the same in all of them (RFC 1334, 2.2; RFC 1994, 4). */
+uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd packet)
+{
+    uint8_t code = l2s_rd_u8(&packet);
+    uint8_t id = l2s_rd_u8(&packet);
+    uint16_t len = l2s_rd_u16(&packet);
+
+    if (packet.bad || len < 4)
+        return L2TPSEC_DROP_SHORT;
+    struct l2s_rd data = l2s_rd_sub(&packet, len - 4u);
+    if (data.bad)
+        return L2TPSEC_DROP_MALFORMED;
+    return protocol == L2S_PPP_PROTO_PAP ? l2s_pap_input(p, code, id, data) : l2s_chap_input(p, code, id, data);
+}
+
 void l2s_auth_refuse(struct l2s_ppp *p, const char *step)
 {
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, step);

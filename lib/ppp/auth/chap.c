@@ -291,18 +291,10 @@ static uint32_t recv_failure(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
     return L2TPSEC_DROP_NONE;
 }
 
-uint32_t l2s_chap_input(struct l2s_ppp *p, struct l2s_rd packet)
+uint32_t l2s_chap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data)
 {
     uint32_t chap = L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5;
 
-    uint8_t code = l2s_rd_u8(&packet);
-    uint8_t id = l2s_rd_u8(&packet);
-    uint16_t len = l2s_rd_u16(&packet);
-    if (packet.bad || len < 4)
-        return L2TPSEC_DROP_SHORT;
-    struct l2s_rd data = l2s_rd_sub(&packet, len - 4u);
-    if (data.bad)
-        return L2TPSEC_DROP_MALFORMED;
     if (p->cfg.server)
         return code == RESPONSE && (p->lcp.ask_auth & chap) ? recv_response(p, id, data) : L2TPSEC_DROP_UNEXPECTED;
     if (!(p->lcp.give_auth & chap))

@@ -112,17 +112,8 @@ static uint32_t recv_verdict(struct l2s_ppp *p, uint8_t code, uint8_t id, struct
     return L2TPSEC_DROP_NONE;
 }
 
-uint32_t l2s_pap_input(struct l2s_ppp *p, struct l2s_rd packet)
+uint32_t l2s_pap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data)
 {
-    uint8_t code = l2s_rd_u8(&packet);
-    uint8_t id = l2s_rd_u8(&packet);
-    uint16_t len = l2s_rd_u16(&packet);
-
-    if (packet.bad || len < 4)
-        return L2TPSEC_DROP_SHORT;
-    struct l2s_rd data = l2s_rd_sub(&packet, len - 4u);
-    if (data.bad)
-        return L2TPSEC_DROP_MALFORMED;
     if (p->cfg.server && p->lcp.ask_auth == L2S_AUTH_PAP && code == REQUEST)
         return recv_request(p, id, data);
     if (!p->cfg.server && p->lcp.give_auth == L2S_AUTH_PAP && (code == ACK || code == NAK))
