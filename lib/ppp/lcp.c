@@ -274,6 +274,7 @@ static bool extra(void *self, uint8_t code, uint8_t id, struct l2s_rd data)
     case L2S_CP_ECHO_REP:
         p->echoes = 0;
         p->alive = p->sys->now;
+        l2s_ppp_settled(p);
         return true;
     case L2S_CP_PROTO_REJ:
         if (l2s_rd_u16(&data) == L2S_PPP_PROTO_IPCP && !data.bad && p->lcp.cp.state == L2S_CP_OPENED) {

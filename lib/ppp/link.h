@@ -75,7 +75,8 @@ struct l2s_ppp {
     struct l2s_auth auth;
     struct l2s_timer echo, setup;
     uint64_t alive;
-    uint32_t echoes; /* unanswered */
+    uint32_t echoes;    /* unanswered */
+    uint32_t unsettled; /* asked so often whether the peer is ready for IP; 0: not in question */
     struct {
         uint16_t protocol;
         uint8_t times;
@@ -94,6 +95,7 @@ void l2s_ppp_lcp_up(struct l2s_ppp *p);
 void l2s_ppp_lcp_down(struct l2s_ppp *p);
 void l2s_ppp_auth_done(struct l2s_ppp *p);
 void l2s_ppp_ipcp_up(struct l2s_ppp *p);
+void l2s_ppp_settled(struct l2s_ppp *p); /* the peer shows that it is ready for IP */
 void l2s_ppp_ipcp_down(struct l2s_ppp *p);
 
 /* auth/ */

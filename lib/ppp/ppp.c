@@ -6,6 +6,9 @@
 #include "base/wipe.h"
 #include "ppp/link.h"
 
+#define SETTLE_TRIES 3u
+#define SETTLE_EACH (500 * L2S_MS)
+
 static void echo_due(void *owner);
 static void setup_over(void *owner);
 
@@ -115,6 +118,7 @@ void l2s_ppp_quit(struct l2s_ppp *p)
     if (p->phase == L2S_PHASE_TERMINATE || p->phase == L2S_PHASE_OVER || p->phase == L2S_PHASE_DEAD)
         return;
     p->phase = L2S_PHASE_TERMINATE;
+    p->unsettled = 0;
     l2s_cp_event(&p->lcp.cp, L2S_CP_CLOSE);
 }
 
@@ -158,15 +162,49 @@ static void arm_echo(struct l2s_ppp *p, uint64_t at)
         l2s_timer_arm(&p->sys->timers, &p->echo, at);
 }
 
+static void ask_echo(struct l2s_ppp *p)
+{
+    uint8_t magic[4];
+
+    l2s_put32(magic, p->lcp.no_magic ? 0 : p->lcp.magic);
+    l2s_cp_send(&p->lcp.cp, L2S_CP_ECHO_REQ, l2s_cp_next_id(&p->lcp.cp), magic, 4);
+}
+
+/* IPCP open is our view. The peer has yet to read our last word and set up its interface, and until then its kernel drops
+ * what comes, although it has an address: pppd takes tens of milliseconds. An echo is answered by whoever does that, and
+ * after it. A peer that does not answer is up after the last try. */
+static void settle(struct l2s_ppp *p)
+{
+    if (p->unsettled++ < SETTLE_TRIES) {
+        ask_echo(p);
+        l2s_timer_arm(&p->sys->timers, &p->echo, p->sys->now + SETTLE_EACH);
+    } else {
+        l2s_ppp_settled(p);
+    }
+}
+
+void l2s_ppp_settled(struct l2s_ppp *p)
+{
+    if (!p->unsettled)
+        return;
+    p->unsettled = 0;
+    l2s_timer_cancel(&p->sys->timers, &p->echo);
+    arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
+    p->port.up(p->port.self, &p->ipcp.net);
+}
+
 /* Only silence is questioned; then once a fifth of the interval until the answer or the end. */
 static void echo_due(void *owner)
 {
     struct l2s_ppp *p = owner;
     uint64_t interval = p->cfg.echo_s * L2S_SECOND;
-    uint8_t magic[4];
 
     if (p->lcp.cp.state != L2S_CP_OPENED)
         return;
+    if (p->unsettled) {
+        settle(p);
+        return;
+    }
     if (p->sys->now < p->alive + interval) {
         p->echoes = 0;
         arm_echo(p, p->alive + interval);
@@ -178,8 +216,7 @@ static void echo_due(void *owner)
         return;
     }
     p->echoes++;
-    l2s_put32(magic, p->lcp.no_magic ? 0 : p->lcp.magic);
-    l2s_cp_send(&p->lcp.cp, L2S_CP_ECHO_REQ, l2s_cp_next_id(&p->lcp.cp), magic, 4);
+    ask_echo(p);
     arm_echo(p, p->sys->now + interval / 5 + L2S_SECOND);
 }
 
@@ -263,6 +300,7 @@ bool l2s_ppp_open(const struct l2s_ppp *p)
 
 void l2s_ppp_ipcp_down(struct l2s_ppp *p)
 {
+    p->unsettled = 0;
     if (p->phase == L2S_PHASE_NETWORK)
         arm_setup(p);
 }
@@ -270,7 +308,8 @@ void l2s_ppp_ipcp_down(struct l2s_ppp *p)
 void l2s_ppp_ipcp_up(struct l2s_ppp *p)
 {
     l2s_timer_cancel(&p->sys->timers, &p->setup);
-    p->port.up(p->port.self, &p->ipcp.net);
+    p->unsettled = 0;
+    settle(p);
 }
 
 const struct l2s_failure *l2s_ppp_why(const struct l2s_ppp *p)
@@ -357,8 +396,10 @@ enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l
     }
     if (protocol == L2S_PPP_PROTO_IPV4) {
         *packet = frame;
-        if (l2s_ppp_open(p))
+        if (l2s_ppp_open(p)) {
+            l2s_ppp_settled(p);
             return L2S_PPP_IPV4;
+        }
         *reason = L2TPSEC_DROP_PHASE;
         return L2S_PPP_DROP;
     }

@@ -51,7 +51,8 @@ struct l2s_ppp_port {
     int (*addresses)(void *self, const uint8_t *user, size_t user_len, struct l2s_ppp_net *net);
     /* The peer proved its name (server) or we are accepted (client). method is an L2S_AUTH_ bit, 0: none. */
     void (*authenticated)(void *self, const uint8_t *user, size_t user_len, uint32_t method);
-    void (*up)(void *self, const struct l2s_ppp_net *net); /* IPCP opened: IP may pass */
+    /* IPCP opened, and the peer shows that it is ready for IP, or had time enough to be. */
+    void (*up)(void *self, const struct l2s_ppp_net *net);
     /* Finished: by our close (why NULL), by the peer, by failure. Comes exactly once; nothing is sent afterwards; core frees
      * the link after the step that called this, never inside it. */
     void (*down)(void *self, const struct l2s_failure *why);

@@ -106,15 +106,19 @@ def dial_up(client, seconds=25):
     return addresses
 
 
+def begin_pings(host, address, seconds, rate, size=56):
+    """Ping in the background; what is returned waits for the end and says what became of them."""
+    ticket = host.begin("python3", os.path.join(HERE, "pinger.py"), address, str(seconds), str(rate), str(size))
+    return lambda: json.loads(host.finish(ticket, seconds * 1.5 + 30, check=False)[1].splitlines()[-1])
+
+
 def pings(*pairs, count=5, interval=0.1, size=56):
     """Ping from each host to each address, all at once; none may be lost."""
-    tickets = [(host, host.begin("ping", "-q", "-n", "-c", str(count), "-i", str(interval), "-s", str(size),
-                                 "-W", "2", address), address) for host, address in pairs]
-    for host, ticket, address in tickets:
-        _, out = host.finish(ticket, count * interval * 1.5 + 15, check=False)
-        found = re.search(r"(\d+) packets transmitted, (\d+) received", out)
-        need(found, "ping %s: %s", address, out[-200:])
-        need(found[1] == found[2] != "0", "ping %s, %d octets: %s of %s came back", address, size, found[2], found[1])
+    both = [(address, begin_pings(host, address, count * interval, 1 / interval, size)) for host, address in pairs]
+    for address, finish in both:
+        result = finish()
+        need(not result["lost"], "ping %s, %d octets: %d of %d came back, lost at %s", address, size, result["back"],
+             result["sent"], ", ".join(result["lost"]))
 
 
 def transfer(listener, caller, address, size=SIZE):
@@ -252,8 +256,7 @@ def two_clients(t, _row):
     (a, peer), (b, _) = dial_up(one), dial_up(two)
     need(a != b, "both have the address %s", a)
     pings((one.host, peer), (two.host, peer), (server.host, a), (server.host, b), size=1300)
-    background = [(host, host.begin("python3", os.path.join(HERE, "pinger.py"), to, "20", "20"), to)
-                  for host, to in ((two.host, peer), (server.host, b))]         # while all the rest goes on
+    background = [(to, begin_pings(host, to, 20, 20)) for host, to in ((two.host, peer), (server.host, b))]
     speed = transfer(server.host, one.host, peer, 5_000_000), transfer(server.host, two.host, peer, 5_000_000)
     one.hang_up()
     if not t.lab.all_stock:
@@ -261,8 +264,8 @@ def two_clients(t, _row):
     t.clock.sleep(1)
     a, _ = dial_up(one)
     pings((one.host, peer), (server.host, a))
-    for host, ticket, to in background:
-        result = json.loads(host.finish(ticket, 60, check=False)[1].splitlines()[-1])
+    for to, finish in background:
+        result = finish()
         need(not result["lost"], "pings of %s lost at %s", to, ", ".join(result["lost"][:8]))
     need(two.is_up(), "the second client went down")
     return "; ".join(speed)
@@ -287,11 +290,8 @@ def rekey(t, row):
         server = t.our_server(stand_in, settings=settings)
         client = stock = t.stock_client(rekey=row["by"] == "peer", **options)
     own, peer = dial_up(client)
-    tool = os.path.join(HERE, "pinger.py")
-    both = [(host, host.begin("python3", tool, to, str(seconds), "100"), to)
-            for host, to in ((client.host, peer), (server.host, own))]
-    results = [(to, json.loads(host.finish(ticket, seconds + 30, check=False)[1].splitlines()[-1]))
-               for host, ticket, to in both]
+    both = [(to, begin_pings(host, to, seconds, 100)) for host, to in ((client.host, peer), (server.host, own))]
+    results = [(to, finish()) for to, finish in both]
     log = stock.log("ike")
     second = len(set(re.findall(r"CHILD_SA l2tp\{(\d+)\} established", log)))
     first = len(set(re.findall(r"IKE_SA l2tp\[(\d+)\] established", log)))

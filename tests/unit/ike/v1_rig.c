@@ -177,6 +177,7 @@ static int child_up(void *self, uint64_t channel, const struct l2s_ike_child *k)
                           .initiator = k->initiator,
                           .udp_encap = k->udp_encap,
                           .legacy = k->legacy,
+                          .unconfirmed = k->unconfirmed,
                           .local = k->local,
                           .remote = k->remote,
                           .local_inner = k->local_inner,
@@ -205,6 +206,16 @@ static int child_up(void *self, uint64_t channel, const struct l2s_ike_child *k)
         e->n = 0;
     }
     return L2TPSEC_OK;
+}
+
+static void child_confirmed(void *self, uint64_t channel, uint64_t child)
+{
+    struct rig_child *c = rig_find(self, child);
+
+    assert_non_null(c);
+    assert_int_equal(c->channel, channel);
+    assert_true(c->unconfirmed);
+    c->unconfirmed = false;
 }
 
 static void child_down(void *self, uint64_t channel, uint64_t child)
@@ -284,6 +295,7 @@ static const struct l2s_ike_port port = {
     .spi_release = spi_release,
     .channel_up = channel_up,
     .child_up = child_up,
+    .child_confirmed = child_confirmed,
     .child_down = child_down,
     .channel_down = channel_down,
     .failed = failed,
@@ -332,6 +344,17 @@ void rig_init(struct rig *r)
         assert_int_equal(l2s_ike_new(&r->sys.sys, r->crypto, &p, &e->e), L2TPSEC_OK);
     }
     rig_propose(r, "aes128-sha256-curve25519", "aes128-sha256");
+}
+
+void rig_restart(struct rig *r, unsigned which)
+{
+    struct rig_end *e = &r->end[which];
+    struct l2s_ike_port p = port;
+
+    l2s_ike_free(e->e);
+    e->n = e->spis = 0;
+    p.self = e;
+    assert_int_equal(l2s_ike_new(&r->sys.sys, r->crypto, &p, &e->e), L2TPSEC_OK);
 }
 
 void rig_fini(struct rig *r)

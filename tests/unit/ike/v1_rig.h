@@ -19,6 +19,7 @@ struct rig_child {
     struct l2s_esp_suite suite;
     uint8_t enc_in[36], enc_out[36], auth_in[64], auth_out[64];
     bool initiator, udp_encap, legacy;
+    bool unconfirmed; /* as it came, and until child_confirmed */
     l2tpsec_addr local, remote, local_inner, remote_inner;
     uint16_t local_port, remote_port;
     uint32_t lifetime_s;
@@ -91,6 +92,8 @@ void rig_fini(struct rig *r); /* asserts that nothing is held */
 void rig_propose(struct rig *r, const char *ike, const char *esp);
 int rig_connect(struct rig *r);
 void rig_run(struct rig *r, uint64_t us);
+/* This end lost power, and is there again with the same configuration. */
+void rig_restart(struct rig *r, unsigned which);
 void rig_listen(struct rig *r);
 /* Listen, connect, and run until both have a pair; asserts that it is so within ten seconds. */
 void rig_up(struct rig *r);

@@ -119,13 +119,21 @@ void desk_down(struct desk *d)
     fake_sys_fini(&d->f);
 }
 
+static uint32_t hear_body(struct desk *d, uint16_t protocol, uint8_t code, uint8_t id, const uint8_t *body, size_t n);
+
 uint32_t desk_hear(struct desk *d, const uint8_t *frame, size_t n)
 {
+    static const uint8_t body[4] = {0};
     struct l2s_rd packet;
     uint32_t reason;
 
     (void)l2s_ppp_input(d->ppp, fake_rd_exact(frame, n), &packet, &reason);
     fake_rd_free();
+    while (!d->no_echo && d->echoed < d->n) {
+        const struct said *s = &d->said[d->echoed++];
+        if (s->protocol == LCP && s->code == ECHO_REQ)
+            assert_int_equal(hear_body(d, LCP, ECHO_REP, s->id, body, sizeof body), 0);
+    }
     return reason;
 }
 

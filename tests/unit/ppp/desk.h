@@ -27,6 +27,8 @@ struct desk {
     struct l2s_ppp *ppp;
     struct said said[FRAMES_MAX];
     size_t n;
+    size_t echoed; /* of said: looked at for echo requests, which the peer answers at once */
+    bool no_echo;  /* or does not */
     unsigned ups, downs, authenticated;
     uint32_t method;
     const char *password;         /* NULL: wonderland */

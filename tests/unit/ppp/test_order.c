@@ -19,13 +19,18 @@ static void open_lcp(struct desk *d, const char *method)
     desk_ack(d, LCP);
 }
 
-static void open_ipcp(struct desk *d)
+static void agree_on_ipcp(struct desk *d)
 {
     desk_reply(d, IPCP, NAK, "03060a000007 810609090909 83060909090a");
     desk_ack(d, IPCP);
     desk_ask(d, IPCP, 1, "03060a000001", ACK, "03060a000001");
-    assert_int_equal(d->ups, 1);
     assert_true(l2s_ppp_open(d->ppp));
+}
+
+static void open_ipcp(struct desk *d)
+{
+    agree_on_ipcp(d);
+    assert_int_equal(d->ups, 1);
 }
 
 /* A client that is up, by PAP. */
@@ -131,6 +136,84 @@ static void only_ipcp_anew_has_its_time_too(void **state)
         fake_advance(&d.f, L2S_SECOND);
     }
     assert_int_equal(d.downs, 1);
+    desk_down(&d);
+}
+
+/* ---- the peer's interface comes up a moment after IPCP --------------------------------------------------------- */
+
+/* IPCP is open on our side, and the peer answers no echo. */
+static void unsettled(struct desk *d)
+{
+    dial(d, L2S_AUTH_PAP);
+    d->no_echo = true;
+    open_lcp(d, "0304c023");
+    desk_reply(d, PAP, ACK, "00");
+    agree_on_ipcp(d);
+    assert_int_equal(d->ups, 0);
+    assert_int_equal(desk_count(d, LCP, ECHO_REQ), 1);
+}
+
+static void up_is_said_when_the_peer_answers_an_echo(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    unsettled(&d);
+    fake_advance(&d.f, 400 * L2S_MS);
+    assert_int_equal(d.ups, 0);
+    (void)desk_hear_packet(&d, LCP, ECHO_REP, desk_last(&d, LCP, ECHO_REQ)->id, "00000000");
+    assert_int_equal(d.ups, 1);
+    fake_advance(&d.f, 29 * L2S_SECOND);
+    assert_int_equal(d.ups, 1);
+    assert_int_equal(desk_count(&d, LCP, ECHO_REQ), 1);
+    fake_advance(&d.f, 2 * L2S_SECOND); /* silence is questioned as ever */
+    assert_int_equal(desk_count(&d, LCP, ECHO_REQ), 2);
+    desk_down(&d);
+}
+
+static void up_is_said_when_the_peer_sends_a_packet(void **state)
+{
+    static const uint8_t frame[] = {0xff, 0x03, 0x00, 0x21, 0x45};
+    struct desk d;
+
+    (void)state;
+    unsettled(&d);
+    assert_int_equal(desk_hear(&d, frame, sizeof frame), 0);
+    assert_int_equal(d.ups, 1);
+    desk_down(&d);
+}
+
+static void up_is_said_though_the_peer_answers_no_echo(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    unsettled(&d);
+    fake_advance(&d.f, 1499 * L2S_MS);
+    assert_int_equal(d.ups, 0);
+    assert_int_equal(desk_count(&d, LCP, ECHO_REQ), 3);
+    fake_advance(&d.f, 2 * L2S_MS);
+    assert_int_equal(d.ups, 1);
+    desk_down(&d);
+}
+
+static void a_link_that_is_closed_before_it_was_up_is_never_up(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    unsettled(&d);
+    l2s_ppp_close(d.ppp);
+    (void)desk_hear_packet(&d, LCP, ECHO_REP, desk_last(&d, LCP, ECHO_REQ)->id, "00000000");
+    fake_advance(&d.f, 10 * L2S_SECOND);
+    assert_int_equal(d.ups, 0);
+    assert_int_equal(d.downs, 1);
+    desk_down(&d);
+    unsettled(&d);
+    desk_ask(&d, IPCP, 9, "03060a000002", ACK, "03060a000002"); /* and one that begins anew is not up yet */
+    (void)desk_hear_packet(&d, LCP, ECHO_REP, desk_last(&d, LCP, ECHO_REQ)->id, "00000000");
+    fake_advance(&d.f, 10 * L2S_SECOND);
+    assert_int_equal(d.ups, 0);
     desk_down(&d);
 }
 
@@ -243,6 +326,10 @@ int main(void)
         cmocka_unit_test(a_second_copy_of_an_acknowledgement_is_no_event),
         cmocka_unit_test(a_peer_that_begins_anew_has_no_more_time_than_the_first),
         cmocka_unit_test(only_ipcp_anew_has_its_time_too),
+        cmocka_unit_test(up_is_said_when_the_peer_answers_an_echo),
+        cmocka_unit_test(up_is_said_when_the_peer_sends_a_packet),
+        cmocka_unit_test(up_is_said_though_the_peer_answers_no_echo),
+        cmocka_unit_test(a_link_that_is_closed_before_it_was_up_is_never_up),
         cmocka_unit_test(a_client_may_know_its_pap_password_later),
         cmocka_unit_test(a_pap_verdict_may_be_of_any_request_sent),
         cmocka_unit_test(a_challenge_in_session_may_be_answered_later),
