@@ -227,12 +227,24 @@ void l2s_ppp_alive(struct l2s_ppp *p)
 
 /* ---- phases ------------------------------------------------------------------------------------------------------ */
 
+static void forgive(struct l2s_ppp *p)
+{
+    l2s_mem_free(&p->sys->mem, p->why);
+    p->why = NULL;
+}
+
+/* A server whose methods were all refused may open LCP without one, only to hang up: pppd does. */
+static bool asked_in_vain(const struct l2s_ppp *p)
+{
+    return !p->cfg.server && !p->lcp.give_auth && p->why && p->why->cause == L2TPSEC_CAUSE_AUTH_METHOD;
+}
+
 void l2s_ppp_lcp_up(struct l2s_ppp *p)
 {
     if (p->phase == L2S_PHASE_TERMINATE)
         return;
-    l2s_mem_free(&p->sys->mem, p->why); /* what did not fit at first did in the end */
-    p->why = NULL;
+    if (!asked_in_vain(p)) /* what did not fit at first did in the end */
+        forgive(p);
     p->phase = L2S_PHASE_AUTHENTICATE;
     arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
     l2s_auth_start(p);
@@ -373,8 +385,11 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
     case L2S_PPP_PROTO_CHAP:
         return authenticating ? l2s_auth_input(p, protocol, r) : L2TPSEC_DROP_PHASE;
     case L2S_PPP_PROTO_IPCP: /* early ones are dropped, never Terminate-Ack'ed */
-        return p->phase == L2S_PHASE_NETWORK && !p->addresses_pending ? l2s_cp_input(&p->ipcp.cp, r)
-                                                                      : L2TPSEC_DROP_PHASE;
+        if (p->phase != L2S_PHASE_NETWORK || p->addresses_pending)
+            return L2TPSEC_DROP_PHASE;
+        if (asked_in_vain(p)) /* it does without */
+            forgive(p);
+        return l2s_cp_input(&p->ipcp.cp, r);
     default:
         reject_protocol(p, protocol, r);
         return L2TPSEC_DROP_UNKNOWN_PROTOCOL;

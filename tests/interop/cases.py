@@ -509,6 +509,8 @@ def table():
         server={}, ours=dict(psk="other"), seconds=60, status=code["phase 1"], cause="psk"))
     yield Case("client-wrong-password", client_refused, 60, dict(
         server={}, ours=dict(password="other"), seconds=30, status=code["authentication"], cause="auth-refused"))
+    yield Case("client-wrong-method", client_refused, 60, dict(
+        server=dict(auth="pap"), seconds=30, status=code["authentication"], stock=0, cause="auth-method"))
     yield Case("client-no-ike-proposal", client_refused, 60, dict(
         server=dict(ike="3des-sha1-modp1024"), seconds=30, status=code["phase 1"], cause="phase1-proposal"))
     yield Case("client-no-esp-proposal", client_refused, 60, dict(

@@ -397,6 +397,42 @@ static void a_server_of_eap_alone_is_left_with_a_reason(void **state)
     desk_down(&d);
 }
 
+/* pppd that was refused its method drops the demand, opens LCP, and takes leave. */
+static void a_server_that_opens_without_a_method_only_to_leave_is_left_with_a_reason(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5);
+    desk_ack(&d, LCP);
+    desk_ask(&d, LCP, 1, "01040578 0304c023 05069ac52c0c", NAK, "0305c22381");
+    desk_ask(&d, LCP, 2, "01040578 05069ac52c0c", ACK, "01040578 05069ac52c0c");
+    assert_int_equal(desk_hear_packet(&d, LCP, TERM_REQ, 3, ""), 0);
+    fake_advance(&d.f, 20 * L2S_SECOND);
+    assert_int_equal(d.downs, 1);
+    assert_int_equal(d.why.cause, L2TPSEC_CAUSE_AUTH_METHOD);
+    assert_string_equal(d.why.offered, "pap");
+    desk_down(&d);
+}
+
+/* But one that goes on without is forgiven, and what goes wrong later has its own name. */
+static void a_refused_method_is_forgotten_when_the_server_goes_on_without(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5);
+    desk_ack(&d, LCP);
+    desk_ask(&d, LCP, 1, "0304c023", NAK, "0305c22381");
+    desk_ask(&d, LCP, 2, "", ACK, "");
+    desk_ask(&d, IPCP, 1, "03060a000001", ACK, "03060a000001");
+    assert_int_equal(desk_hear_packet(&d, LCP, TERM_REQ, 3, ""), 0);
+    fake_advance(&d.f, 20 * L2S_SECOND);
+    assert_int_equal(d.downs, 1);
+    assert_int_equal(d.why.cause, L2TPSEC_CAUSE_CLOSED_BY_PEER);
+    desk_down(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +447,8 @@ int main(void)
         cmocka_unit_test(a_server_whose_address_is_zero_gets_the_stub),
         cmocka_unit_test(rras_is_dialled_though_it_would_rather_have_eap),
         cmocka_unit_test(a_server_of_eap_alone_is_left_with_a_reason),
+        cmocka_unit_test(a_server_that_opens_without_a_method_only_to_leave_is_left_with_a_reason),
+        cmocka_unit_test(a_refused_method_is_forgotten_when_the_server_goes_on_without),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
