@@ -15,6 +15,7 @@
 #define OUTER_MTU 1500u               /* what we size inner packets for: the path of nearly everybody */
 #define SWITCH_AFTER (2 * L2S_SECOND) /* a new pair of ours is surely installed at the peer by then */
 #define IDLE_START (60 * L2S_SECOND)  /* server: from phase 2 to the first call */
+#define DES3_BYTES (UINT64_C(1) << 30)
 #define REKEY_SEQUENCE 0xf0000000u
 
 struct l2s_channel *l2s_channel_find(struct l2tpsec *c, uint64_t id)
@@ -194,6 +195,18 @@ struct l2s_child *l2s_channel_out(struct l2s_channel *ch)
     return ch->out;
 }
 
+/* In time for a new pair, by what went through this one. */
+static void renew(struct l2s_channel *ch, struct l2s_child *by)
+{
+    const struct l2s_esp_stats *s = l2s_esp_stats(by->sa);
+    bool bytes_over = by->soft_bytes && s->bytes_in + s->bytes_out >= by->soft_bytes;
+
+    if (!by->rekey_asked && (bytes_over || l2s_esp_sequence(by->sa) >= REKEY_SEQUENCE)) {
+        by->rekey_asked = true;
+        l2s_ike_rekey(ch->c->ike, ch->id, by->id);
+    }
+}
+
 void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tpsec_addr *local,
                        const l2tpsec_addr *from, bool newest, bool udp)
 {
@@ -201,10 +214,10 @@ void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tps
 
     if (by == ch->next_out) /* the peer uses it, so it has it */
         adopt(ch, by);
-    if (newest && udp && ch->udp_encap && memcmp(from, &ch->remote, sizeof *from) != 0) {
-        ch->local = *local;
-        l2s_ike_moved(c->ike, ch->id, from);
-    }
+    if (newest && udp && ch->udp_encap && memcmp(from, &ch->remote, sizeof *from) != 0)
+        l2s_ike_moved(c->ike, ch->id, local, from);
+    if (by == ch->out) /* an older one has its successor */
+        renew(ch, by);
     if (c->sys.now >= ch->told_in + L2S_SECOND) {
         ch->told_in = c->sys.now;
         l2s_ike_traffic(c->ike, ch->id, true);
@@ -214,13 +227,8 @@ void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tps
 void l2s_channel_sent(struct l2s_channel *ch, struct l2s_child *by)
 {
     struct l2tpsec *c = ch->c;
-    const struct l2s_esp_stats *s = l2s_esp_stats(by->sa);
-    bool bytes_over = by->soft_bytes && s->bytes_in + s->bytes_out >= by->soft_bytes;
 
-    if (!by->rekey_asked && (bytes_over || l2s_esp_sequence(by->sa) >= REKEY_SEQUENCE)) {
-        by->rekey_asked = true;
-        l2s_ike_rekey(c->ike, ch->id, by->id);
-    }
+    renew(ch, by);
     if (c->sys.now >= ch->told_out + L2S_SECOND) {
         ch->told_out = c->sys.now;
         l2s_ike_traffic(c->ike, ch->id, false);
@@ -370,6 +378,14 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
     }
 }
 
+/* A third before the end. Blocks of 64 bits collide after 32 GB, and leak before (Sweet32): those end at 1 GB at the latest. */
+static uint64_t soft_bytes(const struct l2s_ike_child *k)
+{
+    uint64_t most = k->suite.cipher == L2S_ESP_DES3_CBC ? DES3_BYTES : 0;
+
+    return (most && (!k->lifetime_bytes || most < k->lifetime_bytes) ? most : k->lifetime_bytes) / 3 * 2;
+}
+
 static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_child *k)
 {
     struct l2tpsec *c = ch->c;
@@ -395,7 +411,7 @@ static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_ch
     child->spi_in = k->spi_in;
     child->spi_out = k->spi_out;
     child->suite = k->suite;
-    child->soft_bytes = k->lifetime_bytes / 3 * 2;
+    child->soft_bytes = soft_bytes(k);
     l2s_list_add_tail(&ch->children, &child->node);
     return child;
 }

@@ -136,10 +136,6 @@ static void add(struct run *r, l2tpsec_packet *p, struct l2s_link *l, struct l2s
     uint8_t *data = with_room(c, p);
 
     if (!data) {
-        seal_run(r);
-        data = with_room(c, p);
-    }
-    if (!data) {
         drop(c, p, l, c->scratch_used == L2S_SCRATCH_PACKETS ? L2TPSEC_DROP_NO_MEMORY : L2TPSEC_DROP_TOO_BIG);
         return;
     }
@@ -201,7 +197,8 @@ void l2s_core_output(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
     r.scratch = c->scratch_used;
     for (size_t i = 0; i < n && !c->doomed; i++) {
         one(&r, &pkts[i]);
-        if (r.n == L2S_CORE_BURST)
+        /* between packets only: the host may take a link away while it sends */
+        if (r.n == L2S_CORE_BURST || c->scratch_used == L2S_SCRATCH_PACKETS)
             seal_run(&r);
     }
     seal_run(&r);

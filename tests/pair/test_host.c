@@ -198,6 +198,69 @@ static void after_free_nobody_is_called_back(void **state)
     net_fini(&p.net);
 }
 
+static int32_t the_first_at_once(struct host *h, const l2tpsec_address_query *q, l2tpsec_addresses *out)
+{
+    uint64_t *token = h->test;
+
+    out->peer = (l2tpsec_addr){.family = 4, .ip = {10, 77, 0, 9}};
+    if ((*token)++ == 0)
+        return L2TPSEC_OK;
+    *token = q->token;
+    return L2TPSEC_EAGAIN;
+}
+
+static void gives_the_address_again(struct host *h)
+{
+    uint64_t *token = h->test;
+    l2tpsec_addresses a = {.size = sizeof a, .peer = {.family = 4, .ip = {10, 77, 0, 9}}};
+
+    h->on_call = NULL;
+    int32_t rc = l2tpsec_answer_address(h->ctx, *token, &a, h->net->now);
+    if (rc == L2TPSEC_EBUSY) /* in mid-step */
+        h->on_call = gives_the_address_again;
+    else
+        assert_int_equal(rc, L2TPSEC_OK);
+}
+
+/* The packets of a burst that follow have no link any more. */
+static void a_link_may_be_taken_over_while_its_packets_are_sent(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    uint64_t token = 0;
+    uint8_t ip[6][100];
+    l2tpsec_packet pkts[6];
+    (void)state;
+
+    pair_setup(&p, 10);
+    p.server->test = &token;
+    p.server->address_cb = the_first_at_once;
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    struct host *tablet = net_host(&p.net, "198.51.100.8");
+    net_connect(tablet, p.server, net_client_profile(tablet)); /* of the same user */
+    net_run(&p.net, 2 * SECOND);
+    assert_true(token > 1);
+    memset(pkts, 0, sizeof pkts);
+    memset(ip, 0, sizeof ip);
+    for (unsigned i = 0; i < 6; i++) { /* without room around them: sealed in two runs */
+        ip[i][0] = 0x45;
+        ip[i][3] = sizeof ip[i];
+        ip[i][9] = 17;
+        memcpy(ip[i] + 12, s.address.ip, 4);
+        memcpy(ip[i] + 16, s.peer_address.ip, 4);
+        pkts[i] = (l2tpsec_packet){.data = ip[i], .len = sizeof ip[i], .link = s.link};
+    }
+    p.server->on_call = gives_the_address_again;
+    (void)l2tpsec_output(p.server->ctx, pkts, 6, p.net.now);
+    assert_null(p.server->on_call);
+    assert_int_equal(pkts[3].drop, L2TPSEC_DROP_NONE);
+    assert_int_not_equal(pkts[5].drop, L2TPSEC_DROP_NONE);
+    net_run(&p.net, 5 * SECOND);
+    assert_int_equal(net_last(p.server, L2TPSEC_EVENT_DOWN)->link, s.link);
+    net_fini(&p.net);
+}
+
 static unsigned ends_of(const struct host *h, l2tpsec_id link)
 {
     unsigned n = 0;
@@ -311,6 +374,7 @@ int main(void)
         cmocka_unit_test(a_secret_that_was_not_given_is_none),
         cmocka_unit_test(the_allocator_is_called_in_mid_step_and_may_not_call_in),
         cmocka_unit_test(after_free_nobody_is_called_back),
+        cmocka_unit_test(a_link_may_be_taken_over_while_its_packets_are_sent),
         cmocka_unit_test(every_close_ends_in_down),
         cmocka_unit_test(a_link_that_is_dialled_again_is_down_once_and_its_tries_fail),
         cmocka_unit_test(records_name_the_link_and_the_reason),

@@ -250,7 +250,7 @@ void l2s_ike_traffic(struct l2s_ike *e, uint64_t channel, bool in)
         l2s_v1_dpd_traffic(p, in);
 }
 
-void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *remote)
+void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote)
 {
     struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
     struct l2s_v1_path to;
@@ -258,6 +258,7 @@ void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *remo
     if (!p)
         return;
     to = p->path;
+    to.local = *local;
     to.remote = *remote;
     l2s_v1_enter(e);
     l2s_v1_peer_move(p, &to);

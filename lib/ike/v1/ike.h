@@ -149,8 +149,9 @@ void l2s_ike_close(struct l2s_ike *e, uint64_t channel);
 void l2s_ike_rekey(struct l2s_ike *e, uint64_t channel, uint64_t child);
 /* Core saw traffic: in: an authenticated packet of the channel came in (proof of life); else: we sent and wait for a word. */
 void l2s_ike_traffic(struct l2s_ike *e, uint64_t channel, bool in);
-/* An authenticated, newest ESP packet of the channel came from elsewhere (RFC 3947, 4): follow. */
-void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *remote);
+/* An authenticated, newest ESP packet of the channel came from elsewhere (RFC 3947, 4): follow, unless only we are behind
+ * a NAT. */
+void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote);
 /* Ask the peer for a sign of life now (R-U-THERE, or a short exchange when there is no IKE SA any more). */
 void l2s_ike_probe(struct l2s_ike *e, uint64_t channel);
 
