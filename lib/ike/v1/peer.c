@@ -96,19 +96,25 @@ static bool negotiating(const struct l2s_v1_peer *p)
     return false;
 }
 
+/* The last pair ended by its lifetime, by our clock or by the peer's: what its renewal died of says more. */
+static struct l2s_failure end_of(const struct l2s_v1_peer *p, uint32_t cause)
+{
+    if (p->why && (cause == L2TPSEC_CAUSE_EXPIRED || cause == L2TPSEC_CAUSE_CLOSED_BY_PEER))
+        return *p->why;
+    return l2s_v1_failure(cause, "quick mode", NULL);
+}
+
 static void out_of_grace(void *owner)
 {
     struct l2s_v1_peer *p = owner;
     struct l2s_ike *e = p->e;
-    struct l2s_failure why = l2s_v1_failure(p->end_cause, "quick mode", NULL);
+    struct l2s_failure why = end_of(p, p->end_cause);
 
     if (negotiating(p)) {
         l2s_timer_arm(&e->sys->timers, &p->grace, e->sys->now + GRACE_LAST);
         return;
     }
     l2s_v1_enter(e);
-    if (p->why && p->end_cause == L2TPSEC_CAUSE_EXPIRED)
-        why = *p->why;
     L2S_LIST_EACH (&p->sas, n, after) {
         struct l2s_v1_sa *sa = L2S_LIST_ENTRY(n, struct l2s_v1_sa, node);
         if (sa->up)
@@ -124,6 +130,8 @@ static void bury(struct l2s_ike *e, struct l2s_v1_grave *g)
 {
     struct l2s_v1_peer *p = L2S_CONTAINER(g, struct l2s_v1_peer, grave);
 
+    l2s_v1_blob_free(e, &p->own_name);
+    l2s_v1_blob_free(e, &p->its_name);
     l2s_mem_free(&e->sys->mem, p->why);
     l2s_timers_release(&e->sys->timers, TIMERS);
     l2s_mem_free(&e->sys->mem, p);
@@ -153,6 +161,15 @@ struct l2s_v1_peer *l2s_v1_peer_new(struct l2s_ike *e, const struct l2s_ike_conf
     l2s_timer_init(&p->grace, out_of_grace, p);
     l2s_list_add_tail(client ? &e->clients : &e->servers, &p->node);
     return p;
+}
+
+void l2s_v1_peer_named(struct l2s_v1_peer *p, struct l2s_v1_blob *its, struct l2s_v1_blob *own)
+{
+    l2s_v1_blob_free(p->e, &p->its_name);
+    l2s_v1_blob_free(p->e, &p->own_name);
+    p->its_name = *its;
+    p->own_name = *own;
+    *its = *own = (struct l2s_v1_blob){.n = 0};
 }
 
 void l2s_v1_peer_end(struct l2s_v1_peer *p)
@@ -213,13 +230,11 @@ void l2s_v1_peer_close(struct l2s_v1_peer *p)
 void l2s_v1_peer_check(struct l2s_v1_peer *p, uint32_t cause)
 {
     struct l2s_ike *e = p->e;
-    struct l2s_failure why = l2s_v1_failure(cause, "quick mode", NULL);
+    struct l2s_failure why = end_of(p, cause);
 
     if (p->gone || !p->channel || !l2s_list_empty(&p->children))
         return;
     if (l2s_list_empty(&p->sas)) {
-        if (p->why && cause == L2TPSEC_CAUSE_EXPIRED)
-            why = *p->why;
         l2s_v1_peer_down(p, &why);
         return;
     }

@@ -22,10 +22,11 @@ struct l2s_v1_peer {
     struct l2s_v1_path path;
     uint16_t local_nat_port, remote_nat_port; /* client: where 4500 is */
     struct l2s_nat nat;
-    struct l2s_ike_id id;          /* type 0: not known yet */
-    uint32_t candidate;            /* the key that fitted */
-    struct l2s_node sas, children; /* newest last */
-    struct l2s_failure *why;       /* what the last renewal died of, for when the rest dies too */
+    struct l2s_ike_id id;                  /* type 0: not known yet */
+    uint32_t candidate;                    /* the key that fitted */
+    struct l2s_v1_blob own_name, its_name; /* of the newest pair that it asked for: ID bodies, for when we ask */
+    struct l2s_node sas, children;         /* newest last */
+    struct l2s_failure *why;               /* what the last renewal died of, for when the rest dies too */
 
     uint64_t heard, sent;        /* last sign of life; last time something went out */
     uint64_t attempt;            /* when the exchange under way was begun */
@@ -38,6 +39,8 @@ struct l2s_v1_peer {
 
 struct l2s_v1_peer *l2s_v1_peer_new(struct l2s_ike *e, const struct l2s_ike_config *cfg, const struct l2s_v1_path *path,
                                     bool client, void *owner);
+/* It asked for a pair by these IDs, which are taken over. */
+void l2s_v1_peer_named(struct l2s_v1_peer *p, struct l2s_v1_blob *its, struct l2s_v1_blob *own);
 /* Unhook it with everything under it; says nothing, tells nobody. Twice does no harm. */
 void l2s_v1_peer_end(struct l2s_v1_peer *p);
 /* Core gets to know, by channel_down or failed, and it ends. */

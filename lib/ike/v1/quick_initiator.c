@@ -52,19 +52,26 @@ int l2s_v1_quick_begin(struct l2s_v1_sa *sa, uint8_t group)
     return rc;
 }
 
-/* RFC 3947, 5.2: what we call ourselves, and what we see of the peer. */
+/* RFC 3947, 5.2: what we call ourselves, and what we see of the peer. A client that dialled us has its own words for both (an
+ * address behind its NAT, a port that is not 1701), and knows no others. */
 static void put_ids(struct l2s_v1_quick *q, struct l2s_chain *c)
 {
-    const struct l2s_v1_path *path = &q->sa->peer->path;
-    struct l2s_id own = l2s_id_of_addr(&path->local, L2S_V1_UDP, q->sa->cfg->local_port);
-    struct l2s_id theirs = l2s_id_of_addr(&path->remote, L2S_V1_UDP, q->sa->cfg->remote_port);
+    const struct l2s_v1_peer *p = q->sa->peer;
+    const struct l2s_v1_path *path = &p->path;
 
-    l2s_chain_open(c, L2S_PT_ID);
-    l2s_id_put(c->w, &own);
-    l2s_chain_close(c);
-    l2s_chain_open(c, L2S_PT_ID);
-    l2s_id_put(c->w, &theirs);
-    l2s_chain_close(c);
+    if (p->its_name.n) {
+        l2s_chain_put(c, L2S_PT_ID, p->own_name.p, p->own_name.n);
+        l2s_chain_put(c, L2S_PT_ID, p->its_name.p, p->its_name.n);
+    } else {
+        struct l2s_id own = l2s_id_of_addr(&path->local, L2S_V1_UDP, q->sa->cfg->local_port);
+        struct l2s_id theirs = l2s_id_of_addr(&path->remote, L2S_V1_UDP, q->sa->cfg->remote_port);
+        l2s_chain_open(c, L2S_PT_ID);
+        l2s_id_put(c->w, &own);
+        l2s_chain_close(c);
+        l2s_chain_open(c, L2S_PT_ID);
+        l2s_id_put(c->w, &theirs);
+        l2s_chain_close(c);
+    }
     if (path->marker) {
         l2s_natoa_put(c, q->sa->natt, &path->local);
         if (q->sa->natt == L2S_NATT_RFC3947)
@@ -111,14 +118,22 @@ int l2s_v1_quick_send_offer(void *self, const void *arg)
     return l2s_retransmit_start(&q->ours, s.w.p, s.w.len, sa->cfg->retry_ms, sa->cfg->retries);
 }
 
+static uint16_t port_in(const struct l2s_v1_blob *name, uint16_t otherwise)
+{
+    struct l2s_id id;
+
+    return l2s_id_read(l2s_rd_init(name->p, name->n), &id) == L2TPSEC_OK ? id.port : otherwise;
+}
+
 /* The answer's IDs may be others than ours (QUIRKS of the field: addresses as the server sees them, other ports): what counts is
  * that it is UDP. */
 static int check_ids(struct l2s_v1_quick *q, const struct l2s_payloads *s)
 {
+    const struct l2s_v1_peer *p = q->sa->peer;
     struct l2s_id idci, idcr;
 
-    q->local_port = q->sa->cfg->local_port;
-    q->remote_port = q->sa->cfg->remote_port;
+    q->local_port = port_in(&p->own_name, q->sa->cfg->local_port);
+    q->remote_port = port_in(&p->its_name, q->sa->cfg->remote_port);
     if (s->count[L2S_PK_ID] != 2)
         return L2TPSEC_OK;
     if (l2s_id_read(l2s_payloads_get(s, L2S_PK_ID, 0), &idci) != L2TPSEC_OK ||

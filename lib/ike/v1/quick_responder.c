@@ -129,6 +129,7 @@ static int answer(struct l2s_v1_quick *q, const struct l2s_v1_message *m)
     struct l2s_v1_sa *sa = q->sa;
     struct l2s_ike *e = sa->e;
     struct l2s_v1_sealed s;
+    struct l2s_bytes kept;
     int rc;
 
     q->spi_in = e->port.spi_reserve(e->port.self);
@@ -153,8 +154,10 @@ static int answer(struct l2s_v1_quick *q, const struct l2s_v1_message *m)
     rc = l2s_v1_quick_install(q); /* first: the peer sends with it as soon as it has message 2 */
     if (rc != L2TPSEC_OK || q->gone)
         return rc;
-    l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", "quick mode, message 2", (int64_t)s.w.len);
-    return l2s_retransmit_start(&q->ours, s.w.p, s.w.len, sa->cfg->retry_ms, sa->cfg->retries);
+    if (!l2s_repeat_find(&q->theirs, m->mark, &kept)) /* on the way another message may have been built over it */
+        return L2TPSEC_ENOMEM;
+    l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", "quick mode, message 2", (int64_t)kept.n);
+    return l2s_retransmit_start(&q->ours, kept.p, kept.n, sa->cfg->retry_ms, sa->cfg->retries);
 }
 
 int l2s_v1_quick_recv_offer(void *self, const void *arg)
@@ -211,6 +214,8 @@ int l2s_v1_quick_recv_proof(void *self, const void *arg)
     if (q->gone)
         return L2TPSEC_OK;
     q->proven = true;
+    if (!sa->peer->client)
+        l2s_v1_peer_named(sa->peer, &q->idci, &q->idcr);
     l2s_v1_child_confirm(sa->peer, q->child);
     if (q->gone)
         return L2TPSEC_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "ike/v1/sa.h"
 
+#include "ike/v1/child.h"
 #include "ike/v1/info.h"
 #include "ike/v1/main_mode.h"
 #include "ike/v1/peer.h"
@@ -75,10 +76,21 @@ static void wake_at(struct l2s_v1_sa *sa)
     l2s_timer_arm(&sa->e->sys->timers, &sa->timer, due);
 }
 
+/* A superseded one stays for what was begun under it, repetitions included; new exchanges go to the newest, so it ends. */
+static bool still_at_work(const struct l2s_v1_sa *sa)
+{
+    return sa->e->sys->now < sa->up_at + (uint64_t)sa->life_s * L2S_SECOND && !l2s_list_empty(&sa->quicks);
+}
+
 static void grow_old(struct l2s_v1_sa *sa)
 {
     struct l2s_ike *e = sa->e;
 
+    if (e->sys->now >= sa->hard_due && still_at_work(sa)) {
+        sa->hard_due = e->sys->now + L2S_SECOND;
+        wake_at(sa);
+        return;
+    }
     if (e->sys->now >= sa->hard_due) {
         struct l2s_v1_peer *peer = sa->peer;
         l2s_trace_note(&e->sys->trace, "ike", l2s_v1_sa_channel(sa), "the IKE SA ended", NULL, sa->life_s);
@@ -172,6 +184,7 @@ struct l2s_v1_sa *l2s_v1_sa_new(struct l2s_ike *e, bool initiator, const uint8_t
 void l2s_v1_sa_end(struct l2s_v1_sa *sa)
 {
     struct l2s_ike *e = sa->e;
+    bool renewing = sa->peer && l2s_v1_quick_busy(sa);
 
     if (sa->gone)
         return;
@@ -180,6 +193,8 @@ void l2s_v1_sa_end(struct l2s_v1_sa *sa)
         e->stats.established--;
     while (!l2s_list_empty(&sa->quicks))
         l2s_v1_quick_end(L2S_LIST_ENTRY(sa->quicks.next, struct l2s_v1_quick, node));
+    if (renewing && !sa->peer->gone && l2s_v1_child_newest(sa->peer)) /* again, under the next one */
+        l2s_v1_child_retry(l2s_v1_child_newest(sa->peer));
     if (sa->half)
         l2s_half_open_remove(&e->half, sa->half);
     sa->half = NULL;

@@ -2,6 +2,7 @@
 #include "unit/ike/v1_rig.h"
 
 #include "base/errors.h"
+#include "ike/common/header.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -510,4 +511,98 @@ void rig_cheap_dh(struct rig *r)
     toy.dh_free = toy_free;
     r->crypto->ops = &toy;
     rig_dh_calls = 0;
+}
+
+void rig_begin(struct rig *r)
+{
+    rig_init(r);
+    rig_cheap_dh(r);
+}
+
+int rig_set_up(void **state)
+{
+    static struct rig r;
+
+    rig_begin(&r);
+    *state = &r;
+    return 0;
+}
+
+int rig_tear_down(void **state)
+{
+    rig_fini(*state);
+    return 0;
+}
+
+void rig_allow(struct rig_end *e, const char *esp)
+{
+    const char *error;
+    size_t len;
+
+    assert_int_equal(l2s_esp_policy_parse(esp, &e->cfg.esp, &error, &len), L2TPSEC_OK);
+}
+
+bool rig_is_quick(const struct rig_packet *pkt)
+{
+    return pkt->p[18] == L2S_EXCHANGE_QUICK;
+}
+
+bool rig_mates(const struct rig_child *x, const struct rig_child *y)
+{
+    return x->spi_in == y->spi_out && x->spi_out == y->spi_in && memcmp(x->enc_in, y->enc_out, sizeof x->enc_in) == 0 &&
+           memcmp(x->enc_out, y->enc_in, sizeof x->enc_in) == 0 &&
+           memcmp(x->auth_in, y->auth_out, sizeof x->auth_in) == 0 &&
+           memcmp(x->auth_out, y->auth_in, sizeof x->auth_in) == 0;
+}
+
+unsigned rig_common(const struct rig *r)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < r->end[0].n; i++)
+        for (unsigned j = 0; j < r->end[1].n; j++)
+            count += rig_mates(&r->end[0].child[i], &r->end[1].child[j]);
+    return count;
+}
+
+/* Run event by event: at none of them may there be no pair that both ends have. Returns the most an end had. */
+
+unsigned rig_watch(struct rig *r, uint64_t us)
+{
+    uint64_t until = r->sys.sys.now + us;
+    unsigned most = 0;
+
+    while (r->sys.sys.now < until) {
+        uint64_t due = l2s_timers_next(&r->sys.sys.timers);
+        if (r->wire && r->wire->due < due)
+            due = r->wire->due;
+        if (due > until)
+            due = until;
+        rig_run(r, due > r->sys.sys.now ? due - r->sys.sys.now : 0);
+        assert_int_not_equal(rig_common(r), 0);
+        for (unsigned i = 0; i < 2; i++)
+            most = r->end[i].n > most ? r->end[i].n : most;
+    }
+    return most;
+}
+
+void rig_assert_quiet(const struct rig *r)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(r->end[i].channels_up, 1);
+        assert_int_equal(r->end[i].channels_down, 0);
+        assert_int_equal(r->end[i].resets, 0);
+        assert_int_equal(r->end[i].failed, 0);
+        assert_int_equal(r->end[i].spis, 0);
+    }
+}
+
+void rig_assert_empty(const struct rig *r)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(r->end[i].channels_up, r->end[i].channels_down);
+        assert_int_equal(r->end[i].n, 0);
+        assert_int_equal(r->end[i].spis, 0);
+        assert_int_equal(l2s_ike_stats(r->end[i].e)->established, 0);
+    }
 }

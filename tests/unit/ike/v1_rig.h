@@ -114,4 +114,21 @@ void rig_send(struct rig *r, unsigned from, const l2tpsec_addr *src, const l2tps
 void rig_inject(struct rig *r, unsigned to, const l2tpsec_addr *from, const l2tpsec_addr *at, bool marker,
                 const uint8_t *p, size_t n);
 
+/* One with the cheap group; WITH_CHEAP_RIG: one for a test, as *state. */
+void rig_begin(struct rig *r);
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
+#define WITH_CHEAP_RIG(test) cmocka_unit_test_setup_teardown(test, rig_set_up, rig_tear_down)
+
+void rig_allow(struct rig_end *e, const char *esp);
+bool rig_is_quick(const struct rig_packet *pkt);
+bool rig_mates(const struct rig_child *x, const struct rig_child *y);
+unsigned rig_common(const struct rig *r); /* pairs that both ends have */
+/* Run event by event: at none of them may there be no pair that both ends have. Returns the most an end had. */
+unsigned rig_watch(struct rig *r, uint64_t us);
+/* One channel that never went down, and nothing reserved. */
+void rig_assert_quiet(const struct rig *r);
+/* Every channel that was is gone, with all that it had. */
+void rig_assert_empty(const struct rig *r);
+
 #endif
