@@ -120,7 +120,7 @@ struct l2s_half *l2s_half_open_find(const struct l2s_half_open *t, const uint8_t
 
 /* Of one source so many at a time: its own oldest goes first (one that brought no message 3, if there is such), so that whoever
  * forges an address can at most shorten the time its owner has for message 3. */
-static void keep_source_within(struct l2s_half_open *t, const l2tpsec_addr *remote)
+static void keep_source_within(struct l2s_half_open *t, const l2tpsec_addr *remote, uint32_t most)
 {
     struct l2s_hnode *n = l2s_hash_first(&t->by_source, source_hash(t, remote));
     struct l2s_half *cold = NULL, *any = NULL;
@@ -136,7 +136,8 @@ static void keep_source_within(struct l2s_half_open *t, const l2tpsec_addr *remo
         if (!h->sa && (!cold || h->due < cold->due))
             cold = h;
     }
-    if (count >= L2S_HALF_OPEN_PER_SOURCE)
+    uint32_t share = most / L2S_HALF_OPEN_SHARE;
+    if (count >= (share > L2S_HALF_OPEN_PER_SOURCE ? share : L2S_HALF_OPEN_PER_SOURCE))
         evict(t, cold ? cold : any);
 }
 
@@ -145,7 +146,7 @@ struct l2s_half *l2s_half_open_add(struct l2s_half_open *t, const uint8_t icooki
 {
     struct l2s_half *h;
 
-    keep_source_within(t, remote);
+    keep_source_within(t, remote, most);
     while (t->n >= (most ? most : 1) && (h = oldest(t)) != NULL)
         evict(t, h);
 

@@ -18,7 +18,8 @@ struct l2s_ike;
 struct l2s_ike_config;
 
 #define L2S_HALF_OPEN_LIFE (30 * L2S_SECOND)
-#define L2S_HALF_OPEN_PER_SOURCE 32 /* a NAT has many clients */
+#define L2S_HALF_OPEN_PER_SOURCE 32 /* at least; a NAT has many clients, who may all dial again at once */
+#define L2S_HALF_OPEN_SHARE 4       /* or this part of all */
 #define L2S_HALF_OPEN_SA_MAX 2048   /* bytes of an SA payload that are kept */
 
 struct l2s_half {

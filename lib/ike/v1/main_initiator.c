@@ -123,7 +123,7 @@ int l2s_v1_main_recv_answer(void *self, const void *arg)
     struct l2s_ike_choice choice;
     int rc;
 
-    if (l2s_cookie_zero(m->h->rcookie))
+    if (l2s_cookie_zero(m->h->rcookie) || memcmp(m->h->rcookie, sa->icookie, L2S_COOKIE) == 0)
         return L2TPSEC_EPROTO;
     rc = l2s_ike_sa_check_answer(body, &sa->cfg->ike.p[sa->talk->first], sa->talk->n, &choice);
     if (rc != L2TPSEC_OK) {
@@ -161,6 +161,8 @@ static void move_ports(struct l2s_v1_sa *sa)
     struct l2s_v1_peer *p = sa->peer;
     bool force = sa->cfg->encap == L2S_ENCAP_ALWAYS;
 
+    if (p->channel) /* a renewal goes where the channel goes: nothing is proven yet */
+        return;
     p->nat = sa->nat;
     if (sa->natt == L2S_NATT_NONE || p->path.marker || !(force || sa->nat.local || sa->nat.remote) || !p->client)
         return;

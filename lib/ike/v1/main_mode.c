@@ -156,8 +156,11 @@ int l2s_v1_main_take_ke(struct l2s_v1_sa *sa, const struct l2s_payloads *s)
     struct l2s_rd ke = l2s_payloads_get(s, L2S_PK_KE, 0);
     struct l2s_rd nonce = l2s_payloads_get(s, L2S_PK_NONCE, 0);
     struct l2s_v1_talk *t = sa->talk;
+    struct l2s_bytes own = l2s_v1_bytes(sa->initiator ? &t->gxi : &t->gxr);
     int rc;
 
+    if (own.n && l2s_rd_equals(&ke, own.p, own.n)) /* a mirror: with equal IDs the proofs would be the same */
+        return L2TPSEC_EPROTO;
     if (ke.left != l2s_group_len((enum l2s_group_id)sa->proposal.group) || nonce.left < L2S_V1_NONCE_MIN ||
         nonce.left > L2S_V1_NONCE_MAX)
         return L2TPSEC_EPROTO;
@@ -313,7 +316,7 @@ int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate)
         return L2TPSEC_ESTATE;
     sa->talk->psk_len = rc == L2TPSEC_OK && len <= L2S_PSK_MAX ? len : 0;
     sa->talk->candidate = candidate;
-    return rc;
+    return rc == L2TPSEC_OK && !sa->talk->psk_len ? L2TPSEC_ENOENT : rc;
 }
 
 bool l2s_v1_main_waits_for_psk(const struct l2s_v1_sa *sa)

@@ -5,6 +5,7 @@
 #include "ike/v1/main_mode.h"
 
 #define CANDIDATES 16 /* keys tried on one message 5 */
+#define IKE_PORT 500  /* of a server that is not behind a NAT of its own */
 #define BAD_PROOFS 8  /* different messages 5 that are looked at */
 
 static const char step_1[] = "main mode, message 1";
@@ -35,15 +36,22 @@ static bool reported(struct l2s_ike *e, const struct l2s_v1_message *m)
 static void refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m, const struct l2s_ike_config *cfg, int rc)
 {
     struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1, NULL);
+    struct l2s_rd body = l2s_payloads_get(&m->payloads, L2S_PK_SA, 0), doi = body;
+    uint16_t notify = rc == L2TPSEC_ENOENT                ? L2S_N_NO_PROPOSAL_CHOSEN
+                      : l2s_rd_u32(&doi) != L2S_DOI_IPSEC ? L2S_N_DOI_NOT_SUPPORTED
+                                                          : L2S_N_SITUATION_NOT_SUPPORTED;
 
-    l2s_v1_info_clear(e, m, rc == L2TPSEC_ENOENT ? L2S_N_NO_PROPOSAL_CHOSEN : L2S_N_SITUATION_NOT_SUPPORTED);
+    l2s_v1_info_clear(e, m, notify);
     if (reported(e, m)) {
         l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "refused offer again");
         return;
     }
     l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "no proposal chosen");
-    l2s_v1_main_offers(e, cfg, l2s_payloads_get(&m->payloads, L2S_PK_SA, 0), &why);
-    refuse(e, &m->from.remote, &why);
+    e->stats.refused++;
+    if (!l2s_v1_bucket_take(&e->events, e->sys->now)) /* before the words, which cost more than all the rest */
+        return;
+    l2s_v1_main_offers(e, cfg, body, &why);
+    e->port.failed(e->port.self, NULL, &m->from.remote, &why);
 }
 
 /* ---- messages 1 and 2 ------------------------------------------------------------------------------------------ */
@@ -81,9 +89,19 @@ static void answer_offer(struct l2s_ike *e, const struct l2s_half *half)
     l2s_v1_emit(e, &path, w.p, w.len);
 }
 
+/* A server we dialled may begin an exchange, too. Behind its address there may also be clients of ours: they come from other
+ * ports. NULL: it is not that server. */
+static struct l2s_v1_peer *dials_back(struct l2s_ike *e, const struct l2s_v1_message *m)
+{
+    struct l2s_v1_peer *p = l2s_v1_peer_client_at(e, &m->from.local, &m->from.remote);
+    uint16_t port = m->from.remote.port;
+
+    return p && (!e->listening || port == p->path.remote.port || port == IKE_PORT) ? p : NULL;
+}
+
 static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
 {
-    struct l2s_v1_peer *known = l2s_v1_peer_client_at(e, &m->from.local, &m->from.remote);
+    struct l2s_v1_peer *known = dials_back(e, m);
     const struct l2s_ike_config *cfg = known ? known->cfg : e->listening ? e->server : NULL;
     struct l2s_half *half = l2s_half_open_find(&e->half, m->h->icookie, &m->from.remote);
     struct l2s_rd body = l2s_payloads_get(&m->payloads, L2S_PK_SA, 0);
@@ -173,7 +191,11 @@ static void recv_ke(struct l2s_ike *e, struct l2s_v1_message *m, struct l2s_half
         l2s_half_open_warm(&e->half, half);
         return;
     }
-    l2s_v1_drop(e, 0, rc == L2TPSEC_ENOMEM ? L2TPSEC_DROP_NO_MEMORY : L2TPSEC_DROP_MALFORMED, "message 3");
+    l2s_v1_drop(e, 0,
+                rc == L2TPSEC_ENOMEM   ? L2TPSEC_DROP_NO_MEMORY
+                : rc == L2TPSEC_EPROTO ? L2TPSEC_DROP_MALFORMED
+                                       : L2TPSEC_DROP_INTERNAL,
+                "message 3");
     if (sa)
         l2s_v1_sa_end(sa);
 }
@@ -222,7 +244,9 @@ int l2s_v1_main_recv_ke_r(void *self, const void *arg)
     l2s_chain_end(&c);
     if (w.bad)
         return L2TPSEC_EINTERNAL;
-    (void)l2s_repeat_keep(&sa->theirs, m->mark, w.p, w.len);
+    rc = l2s_repeat_keep(&sa->theirs, m->mark, w.p, w.len);
+    if (rc != L2TPSEC_OK)
+        return rc; /* without it a lost message 4 would be lost for ever */
     l2s_v1_say(e, 0, "send", "main mode, message 4", (int64_t)w.len);
     l2s_v1_emit(e, &sa->path, w.p, w.len);
     return L2TPSEC_OK;

@@ -472,11 +472,13 @@ void l2s_v1_shorten(struct l2s_rd attrs, uint32_t *life_s, uint32_t *life_kb)
 
     while (l2s_attr_next(&attrs, &a) == 1) {
         uint64_t v = a.value;
-        if (a.type == L2S_A2_LIFE_TYPE) {
+        bool life =
+            a.type == L2S_A2_LIFE || a.type == L2S_A1_LIFE; /* of either phase's numbers: vpnc knows 11 and 12 only */
+        if (a.type == L2S_A2_LIFE_TYPE || a.type == L2S_A1_LIFE_TYPE) {
             type = v;
-        } else if (a.type == L2S_A2_LIFE && type == L2S_LIFE_SECONDS && v && v < *life_s) {
+        } else if (life && type == L2S_LIFE_SECONDS && v && v < *life_s) {
             *life_s = v < L2S_LIFE_MIN ? L2S_LIFE_MIN : (uint32_t)v;
-        } else if (a.type == L2S_A2_LIFE && type == L2S_LIFE_KILOBYTES && v && (!*life_kb || v < *life_kb)) {
+        } else if (life && type == L2S_LIFE_KILOBYTES && v && (!*life_kb || v < *life_kb)) {
             *life_kb = v < L2S_LIFE_KB_MIN ? L2S_LIFE_KB_MIN : v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
         }
     }

@@ -57,6 +57,41 @@ static void record_up(struct rig *r, struct tape *t)
     r->tap = NULL;
 }
 
+/* ---- mirrors --------------------------------------------------------------------------------------------------- */
+
+/* Ahead of message 2 or 4, one with our own cookie or public value in the place of the peer's. */
+static bool mirror(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    struct tape *t = arg;
+
+    if (t->n < MESSAGES)
+        t->m[t->n] = *pkt;
+    if (t->n == 1 || t->n == 3) {
+        struct rig_packet ours = *pkt;
+        size_t at = t->n == 1 ? L2S_COOKIE : L2S_ISAKMP_HEADER + 4, n = t->n == 1 ? L2S_COOKIE : 32;
+        memcpy(ours.p + at, t->m[t->n - 1].p + (t->n == 1 ? 0 : at), n);
+        rig_inject(r, 0, &ours.src, &ours.dst, ours.marker, ours.p, ours.n);
+    }
+    t->n++;
+    return true;
+}
+
+static void our_own_words_are_not_taken_for_the_peers(void **state)
+{
+    struct tape t = {.n = 0};
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    r.tap = mirror;
+    r.tap_arg = &t;
+    dial(&r);
+    rig_run(&r, 100 * L2S_MS);
+    rig_assert_up(&r);
+    assert_int_equal(t.n, MESSAGES);
+    rig_fini(&r);
+}
+
 /* ---- altered copies -------------------------------------------------------------------------------------------- */
 
 enum damage { FLIP, CUT, CUT_HONEST /* and the header says so */ };
@@ -506,6 +541,10 @@ static void half_open_exchanges_are_bounded_by_number_and_by_source_and_expire(v
     assert_int_equal(s->half_open, 100);
     rig_run(&r, L2S_MS);
     assert_int_equal(s->half_open, 0);
+    r.end[1].cfg.half_open_max = 1000; /* an office behind one address, all at once */
+    for (unsigned i = 0; i < 300; i++)
+        knock(&r, &a, 78, i);
+    assert_int_equal(s->half_open, 1000 / L2S_HALF_OPEN_SHARE);
     rig_fini(&r);
 }
 
@@ -708,6 +747,7 @@ static void any_random_call_may_fail_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(our_own_words_are_not_taken_for_the_peers),
         cmocka_unit_test(no_flipped_bit_behind_the_genuine_message_does_harm),
         cmocka_unit_test(no_flipped_bit_ahead_of_a_sealed_message_does_harm),
         cmocka_unit_test(flipped_bits_ahead_of_a_clear_message_spoil_the_attempt_at_most),

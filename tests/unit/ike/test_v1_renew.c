@@ -161,6 +161,22 @@ static void who_began_obeys_the_life_that_the_other_one_says(void **state)
     rig_assert_quiet(r);
 }
 
+/* RFC 2407, 4.6.3.1 says an ISAKMP attribute list; for an ISAKMP SA some write phase 1's numbers into it. */
+static void a_life_may_be_said_by_the_numbers_of_either_phase(void **state)
+{
+    static const uint8_t lives[][16] = {
+        {0x80, 0x01, 0, 1, 0x80, 0x02, 0x02, 0x58, 0x80, 0x01, 0, 2, 0x80, 0x02, 0x10, 0},
+        {0x80, 0x0b, 0, 1, 0x80, 0x0c, 0x02, 0x58, 0x80, 0x0b, 0, 2, 0x80, 0x0c, 0x10, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < L2S_COUNT_OF(lives); i++) {
+        uint32_t s = 28800, kb = 0;
+        l2s_v1_shorten(l2s_rd_init(lives[i], sizeof lives[i]), &s, &kb);
+        assert_int_equal(s, 600);
+        assert_int_equal(kb, 4096);
+    }
+}
+
 /* ---- renewal by volume ------------------------------------------------------------------------------------------------ */
 
 static void a_pair_whose_bytes_run_out_is_renewed_once(void **state)
@@ -466,6 +482,7 @@ int main(void)
         WITH_CHEAP_RIG(a_pair_is_renewed_before_its_time_and_the_new_one_is_up_before_the_old_one_goes),
         WITH_CHEAP_RIG(if_who_began_does_not_renew_the_other_one_does),
         WITH_CHEAP_RIG(who_began_obeys_the_life_that_the_other_one_says),
+        cmocka_unit_test(a_life_may_be_said_by_the_numbers_of_either_phase),
         WITH_CHEAP_RIG(a_pair_whose_bytes_run_out_is_renewed_once),
         cmocka_unit_test(both_may_renew_at_the_same_instant),
         WITH_CHEAP_RIG(renewing_phase_1_does_not_touch_the_pairs),
