@@ -46,6 +46,7 @@ struct l2tpsec {
     struct l2s_node servers;  /* struct l2s_shared_profile: the one in force first, then those links may still use */
     bool listening;
     uint32_t links_up, links_server;
+    uint64_t client_hint; /* where the only client was last found */
 
     unsigned depth;     /* calls of the host inside each other */
     uint32_t questions; /* put so far to the host about links: the serial number of the last */

@@ -203,8 +203,10 @@ static void ike(struct run *r, l2tpsec_packet *p, bool marked)
 
 void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
 {
-    struct run r = {.c = c};
+    struct run r;
 
+    r.c = c;
+    r.n = r.n_out = 0;
     for (size_t i = 0; i < n && !c->doomed; i++) {
         l2tpsec_packet *p = &pkts[i];
         enum kind kind = classify(c, p);

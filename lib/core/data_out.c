@@ -30,17 +30,17 @@ static void drop(struct l2tpsec *c, l2tpsec_packet *p, struct l2s_link *l, uint3
 
 static struct l2s_link *only_client(struct l2tpsec *c)
 {
-    struct l2s_link *found = NULL;
+    struct l2s_link *l = l2s_idtab_get(&c->links, c->client_hint);
     uint32_t at = 0;
 
-    for (struct l2s_link *l; (l = l2s_idtab_next(&c->links, &at)) != NULL;) {
-        if (!l->client)
-            continue;
-        if (found)
-            return NULL;
-        found = l;
-    }
-    return found;
+    if (c->links.n - c->links_server != 1)
+        return NULL;
+    if (l && l->client)
+        return l;
+    while ((l = l2s_idtab_next(&c->links, &at)) != NULL && !l->client)
+        continue;
+    c->client_hint = l ? l->id : 0;
+    return l;
 }
 
 static struct l2s_link *link_for(struct l2tpsec *c, const l2tpsec_packet *p, const struct l2s_ip *ip)
@@ -48,7 +48,7 @@ static struct l2s_link *link_for(struct l2tpsec *c, const l2tpsec_packet *p, con
     if (p->link)
         return l2s_idtab_get(&c->links, p->link);
     struct l2s_link *l = ip->version == 4 ? l2s_lease_holder(c, ip->dst) : NULL;
-    return l || c->links_server == c->links.n ? l : only_client(c);
+    return l ? l : only_client(c);
 }
 
 /* An ICMP error for the host, as a router inside the tunnel would send it. */
