@@ -101,9 +101,10 @@ static enum l2s_cp_verdict judge_auth(struct l2s_ppp *p, struct l2s_rd value, st
     }
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_METHOD, "LCP");
     if (f && !f->offered[0]) {
-        const char *name = l2s_rd_equals(&value, "\xc2\x27", 2) ? "eap"
-                           : method                             ? l2s_auth_name(method)
-                                                                : "an unknown method";
+        const char *name = l2s_rd_equals(&value, "\xc2\x27", 2)   ? "eap"
+                           : l2s_rd_equals(&value, "\xc0\x23", 2) ? "pap"
+                           : method                               ? l2s_auth_name(method)
+                                                                  : "an unknown method";
         strncpy(f->offered, name, sizeof f->offered - 1);
     }
     uint32_t want = strongest(p->cfg.auth);

@@ -248,9 +248,9 @@ static void renewing_phase_1_does_not_touch_the_pairs(void **state)
 
     r->end[0].cfg.ike_lifetime_s = r->end[1].cfg.ike_lifetime_s = 300;
     rig_up(r);
-    assert_int_equal(rig_watch(r, 3000 * L2S_SECOND), 1);
+    assert_int_equal(rig_watch(r, 2700 * L2S_SECOND), 1); /* and one more, before the pair is due */
     unsigned logs = r->end[0].keylogs;
-    assert_true(logs >= 10);
+    assert_true(logs >= 9);
     while (r->end[0].keylogs == logs)
         (void)rig_watch(r, L2S_SECOND);
     (void)rig_watch(r, 8 * L2S_SECOND);
