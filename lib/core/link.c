@@ -14,17 +14,26 @@
 #define SETTLE (30 * L2S_MS)        /* the peer installs its SAs after our last quick mode message */
 #define CLOSE_PPP (2 * L2S_SECOND)  /* for the answer to our Terminate-Request */
 #define CLOSE_L2TP (3 * L2S_SECOND) /* for the acknowledgement of StopCCN */
+#define PART (50 * L2S_MS)          /* between the DELETE of the pairs and that of the IKE SA */
 #define TRIES 3u                    /* of a first dial that lost touch on the way */
 #define REDIAL_MAX (60 * L2S_SECOND)
 #define RESTART_LEAST 500u /* ms, of PPP's restart timer */
 #define RESTART_MOST 3000u /* RFC 1661, 4.6 */
 
-enum { L_NONE, L_IKE, L_SETTLE, L_L2TP, L_PPP, L_UP, L_CLOSE_PPP, L_CLOSE_L2TP, L_WAIT, L_OVER, L_COUNT };
+enum { L_NONE, L_IKE, L_SETTLE, L_L2TP, L_PPP, L_UP, L_CLOSE_PPP, L_CLOSE_L2TP, L_PART, L_WAIT, L_OVER, L_COUNT };
 
 static const char *const state_names[L_COUNT] = {
-    [L_NONE] = "none",       [L_IKE] = "securing", [L_SETTLE] = "settling",       [L_L2TP] = "calling",
-    [L_PPP] = "negotiating", [L_UP] = "up",        [L_CLOSE_PPP] = "closing PPP", [L_CLOSE_L2TP] = "closing L2TP",
-    [L_WAIT] = "waiting",    [L_OVER] = "over",
+    [L_NONE] = "none",
+    [L_IKE] = "securing",
+    [L_SETTLE] = "settling",
+    [L_L2TP] = "calling",
+    [L_PPP] = "negotiating",
+    [L_UP] = "up",
+    [L_CLOSE_PPP] = "closing PPP",
+    [L_CLOSE_L2TP] = "closing L2TP",
+    [L_PART] = "parting",
+    [L_WAIT] = "waiting",
+    [L_OVER] = "over",
 };
 
 static const char *const event_names[L2S_LINK_EVENTS] = {
@@ -46,6 +55,7 @@ static int announce(void *self, const void *arg);
 static int close_ppp(void *self, const void *arg);
 static int close_l2tp(void *self, const void *arg);
 static int call_gone(void *self, const void *arg);
+static int part(void *self, const void *arg);
 static int dial(void *self, const void *arg);
 static int finish(void *self, const void *arg);
 
@@ -82,9 +92,12 @@ static const struct l2s_edge edges[L_COUNT * L2S_LINK_EVENTS] = {
     ON(L_CLOSE_PPP, CHANNEL_DOWN) = {L_OVER, finish},
 
     ON(L_CLOSE_L2TP, SESSION_DOWN) = {L_CLOSE_L2TP, call_gone},
-    ON(L_CLOSE_L2TP, IDLE) = {L_OVER, finish},
-    ON(L_CLOSE_L2TP, TIMER) = {L_OVER, finish},
+    ON(L_CLOSE_L2TP, IDLE) = {L_PART, part},
+    ON(L_CLOSE_L2TP, TIMER) = {L_PART, part},
     ON(L_CLOSE_L2TP, CHANNEL_DOWN) = {L_OVER, finish},
+
+    ON(L_PART, TIMER) = {L_OVER, finish},
+    ON(L_PART, CHANNEL_DOWN) = {L_OVER, finish},
 
     ON(L_WAIT, TIMER) = {L_IKE, dial},
     ON(L_WAIT, CLOSE) = {L_OVER, finish},
@@ -516,6 +529,23 @@ static void try_again(struct l2s_link *l)
     forget_blame(l);
     l->fsm.state = L_WAIT;
     arm(l, L2S_SECOND);
+}
+
+/* Before the IKE SA goes with the channel, its pairs do: deletes are not acknowledged, and strongSwan's threads may take up the
+ * second first, which leaves nothing that the first one could be read with. */
+static int part(void *self, const void *arg)
+{
+    struct l2s_link *l = self;
+    struct l2s_channel *ch = l->channel;
+
+    (void)arg;
+    if (!ch || ch->gone || ch->links.next != ch->links.prev) {
+        l->fsm.state = L_OVER;
+        return finish(l, NULL);
+    }
+    l2s_ike_part(l->c->ike, ch->id);
+    arm(l, PART);
+    return L2TPSEC_OK;
 }
 
 static int finish(void *self, const void *arg)

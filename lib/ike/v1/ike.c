@@ -219,6 +219,17 @@ int l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, si
 
 /* ---- channels -------------------------------------------------------------------------------------------------- */
 
+void l2s_ike_part(struct l2s_ike *e, uint64_t channel)
+{
+    struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
+
+    if (!p)
+        return;
+    l2s_v1_enter(e);
+    l2s_v1_peer_part(p);
+    l2s_v1_leave(e);
+}
+
 void l2s_ike_close(struct l2s_ike *e, uint64_t channel)
 {
     struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);

@@ -143,6 +143,8 @@ void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_a
 /* NULL: none. L2TPSEC_ENOENT: nobody waits for it any more. */
 int l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, size_t len);
 
+/* Say to the peer that the children go, a moment before l2s_ike_close. They stay until then. */
+void l2s_ike_part(struct l2s_ike *e, uint64_t channel);
 /* Delete every child and IKE SA of the channel, with a word to the peer; channel_down is not called. */
 void l2s_ike_close(struct l2s_ike *e, uint64_t channel);
 /* Renew the pair now: bytes or sequence numbers run out. Nothing if that is under way. */

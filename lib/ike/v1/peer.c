@@ -213,14 +213,22 @@ void l2s_v1_peer_down(struct l2s_v1_peer *p, const struct l2s_failure *why)
         e->port.failed(e->port.self, p->owner, &p->path.remote, &because);
 }
 
-void l2s_v1_peer_close(struct l2s_v1_peer *p)
+void l2s_v1_peer_part(struct l2s_v1_peer *p)
 {
     struct l2s_v1_sa *sa = l2s_v1_peer_sa(p);
 
-    if (p->gone)
+    if (p->parted)
         return;
+    p->parted = true;
     for (struct l2s_node *n = p->children.next; sa && n != &p->children && !p->gone; n = n->next)
         l2s_v1_info_delete_esp(sa, L2S_LIST_ENTRY(n, struct l2s_v1_child, node)->spi_in);
+}
+
+void l2s_v1_peer_close(struct l2s_v1_peer *p)
+{
+    if (p->gone)
+        return;
+    l2s_v1_peer_part(p);
     for (struct l2s_node *n = p->sas.next; n != &p->sas && !p->gone; n = n->next)
         if (L2S_LIST_ENTRY(n, struct l2s_v1_sa, node)->up)
             l2s_v1_info_delete_ike(L2S_LIST_ENTRY(n, struct l2s_v1_sa, node));

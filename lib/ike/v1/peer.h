@@ -17,6 +17,7 @@ struct l2s_v1_peer {
     uint64_t channel; /* 0 until phase 1 was proven */
     bool client;      /* we dialled it */
     bool gone;
+    bool parted;   /* the peer was told that the children go */
     bool rekey;    /* a new pair is wanted as soon as there is an IKE SA */
     bool dpd_able; /* it answers R-U-THERE */
     struct l2s_v1_path path;
@@ -45,6 +46,8 @@ void l2s_v1_peer_named(struct l2s_v1_peer *p, struct l2s_v1_blob *its, struct l2
 void l2s_v1_peer_end(struct l2s_v1_peer *p);
 /* Core gets to know, by channel_down or failed, and it ends. */
 void l2s_v1_peer_down(struct l2s_v1_peer *p, const struct l2s_failure *why);
+/* Its children are about to go: a word to the peer. */
+void l2s_v1_peer_part(struct l2s_v1_peer *p);
 /* With a word to the peer. */
 void l2s_v1_peer_close(struct l2s_v1_peer *p);
 

@@ -117,6 +117,29 @@ static void either_side_may_close(void **state)
     }
 }
 
+/* First the pairs, then the IKE SA; in between the pairs still work. */
+static void who_parts_before_it_closes_says_so_once(void **state)
+{
+    struct rig *r = *state;
+    struct rig_end *client = &r->end[0], *server = &r->end[1];
+    uint64_t sent = r->sent;
+
+    l2s_ike_part(client->e, client->channel);
+    l2s_ike_part(client->e, client->channel);
+    assert_int_equal(r->sent, sent + 1);
+    assert_int_equal(client->n, 1);
+    rig_run(r, 50 * L2S_MS);
+    assert_int_equal(server->children_down, 1);
+    assert_int_equal(server->channels_down, 0);
+    sent = r->sent;
+    l2s_ike_close(client->e, client->channel);
+    client->n = 0;
+    assert_int_equal(r->sent, sent + 1);
+    rig_run(r, 50 * L2S_MS);
+    assert_int_equal(server->channels_down, 1);
+    assert_int_equal(server->why.cause, L2TPSEC_CAUSE_CLOSED_BY_PEER);
+}
+
 /* Damages every informational in turn: where 0 to 27 a byte of the header, beyond it one of what is sealed. */
 struct forger {
     size_t where;
@@ -411,6 +434,7 @@ int main(void)
         WITH_RIG(delete_of_the_ike_sa_leaves_the_pair),
         WITH_RIG(delete_of_a_replaced_pair_leaves_the_new_one),
         WITH_RIG(either_side_may_close),
+        WITH_RIG(who_parts_before_it_closes_says_so_once),
         WITH_RIG(no_altered_informational_does_anything),
         WITH_RIG(no_informational_counts_twice),
         WITH_RIG(an_old_refusal_does_not_refuse_what_came_after),
