@@ -53,15 +53,26 @@ static struct l2s_child *child_of(struct l2s_channel *ch, uint64_t id)
     return NULL;
 }
 
+/* The newest pair that both sides have; else the newest; NULL: none. */
+static struct l2s_child *successor(struct l2s_channel *ch)
+{
+    struct l2s_child *found = NULL;
+
+    L2S_LIST_EACH (&ch->children, n, after) {
+        struct l2s_child *child = L2S_LIST_ENTRY(n, struct l2s_child, node);
+        if (!found || child->announced || !found->announced)
+            found = child;
+    }
+    return found;
+}
+
 static void remove_child(struct l2s_channel *ch, struct l2s_child *child)
 {
     l2s_list_remove(&child->node);
     if (ch->next_out == child)
         ch->next_out = NULL;
     if (ch->out == child) {
-        ch->out = ch->next_out;
-        if (!ch->out && !l2s_list_empty(&ch->children))
-            ch->out = L2S_LIST_ENTRY(ch->children.prev, struct l2s_child, node);
+        ch->out = successor(ch);
         ch->next_out = NULL;
     }
     l2s_core_doom(ch->c, &child->grave, bury_child);
@@ -184,7 +195,7 @@ static void adopt(struct l2s_channel *ch, struct l2s_child *child)
     if (!child->announced)
         announce(ch, child);
     ch->out = child;
-    if (ch->next_out == child)
+    if (ch->next_out && ch->next_out->id <= child->id)
         ch->next_out = NULL;
 }
 
@@ -212,7 +223,11 @@ void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tps
 {
     struct l2tpsec *c = ch->c;
 
-    if (by == ch->next_out) /* the peer uses it, so it has it */
+    if (by->unconfirmed) {
+        by->unconfirmed = false;
+        l2s_ike_used(c->ike, ch->id, by->id);
+    }
+    if (!ch->out || by->id > ch->out->id) /* the peer uses it, so it has it */
         adopt(ch, by);
     if (newest && udp && ch->udp_encap && memcmp(from, &ch->remote, sizeof *from) != 0)
         l2s_ike_moved(c->ike, ch->id, local, from);
@@ -433,9 +448,10 @@ static int child_up(void *self, uint64_t channel, const struct l2s_ike_child *k)
     ch->remote_inner = k->remote_inner;
     ch->legacy = ch->legacy || k->legacy;
     l2s_keylog_esp(c, k);
-    if (k->unconfirmed || (ch->out && k->initiator)) {
+    child->unconfirmed = k->unconfirmed;
+    if (ch->out && k->initiator) {
         ch->next_out = child;
-        ch->next_out_at = k->unconfirmed ? L2TPSEC_NEVER : c->sys.now + SWITCH_AFTER;
+        ch->next_out_at = c->sys.now + SWITCH_AFTER;
     }
     if (!k->unconfirmed)
         announce(ch, child);
@@ -447,7 +463,10 @@ static void child_confirmed(void *self, uint64_t channel, uint64_t id)
     struct l2s_channel *ch = l2s_channel_find(self, channel);
     struct l2s_child *child = ch ? child_of(ch, id) : NULL;
 
-    if (child && (child == ch->next_out || !child->announced))
+    if (!child)
+        return;
+    child->unconfirmed = false;
+    if (!child->announced)
         adopt(ch, child);
 }
 
@@ -460,6 +479,8 @@ static void child_down(void *self, uint64_t channel, uint64_t id)
     struct l2s_child *child = child_of(ch, id);
     if (child)
         remove_child(ch, child);
+    L2S_LIST_EACH (&ch->children, n, after) /* what was asked while that one was the newest may have come to nothing */
+        L2S_LIST_ENTRY(n, struct l2s_child, node)->rekey_asked = false;
 }
 
 static void channel_down(void *self, uint64_t channel, void *owner, const struct l2s_failure *why)

@@ -18,6 +18,7 @@ struct l2s_child {
     struct l2s_esp_suite suite;
     uint64_t soft_bytes; /* ask for a new pair from here on; 0: no limit */
     bool rekey_asked, announced;
+    bool unconfirmed; /* the peer's last word is not here yet, nor a packet by it */
 };
 
 struct l2s_channel {
@@ -29,7 +30,7 @@ struct l2s_channel {
     const struct l2s_profile *prof; /* of the link, or of the server when it came up */
     struct l2s_node children, links;
     struct l2s_child *out;      /* pair we send on */
-    struct l2s_child *next_out; /* newer pair the peer may not have yet */
+    struct l2s_child *next_out; /* newer pair of ours that the peer may not have yet */
     uint64_t next_out_at;
     l2tpsec_addr local, remote;             /* outer */
     l2tpsec_addr local_inner, remote_inner; /* what the ends call themselves */

@@ -112,32 +112,3 @@ bool l2s_id_phase1(const struct l2s_id *id)
         return id->port == 0 || id->port == 500 || id->port == 4500;
     return id->protocol == 0 && id->port == 0;
 }
-
-/* The second half of a subnet is its mask: all ones is one host. */
-static bool single_host(const struct l2s_id *id)
-{
-    struct l2s_rd mask = id->data;
-
-    l2s_rd_skip(&mask, addr_len(id->type));
-    if (mask.bad || mask.left != addr_len(id->type))
-        return false;
-    while (!l2s_rd_done(&mask))
-        if (l2s_rd_u8(&mask) != 0xff)
-            return false;
-    return true;
-}
-
-bool l2s_id_selector(const struct l2s_id *id)
-{
-    switch (id->type) {
-    case L2S_ID_IPV4_ADDR:
-    case L2S_ID_IPV6_ADDR:
-    case L2S_ID_FQDN:
-        return true;
-    case L2S_ID_IPV4_SUBNET:
-    case L2S_ID_IPV6_SUBNET:
-        return single_host(id);
-    default:
-        return false;
-    }
-}

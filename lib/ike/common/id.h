@@ -40,11 +40,6 @@ bool l2s_id_equal(const struct l2s_id *a, const struct l2s_id *b);
 /* Protocol and port as phase 1 may have them: 0/0 or UDP/500 (RFC 2407, 4.6.2), and in the field UDP/0 and UDP/4500. */
 bool l2s_id_phase1(const struct l2s_id *id);
 
-/* May this stand in quick mode: addresses, and subnets of a single host. FQDN is what Windows 2000/XP sends behind a
- * NAT: it is let through as a name for the address in NAT-OA, since addresses are not compared anyway; l2s_id_addr
- * says false to it. */
-bool l2s_id_selector(const struct l2s_id *id);
-
 /* As text for events, printable ASCII only ('?' for the rest), NUL ended, cut with "..." at cap: "192.0.2.1",
  * "@vpn.example", "joe@vpn.example", "keyid:0a0b", "dn:3081", "192.0.2.0/255.255.255.255"; returns the length. */
 size_t l2s_id_text(const struct l2s_id *id, char *out, size_t cap);

@@ -6,7 +6,8 @@
 #define REPLACED_MIN (10 * L2S_SECOND) /* how long a replaced pair may still bring packets */
 #define REPLACED_MAX (30 * L2S_SECOND)
 #define RETRY_MIN (5 * L2S_SECOND)
-#define RETRY_MAX (30 * L2S_SECOND) /* bytes may run out before time does */
+#define RETRY_MAX (30 * L2S_SECOND)     /* bytes may run out before time does */
+#define RETRY_SERVER (300 * L2S_SECOND) /* phones renew by themselves, and answer nobody who wants to */
 
 static void wake_at(struct l2s_v1_child *c)
 {
@@ -62,20 +63,21 @@ static struct l2s_v1_child *child_new(struct l2s_v1_peer *p, const struct l2s_ik
     c->id = info->id;
     c->spi_in = info->spi_in;
     c->spi_out = info->spi_out;
-    c->initiator = info->initiator;
+    c->initiator = c->proven = info->initiator;
     l2s_timer_init(&c->timer, fire, c);
     l2s_list_add_tail(&p->children, &c->node);
     return c;
 }
 
 /* Whoever began the exchange renews first; the other side later, if it did not. */
-static void schedule(struct l2s_v1_child *c, uint32_t life_s)
+static void schedule(struct l2s_v1_child *c, uint32_t renew_s, uint32_t life_s)
 {
     struct l2s_ike *e = c->peer->e;
-    uint64_t margin = l2s_v1_margin(c->peer->cfg, life_s);
+    uint64_t margin = l2s_v1_margin(c->peer->cfg, renew_s);
 
     c->hard_due = e->sys->now + (uint64_t)life_s * L2S_SECOND;
-    c->soft_due = c->hard_due - (c->initiator ? margin + l2s_v1_jitter(e, margin / 2 + 1) : margin / 2);
+    c->soft_due = e->sys->now + (uint64_t)renew_s * L2S_SECOND -
+                  (c->initiator ? margin + l2s_v1_jitter(e, margin / 2 + 1) : margin / 2);
     wake_at(c);
 }
 
@@ -94,17 +96,28 @@ static void replace(struct l2s_v1_peer *p, uint64_t id)
     }
 }
 
+/* The oldest goes, but of those before the newest that were never proven if there are any: they may be replays, and no number of
+ * them displaces the pair in use. */
 static void keep_few(struct l2s_v1_peer *p)
 {
+    struct l2s_v1_child *oldest = NULL;
     unsigned count = 0;
 
-    L2S_LIST_EACH (&p->children, n, after)
+    L2S_LIST_EACH (&p->children, n, after) {
+        struct l2s_v1_child *c = L2S_LIST_ENTRY(n, struct l2s_v1_child, node);
+        if (n != p->children.prev && (!oldest || (oldest->proven && !c->proven)))
+            oldest = c;
         count++;
-    if (count > L2S_V1_CHILDREN_MAX)
-        l2s_v1_child_delete(L2S_LIST_ENTRY(p->children.next, struct l2s_v1_child, node));
+    }
+    if (count <= L2S_V1_CHILDREN_MAX)
+        return;
+    if (oldest->proven)
+        l2s_v1_child_delete(oldest);
+    else
+        l2s_v1_child_down(oldest);
 }
 
-int l2s_v1_child_up(struct l2s_v1_peer *p, const struct l2s_ike_child *info, uint64_t replaces)
+int l2s_v1_child_up(struct l2s_v1_peer *p, const struct l2s_ike_child *info, uint32_t life_s, uint64_t replaces)
 {
     struct l2s_v1_child *c = child_new(p, info);
     struct l2s_ike *e = p->e;
@@ -119,7 +132,7 @@ int l2s_v1_child_up(struct l2s_v1_peer *p, const struct l2s_ike_child *info, uin
         l2s_v1_child_end(c);
         return rc;
     }
-    schedule(c, info->lifetime_s);
+    schedule(c, info->lifetime_s, life_s);
     l2s_timer_cancel(&e->sys->timers, &p->grace);
     if (replaces)
         replace(p, replaces);
@@ -139,15 +152,28 @@ static struct l2s_v1_child *find(const struct l2s_v1_peer *p, uint64_t id)
 
 void l2s_v1_child_confirm(struct l2s_v1_peer *p, uint64_t id)
 {
-    if (find(p, id) && p->e->port.child_confirmed)
+    struct l2s_v1_child *c = find(p, id);
+
+    if (!c || c->proven)
+        return;
+    c->proven = true;
+    if (p->e->port.child_confirmed)
         p->e->port.child_confirmed(p->e->port.self, p->channel, id);
+}
+
+void l2s_v1_child_used(struct l2s_v1_peer *p, uint64_t id)
+{
+    struct l2s_v1_child *c = find(p, id);
+
+    if (c)
+        c->proven = true;
 }
 
 void l2s_v1_child_unproven(struct l2s_v1_peer *p, uint64_t id)
 {
     struct l2s_v1_child *c = find(p, id);
 
-    if (!c)
+    if (!c || c->proven) /* by a packet of it, though message 3 never came */
         return;
     l2s_v1_child_down(c);
     c = l2s_v1_child_newest(p);
@@ -192,7 +218,8 @@ void l2s_v1_child_retry(struct l2s_v1_child *c)
 {
     uint64_t now = c->peer->e->sys->now;
     uint64_t left = c->hard_due > now ? c->hard_due - now : 0;
-    uint64_t wait = left / 4 > RETRY_MAX ? RETRY_MAX : left / 4 > RETRY_MIN ? left / 4 : RETRY_MIN;
+    uint64_t most = c->peer->client ? RETRY_MAX : RETRY_SERVER;
+    uint64_t wait = left / 4 > most ? most : left / 4 > RETRY_MIN ? left / 4 : RETRY_MIN;
 
     if (wait + RETRY_MIN > left)
         return;

@@ -14,14 +14,17 @@ struct l2s_v1_child {
     uint64_t id;
     uint32_t spi_in, spi_out;
     bool initiator, gone;
+    bool proven;                 /* the peer has it, too */
     uint64_t soft_due, hard_due; /* soft_due 0: nothing to renew any more */
     struct l2s_timer timer;
 };
 
-/* Give a new pair to core; replaces (0: none) goes a little later. What is wrong is told by the result, and then there is none. */
-int l2s_v1_child_up(struct l2s_v1_peer *p, const struct l2s_ike_child *info, uint64_t replaces);
-/* The peer has this pair, too. */
+/* Give a new pair to core; replaces (0: none) goes a little later. It is renewed in time for info's lifetime, but ends with
+ * life_s, the peer's. What is wrong is told by the result, and then there is none. */
+int l2s_v1_child_up(struct l2s_v1_peer *p, const struct l2s_ike_child *info, uint32_t life_s, uint64_t replaces);
+/* The peer has this pair, too: says its message 3, or a packet that core got by it. */
 void l2s_v1_child_confirm(struct l2s_v1_peer *p, uint64_t id);
+void l2s_v1_child_used(struct l2s_v1_peer *p, uint64_t id);
 /* The exchange that made it was never finished: it goes, and the one before is to be renewed after all. */
 void l2s_v1_child_unproven(struct l2s_v1_peer *p, uint64_t id);
 /* Forget it without a word to anybody; twice does no harm. */

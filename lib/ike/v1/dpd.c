@@ -47,6 +47,8 @@ void l2s_v1_dpd_probe(struct l2s_v1_peer *p)
         return;
     if (p->dpd_seq == 0 && l2s_random(e->sys, &p->dpd_seq, sizeof p->dpd_seq) == 0)
         p->dpd_seq &= 0x7fffffff; /* RFC 3706, 6.2 */
+    if (!p->dpd_base)
+        p->dpd_base = p->dpd_seq + 1;
     p->dpd_asking = true;
     p->dpd_left = p->cfg->dpd_retries;
     p->dpd_first = p->dpd_seq + 1;
@@ -87,6 +89,11 @@ static void asked(struct l2s_v1_sa *sa, uint32_t sequence, const struct l2s_v1_p
 {
     struct l2s_v1_peer *p = sa->peer;
 
+    if (p->dpd_base &&
+        sequence - p->dpd_base <= p->dpd_seq - p->dpd_base) { /* the hash has no direction: ours came back */
+        l2s_v1_drop(sa->e, p->channel, L2TPSEC_DROP_REPLAYED, "R-U-THERE of our own");
+        return;
+    }
     if (sa->dpd_seen && sequence - sa->dpd_in >= 0x80000000u) {
         l2s_v1_drop(sa->e, p->channel, L2TPSEC_DROP_REPLAYED, "R-U-THERE");
         return;

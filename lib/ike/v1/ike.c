@@ -253,6 +253,14 @@ void l2s_ike_rekey(struct l2s_ike *e, uint64_t channel, uint64_t child)
     l2s_v1_leave(e);
 }
 
+void l2s_ike_used(struct l2s_ike *e, uint64_t channel, uint64_t child)
+{
+    struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
+
+    if (p)
+        l2s_v1_child_used(p, child);
+}
+
 void l2s_ike_traffic(struct l2s_ike *e, uint64_t channel, bool in)
 {
     struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);

@@ -149,6 +149,8 @@ void l2s_ike_part(struct l2s_ike *e, uint64_t channel);
 void l2s_ike_close(struct l2s_ike *e, uint64_t channel);
 /* Renew the pair now: bytes or sequence numbers run out. Nothing if that is under way. */
 void l2s_ike_rekey(struct l2s_ike *e, uint64_t channel, uint64_t child);
+/* A packet came in by a child that was given as unconfirmed: the peer has it. */
+void l2s_ike_used(struct l2s_ike *e, uint64_t channel, uint64_t child);
 /* Core saw traffic: in: an authenticated packet of the channel came in (proof of life); else: we sent and wait for a word. */
 void l2s_ike_traffic(struct l2s_ike *e, uint64_t channel, bool in);
 /* An authenticated, newest ESP packet of the channel came from elsewhere (RFC 3947, 4): follow, unless only we are behind

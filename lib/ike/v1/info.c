@@ -74,6 +74,7 @@ int l2s_v1_info_write_notify(struct l2s_v1_sa *sa, uint16_t notify, uint32_t spi
 
     if (rc != L2TPSEC_OK)
         return rc;
+    l2s_v1_use(&sa->info_ids, n.id); /* the hash has no direction: thrown back at us it must not count */
     put_cookies(sa, cookies);
     l2s_put32(name, spi);
     if (spi)
@@ -218,7 +219,7 @@ static void recv_notify(struct l2s_v1_sa *sa, const struct l2s_notify *n, const 
             l2s_v1_peer_reset(sa->peer, sa);
         sa->contact_over = true;
     } else if (n->type == L2S_N_RESPONDER_LIFETIME) {
-        if (n->protocol == L2S_PROTO_ISAKMP && sa->initiator) {
+        if (n->protocol == L2S_PROTO_ISAKMP && sa->initiator && sa == l2s_v1_peer_sa(sa->peer)) {
             l2s_v1_shorten(n->data, &sa->life_s, &kb);
             l2s_v1_sa_schedule(sa);
         }
@@ -233,7 +234,7 @@ static void process(struct l2s_v1_sa *sa, const struct l2s_v1_message *m)
     const struct l2s_payloads *s = &m->payloads;
     struct l2s_v1_peer *p = sa->peer;
     struct l2s_ike *e = sa->e;
-    bool used = l2s_v1_sa_used(sa, m->h->message_id);
+    bool used = l2s_v1_used(&sa->info_ids, m->h->message_id);
     bool use = false;
 
     for (unsigned i = 0; i < s->n && !sa->gone && !p->gone; i++) {
@@ -257,7 +258,7 @@ static void process(struct l2s_v1_sa *sa, const struct l2s_v1_message *m)
         }
     }
     if (use)
-        l2s_v1_sa_use(sa, m->h->message_id);
+        l2s_v1_use(&sa->info_ids, m->h->message_id);
 }
 
 static int verify(struct l2s_v1_sa *sa, struct l2s_v1_message *m)

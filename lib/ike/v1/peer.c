@@ -104,6 +104,14 @@ static struct l2s_failure end_of(const struct l2s_v1_peer *p, uint32_t cause)
     return l2s_v1_failure(cause, "quick mode", NULL);
 }
 
+/* Tell the peer that its IKE SAs go. */
+static void delete_sas(struct l2s_v1_peer *p)
+{
+    for (struct l2s_node *n = p->sas.next; n != &p->sas && !p->gone; n = n->next)
+        if (L2S_LIST_ENTRY(n, struct l2s_v1_sa, node)->up)
+            l2s_v1_info_delete_ike(L2S_LIST_ENTRY(n, struct l2s_v1_sa, node));
+}
+
 static void out_of_grace(void *owner)
 {
     struct l2s_v1_peer *p = owner;
@@ -115,13 +123,7 @@ static void out_of_grace(void *owner)
         return;
     }
     l2s_v1_enter(e);
-    L2S_LIST_EACH (&p->sas, n, after) {
-        struct l2s_v1_sa *sa = L2S_LIST_ENTRY(n, struct l2s_v1_sa, node);
-        if (sa->up)
-            l2s_v1_info_delete_ike(sa);
-        if (p->gone)
-            break;
-    }
+    delete_sas(p);
     l2s_v1_peer_down(p, &why);
     l2s_v1_leave(e);
 }
@@ -229,9 +231,7 @@ void l2s_v1_peer_close(struct l2s_v1_peer *p)
     if (p->gone)
         return;
     l2s_v1_peer_part(p);
-    for (struct l2s_node *n = p->sas.next; n != &p->sas && !p->gone; n = n->next)
-        if (L2S_LIST_ENTRY(n, struct l2s_v1_sa, node)->up)
-            l2s_v1_info_delete_ike(L2S_LIST_ENTRY(n, struct l2s_v1_sa, node));
+    delete_sas(p);
     l2s_v1_peer_end(p);
 }
 
@@ -483,7 +483,7 @@ void l2s_v1_peer_rekey(struct l2s_v1_peer *p)
 
 void l2s_v1_peer_rekeyed(struct l2s_v1_peer *p)
 {
-    p->rekey = false;
+    p->rekey = p->anew = false;
     l2s_mem_free(&p->e->sys->mem, p->why);
     p->why = NULL;
 }
@@ -498,9 +498,10 @@ void l2s_v1_peer_failed(struct l2s_v1_peer *p, const struct l2s_failure *why, bo
     if (p->gone)
         return;
     if (!p->channel || !c) { /* never came up, or nothing is left that a renewal could keep */
-        if (p->client)
+        if (p->client) {
+            delete_sas(p);
             l2s_v1_peer_down(p, why);
-        else
+        } else
             l2s_v1_peer_check(p, L2TPSEC_CAUSE_EXPIRED);
         return;
     }
@@ -510,6 +511,12 @@ void l2s_v1_peer_failed(struct l2s_v1_peer *p, const struct l2s_failure *why, bo
         return;
     }
     l2s_trace_note(&e->sys->trace, "ike", p->channel, "renewal failed", why->step, why->cause);
+    if (silent && p->client && p->rekey && !p->anew) { /* it sends, but may have forgotten this IKE SA */
+        p->anew = true;
+        l2s_v1_peer_dial(p);
+        return;
+    }
+    p->anew = false;
     if (!p->why)
         p->why = l2s_mem_new(&e->sys->mem, sizeof *p->why);
     if (p->why)

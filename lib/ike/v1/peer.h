@@ -18,6 +18,7 @@ struct l2s_v1_peer {
     bool client;      /* we dialled it */
     bool gone;
     bool parted;   /* the peer was told that the children go */
+    bool anew;     /* a renewal met silence, so it is tried under a new IKE SA */
     bool rekey;    /* a new pair is wanted as soon as there is an IKE SA */
     bool dpd_able; /* it answers R-U-THERE */
     struct l2s_v1_path path;
@@ -32,6 +33,7 @@ struct l2s_v1_peer {
     uint64_t heard, sent;        /* last sign of life; last time something went out */
     uint64_t attempt;            /* when the exchange under way was begun */
     uint32_t dpd_first, dpd_seq; /* R-U-THERE: first and last number that may still be acknowledged */
+    uint32_t dpd_base;           /* our first number of all; 0: none was sent */
     uint32_t dpd_left;           /* times it will still be repeated; dpd_asking tells whether one is open */
     bool dpd_asking;
     uint32_t end_cause; /* when grace is over */

@@ -6,6 +6,7 @@
 #include "ike/v1/child.h"
 
 #define LINGER (60 * L2S_SECOND)
+#define DONE_MAX 16 /* exchanges under one IKE SA that are over and still answered */
 #define OPEN_MAX 16 /* exchanges under one IKE SA that are not over */
 
 static const struct l2s_payload_rule rules_sa[] = {
@@ -141,7 +142,7 @@ void l2s_v1_quick_end(struct l2s_v1_quick *q)
         return;
     q->gone = true;
     if (!q->unspent && (!q->initiator || q->fsm.state != L2S_QM_NONE))
-        l2s_v1_sa_use(q->sa, q->id);
+        l2s_v1_use(&q->sa->quick_ids, q->id);
     l2s_timer_cancel(&e->sys->timers, &q->linger);
     l2s_retransmit_stop(&q->ours);
     l2s_list_remove(&q->node);
@@ -154,6 +155,24 @@ void l2s_v1_quick_end(struct l2s_v1_quick *q)
     l2s_v1_bury(e, &q->grave, bury);
 }
 
+/* Repetitions come soon or not at all; who begins many exchanges is not remembered the longer for it. */
+static void keep_few_done(struct l2s_v1_sa *sa)
+{
+    struct l2s_v1_quick *oldest = NULL;
+    unsigned done = 0;
+
+    L2S_LIST_EACH (&sa->quicks, n, after) {
+        struct l2s_v1_quick *q = L2S_LIST_ENTRY(n, struct l2s_v1_quick, node);
+        if (q->fsm.state != L2S_QM_DONE)
+            continue;
+        if (!oldest)
+            oldest = q;
+        done++;
+    }
+    if (done > DONE_MAX)
+        l2s_v1_quick_end(oldest);
+}
+
 void l2s_v1_quick_done(struct l2s_v1_quick *q)
 {
     struct l2s_ike *e = q->sa->e;
@@ -161,6 +180,7 @@ void l2s_v1_quick_done(struct l2s_v1_quick *q)
     l2s_retransmit_stop(&q->ours);
     forget(q);
     l2s_timer_arm(&e->sys->timers, &q->linger, e->sys->now + LINGER);
+    keep_few_done(q->sa);
 }
 
 struct l2s_v1_quick *l2s_v1_quick_find(const struct l2s_v1_sa *sa, uint32_t id)
@@ -288,7 +308,7 @@ static void recv_first(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     struct l2s_v1_quick *q;
     int rc;
 
-    if (l2s_v1_sa_used(sa, m->h->message_id)) {
+    if (l2s_v1_used(&sa->quick_ids, m->h->message_id)) {
         l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_REPLAYED, "message id used up");
         return;
     }
@@ -447,14 +467,14 @@ int l2s_v1_quick_install(struct l2s_v1_quick *q)
         .remote_inner = q->remote_inner,
         .local_port = q->local_port,
         .remote_port = q->remote_port,
-        .lifetime_s = q->choice.life_s,
+        .lifetime_s = q->renew_s && q->renew_s < q->choice.life_s ? q->renew_s : q->choice.life_s,
         .lifetime_bytes = (uint64_t)q->choice.life_kb * 1024,
         .legacy = legacy(q),
     };
     if (rc == L2TPSEC_OK) {
         q->spi_in = 0; /* the pair's now: core may end all of this in the call */
         q->child = child.id;
-        rc = l2s_v1_child_up(sa->peer, &child, q->replaces);
+        rc = l2s_v1_child_up(sa->peer, &child, q->choice.life_s, q->replaces);
         if (rc != L2TPSEC_OK) {
             q->spi_in = child.spi_in;
             q->child = 0;
@@ -488,15 +508,17 @@ void l2s_v1_quick_refused(struct l2s_v1_sa *sa, uint16_t notify, struct l2s_rd s
 {
     struct l2s_v1_quick *found = NULL;
     uint32_t named = spi.left == 4 ? l2s_rd_u32(&spi) : 0;
+    bool fits = false;
 
     L2S_LIST_EACH (&sa->quicks, n, after) {
         struct l2s_v1_quick *q = L2S_LIST_ENTRY(n, struct l2s_v1_quick, node);
         if (!q->initiator || q->fsm.state != L2S_QM_I_SENT)
             continue;
+        fits = fits || q->spi_in == named;
         if (!found || q->spi_in == named)
             found = q;
     }
-    if (!found)
+    if (!found || (notify == L2S_N_INVALID_SPI && !fits)) /* of a pair that is gone over there, not of this one */
         return;
     struct l2s_v1_peer *peer = sa->peer;
     uint8_t next =

@@ -14,6 +14,7 @@
 
 #define L2S_V1_L2TP_PORT 1701
 #define L2S_V1_UDP 17
+#define L2S_V1_PORTS_USED 1024 /* for L2TP nobody takes one below */
 
 struct l2s_v1_quick {
     struct l2s_v1_grave grave; /* first */
@@ -30,6 +31,7 @@ struct l2s_v1_quick {
 
     uint8_t group;     /* initiator: of this offer */
     uint64_t replaces; /* initiator: pair that is to go when this one is there */
+    uint32_t renew_s;  /* responder: our own lifetime, which only says when to renew; 0: the peer's */
     uint64_t child;    /* responder: pair given to core with message 2 */
     bool proven;       /* responder: message 3 came */
     bool unspent;      /* responder: we said nothing, so its message id may come again */

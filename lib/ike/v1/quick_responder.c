@@ -78,11 +78,11 @@ static int take_ids(struct l2s_v1_quick *q, const struct l2s_payloads *s)
 
     if (s->count[L2S_PK_ID] != 2 || l2s_id_read(i, &idci) != L2TPSEC_OK || l2s_id_read(r, &idcr) != L2TPSEC_OK)
         return L2TPSEC_ENOENT;
-    if (!l2s_id_selector(&idci) || !l2s_id_selector(&idcr) || idci.protocol != L2S_V1_UDP ||
-        idcr.protocol != L2S_V1_UDP || (idci.port != L2S_V1_L2TP_PORT && idcr.port != L2S_V1_L2TP_PORT))
+    if (idci.protocol != L2S_V1_UDP || idcr.protocol != L2S_V1_UDP ||
+        (idci.port != L2S_V1_L2TP_PORT && idcr.port != L2S_V1_L2TP_PORT))
         return L2TPSEC_ENOENT;
     q->local_port = idcr.port;
-    q->remote_port = idci.port;
+    q->remote_port = idci.port < L2S_V1_PORTS_USED ? 0 : idci.port; /* TP-Link says 17/1 and uses another */
     q->local_inner = q->sa->peer->path.local;
     q->remote_inner = q->sa->peer->path.remote;
     rc = l2s_v1_blob_set(e, &q->idci, i.p, i.left);
@@ -101,12 +101,13 @@ static void note_addresses(struct l2s_v1_quick *q, const struct l2s_payloads *s)
     q->local_inner.port = q->remote_inner.port = 0;
 }
 
+/* Ours is for when to renew. The peer was not told of it, and if it answers no renewals (Android), the pair lives as long as it
+ * believes (RFC 2407, 4.5.4, leaves us that). */
 static void shorten(struct l2s_v1_quick *q)
 {
     const struct l2s_ike_config *cfg = q->sa->cfg;
 
-    if (cfg->esp_lifetime_s && cfg->esp_lifetime_s < q->choice.life_s)
-        q->choice.life_s = cfg->esp_lifetime_s;
+    q->renew_s = cfg->esp_lifetime_s;
     if (cfg->esp_lifetime_kb && (!q->choice.life_kb || cfg->esp_lifetime_kb < q->choice.life_kb))
         q->choice.life_kb = cfg->esp_lifetime_kb;
 }

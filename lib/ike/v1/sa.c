@@ -292,18 +292,18 @@ struct l2s_v1_said l2s_v1_sa_said(const struct l2s_v1_sa *sa)
     return s;
 }
 
-bool l2s_v1_sa_used(const struct l2s_v1_sa *sa, uint32_t message_id)
+bool l2s_v1_used(const struct l2s_v1_ids *ids, uint32_t message_id)
 {
     for (size_t i = 0; i < L2S_V1_IDS_KEPT; i++)
-        if (sa->ids[i] == message_id && message_id != 0)
+        if (ids->id[i] == message_id && message_id != 0)
             return true;
     return false;
 }
 
-void l2s_v1_sa_use(struct l2s_v1_sa *sa, uint32_t message_id)
+void l2s_v1_use(struct l2s_v1_ids *ids, uint32_t message_id)
 {
-    sa->ids[sa->next_id] = message_id;
-    sa->next_id = (sa->next_id + 1) % L2S_V1_IDS_KEPT;
+    ids->id[ids->next] = message_id;
+    ids->next = (ids->next + 1) % L2S_V1_IDS_KEPT;
 }
 
 int l2s_v1_sa_fresh_id(struct l2s_v1_sa *sa, uint32_t *out)
@@ -312,7 +312,7 @@ int l2s_v1_sa_fresh_id(struct l2s_v1_sa *sa, uint32_t *out)
         int rc = l2s_v1_random_number(sa->e, out);
         if (rc != L2TPSEC_OK)
             return rc;
-        if (!l2s_v1_sa_used(sa, *out) && !l2s_v1_quick_find(sa, *out))
+        if (!l2s_v1_used(&sa->quick_ids, *out) && !l2s_v1_used(&sa->info_ids, *out) && !l2s_v1_quick_find(sa, *out))
             return L2TPSEC_OK;
     }
     return L2TPSEC_ERANDOM;

@@ -35,6 +35,12 @@ struct l2s_v1_talk {
 
 #define L2S_V1_IDS_KEPT 32
 
+/* The last message ids that were used up. */
+struct l2s_v1_ids {
+    uint32_t id[L2S_V1_IDS_KEPT];
+    unsigned next;
+};
+
 struct l2s_v1_sa {
     struct l2s_v1_grave grave; /* first */
     struct l2s_hnode hnode;    /* of engine->sas */
@@ -63,9 +69,8 @@ struct l2s_v1_sa {
     bool delete_at_end;                       /* say DELETE when hard_due comes */
     struct l2s_timer timer;                   /* negotiation: when to lose patience; then soft_due and hard_due */
     struct l2s_node quicks;                   /* newest last */
-    uint32_t ids[L2S_V1_IDS_KEPT];            /* message ids of exchanges that are over */
-    unsigned next_id;
-    uint32_t dpd_in; /* last number of the peer's R-U-THERE, when dpd_seen */
+    struct l2s_v1_ids quick_ids, info_ids;    /* of exchanges that are over */
+    uint32_t dpd_in;                          /* last number of the peer's R-U-THERE, when dpd_seen */
     bool dpd_seen;
 };
 
@@ -100,8 +105,8 @@ struct l2s_isakmp l2s_v1_sa_header(const struct l2s_v1_sa *sa, uint8_t exchange,
 struct l2s_v1_said l2s_v1_sa_said(const struct l2s_v1_sa *sa);
 
 /* Has this message id been used up; remember that it is. */
-bool l2s_v1_sa_used(const struct l2s_v1_sa *sa, uint32_t message_id);
-void l2s_v1_sa_use(struct l2s_v1_sa *sa, uint32_t message_id);
+bool l2s_v1_used(const struct l2s_v1_ids *ids, uint32_t message_id);
+void l2s_v1_use(struct l2s_v1_ids *ids, uint32_t message_id);
 /* A fresh one of ours. */
 int l2s_v1_sa_fresh_id(struct l2s_v1_sa *sa, uint32_t *out);
 

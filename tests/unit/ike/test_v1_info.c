@@ -325,6 +325,35 @@ static void an_answer_to_another_question_is_no_sign_of_life(void **state)
     rig_assert_up(r);
 }
 
+/* HASH(1) has no direction (RFC 2409, 5.7): what we said may come back from anybody on the line. */
+static void our_own_informationals_thrown_back_do_nothing(void **state)
+{
+    struct rig *r = *state;
+    struct rig_end *server = &r->end[1];
+    struct rig_packet kept = {.n = 0};
+    l2tpsec_addr elsewhere = rig_addr(66, 4500), at = server->at;
+
+    at.port = 4500;
+    r->tap = keep_informational;
+    r->tap_arg = &kept;
+    l2s_ike_probe(server->e, server->channel); /* a question of the server's own */
+    assert_int_not_equal(kept.n, 0);
+    r->tap = NULL;
+    rig_inject(r, 1, &elsewhere, &at, true, kept.p, kept.n);
+    assert_int_equal(server->moves, 0);
+    l2s_v1_info_dpd(sa_of(&r->end[0]), L2S_N_R_U_THERE, 1); /* the client's numbers count as before */
+    rig_run(r, L2S_SECOND);
+    assert_int_equal(l2s_ike_stats(server->e)->drops[L2TPSEC_DROP_REPLAYED], 1);
+    r->tap = keep_informational;
+    l2s_v1_info_notify(sa_of(server), L2S_N_NO_PROPOSAL_CHOSEN, 0); /* it refuses something, */
+    r->tap = NULL;
+    l2s_ike_rekey(server->e, server->channel, server->child[0].id);
+    rig_inject(r, 1, &elsewhere, &at, true, kept.p, kept.n); /* but not what it began itself */
+    rig_run(r, L2S_SECOND);
+    assert_int_equal(server->children_up, 2);
+    assert_int_equal(server->moves, 0);
+}
+
 /* ---- INITIAL-CONTACT --------------------------------------------------------------------------------------------- */
 
 /* Power came back: the server drops what the old life had as soon as the new one is proven, and not before. */
@@ -442,6 +471,7 @@ int main(void)
         WITH_RIG(a_dead_peer_is_found_in_time_and_a_live_one_stays),
         WITH_RIG(the_server_finds_a_dead_client_too),
         WITH_RIG(an_answer_to_another_question_is_no_sign_of_life),
+        WITH_NAT(our_own_informationals_thrown_back_do_nothing),
         WITH_RIG(a_client_that_begins_anew_replaces_its_old_self),
         WITH_NAT(a_nat_that_forgot_is_followed_by_what_is_proven_only),
         WITH_NAT(only_who_is_behind_a_nat_keeps_it_awake_and_only_when_silent),

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "ike/common/sa.h"
+#include "ike/v1/child.h"
 #include "ike/v1/quick_mode.h"
 
 #include <stdio.h>
@@ -160,7 +161,7 @@ static void with_pfs_and_only_then_keys_depend_on_the_second_secret(void **state
 /* The client heard no in phase 2, the server says what it saw; and after a while neither has anything left. */
 static void assert_refused(struct rig *r, const char *offered, const char *allowed, const char *hint)
 {
-    const struct l2s_failure *client = &r->end[0].why, *server = &r->end[1].why;
+    const struct l2s_failure *client = &r->end[0].why, *server = &r->end[1].refused;
 
     rig_allow(&r->end[0], offered);
     rig_allow(&r->end[1], allowed);
@@ -177,7 +178,6 @@ static void assert_refused(struct rig *r, const char *offered, const char *allow
     assert_string_equal(client->allowed, offered);
     assert_non_null(strstr(client->hint, "esp.proposals"));
     assert_int_equal(r->end[1].failed, 1);
-    assert_null(r->end[1].why_owner);
     assert_int_equal(server->cause, L2TPSEC_CAUSE_PHASE2_PROPOSAL);
     assert_string_equal(server->step, "quick mode, message 1");
     assert_string_equal(server->offered, offered);
@@ -441,9 +441,113 @@ static void other_traffic_than_l2tp_is_refused(void **state)
             assert_int_equal(r.end[0].why.cause, L2TPSEC_CAUSE_PHASE2_REFUSED);
             assert_int_equal(r.end[0].why.peer_code, L2S_N_INVALID_ID_INFORMATION);
             assert_int_equal(r.end[1].failed, 1);
-            assert_non_null(strstr(r.end[1].why.hint, "1701"));
+            assert_non_null(strstr(r.end[1].refused.hint, "1701"));
         }
         rig_fini(&r);
+    }
+}
+
+/* ---- many of them ----------------------------------------------------------------------------------------------------- */
+
+/* Of the client's, only the first passes. */
+static bool lose_the_rest(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    unsigned *sent = arg;
+
+    (void)r;
+    return !rig_is_quick(pkt) || pkt->from == 1 || (*sent)++ == 0;
+}
+
+struct firsts { /* messages 1 of the client */
+    struct rig_packet m[64];
+    unsigned n;
+    uint8_t last[4];
+};
+
+static bool keep_firsts(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    struct firsts *f = arg;
+
+    (void)r;
+    if (pkt->from == 0 && rig_is_quick(pkt) && memcmp(pkt->p + 20, f->last, 4) != 0 && f->n < L2S_COUNT_OF(f->m)) {
+        memcpy(f->last, pkt->p + 20, 4);
+        f->m[f->n++] = *pkt;
+    }
+    return true;
+}
+
+/* So many renewals ago that their message ids are forgotten: pairs come of it, but they are proven to nobody, and go. */
+static void old_first_messages_do_not_displace_the_pair_in_use(void **state)
+{
+    static struct firsts f;
+    struct rig *r = *state;
+
+    f.n = 0;
+    rig_up(r);
+    r->tap = keep_firsts;
+    r->tap_arg = &f;
+    for (unsigned i = 0; i < L2S_COUNT_OF(f.m); i++) {
+        l2s_ike_rekey(r->end[0].e, r->end[0].channel, rig_newest(&r->end[0])->id);
+        rig_run(r, 40 * L2S_SECOND);
+    }
+    rig_run(r, 70 * L2S_SECOND);
+    r->tap = NULL;
+    uint64_t live = rig_newest(&r->end[1])->id;
+    unsigned had = r->end[1].children_up;
+    for (unsigned i = 0; i < f.n; i++) {
+        rig_inject(r, 1, &f.m[i].src, &f.m[i].dst, f.m[i].marker, f.m[i].p, f.m[i].n);
+        assert_non_null(rig_find(&r->end[1], live));
+        assert_true(r->end[1].n <= L2S_V1_CHILDREN_MAX);
+    }
+    assert_true(r->end[1].children_up > had + 10); /* it was not for want of trying */
+    (void)rig_watch(r, 90 * L2S_SECOND);
+    assert_int_equal(r->end[1].n, 1);
+    rig_assert_joined(r);
+    rig_assert_quiet(r);
+}
+
+static void who_asks_without_end_is_not_remembered_without_end(void **state)
+{
+    struct rig *r = *state;
+    unsigned kept = 0;
+
+    rig_up(r);
+    rig_allow(&r->end[1], "aes256gcm16");
+    struct l2s_v1_sa *ours = l2s_v1_peer_sa(L2S_LIST_ENTRY(r->end[0].e->clients.next, struct l2s_v1_peer, node));
+    struct l2s_v1_sa *theirs = l2s_v1_peer_sa(L2S_LIST_ENTRY(r->end[1].e->servers.next, struct l2s_v1_peer, node));
+    for (unsigned i = 0; i < 500; i++) {
+        l2s_v1_enter(r->end[0].e);
+        assert_int_equal(l2s_v1_quick_begin(ours, L2S_GROUP_COUNT), L2TPSEC_OK);
+        l2s_v1_leave(r->end[0].e);
+        rig_run(r, 30 * L2S_MS);
+    }
+    L2S_LIST_EACH (&theirs->quicks, n, after)
+        kept++;
+    assert_in_range(kept, 10, 20);
+    assert_int_equal(l2s_ike_stats(r->end[1].e)->refused, 500);
+}
+
+/* Message 3 never comes, but a packet by the pair does: it stays. */
+static void a_packet_by_a_pair_proves_it_as_well_as_message_3(void **state)
+{
+    for (unsigned used = 0; used < 2; used++) {
+        struct rig *r = *state;
+        unsigned sent = 0;
+        rig_up(r);
+        rig_run(r, L2S_SECOND);
+        r->tap = lose_the_rest;
+        r->tap_arg = &sent;
+        l2s_ike_rekey(r->end[0].e, r->end[0].channel, r->end[0].child[0].id);
+        rig_run(r, L2S_SECOND);
+        assert_int_equal(r->end[1].n, 2);
+        assert_true(rig_newest(&r->end[1])->unconfirmed);
+        if (used)
+            l2s_ike_used(r->end[1].e, r->end[1].channel, rig_newest(&r->end[1])->id);
+        rig_run(r, 100 * L2S_SECOND);
+        assert_int_equal(rig_common(r), used);
+        r->tap = NULL;
+        rig_fini(r);
+        rig_set_up(state);
     }
 }
 
@@ -460,6 +564,9 @@ int main(void)
         WITH_CHEAP_RIG(behind_a_nat_it_is_encapsulated_and_both_know_the_addresses_inside),
         WITH_CHEAP_RIG(repetitions_get_the_same_answer_and_make_no_second_pair),
         WITH_CHEAP_RIG(a_lost_third_message_is_repaired),
+        WITH_CHEAP_RIG(a_packet_by_a_pair_proves_it_as_well_as_message_3),
+        WITH_CHEAP_RIG(old_first_messages_do_not_displace_the_pair_in_use),
+        WITH_CHEAP_RIG(who_asks_without_end_is_not_remembered_without_end),
         cmocka_unit_test(a_first_pair_that_core_refuses_leaves_nothing_behind),
         cmocka_unit_test(a_renewal_that_core_refuses_is_tried_again),
         cmocka_unit_test(other_traffic_than_l2tp_is_refused),

@@ -418,6 +418,78 @@ static void a_renewal_that_is_refused_is_tried_until_the_pair_ends(void **state)
     }
 }
 
+static void carry_traffic(struct rig *r, uint64_t seconds)
+{
+    for (uint64_t s = 0; s < seconds; s++) {
+        for (unsigned i = 0; i < 2; i++) {
+            l2s_ike_traffic(r->end[i].e, r->end[i].channel, true);
+            l2s_ike_traffic(r->end[i].e, r->end[i].channel, false);
+        }
+        rig_run(r, L2S_SECOND);
+        assert_int_not_equal(rig_common(r), 0);
+    }
+}
+
+static bool server_dials_not(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    static const uint8_t nothing[L2S_COOKIE];
+
+    (void)r, (void)arg;
+    return !(pkt->from == 1 && pkt->p[18] == L2S_EXCHANGE_MAIN && memcmp(pkt->p + 8, nothing, L2S_COOKIE) == 0);
+}
+
+/* Its DELETE was lost, or it drops phase 1 when it likes; the pair lives. */
+static void a_server_that_forgot_the_ike_sa_gets_a_new_one(void **state)
+{
+    struct rig *r = *state;
+
+    rig_up(r);
+    rig_run(r, L2S_SECOND);
+    r->tap = server_dials_not;
+    struct l2s_v1_peer *p = L2S_LIST_ENTRY(r->end[1].e->servers.next, struct l2s_v1_peer, node);
+    l2s_v1_enter(r->end[1].e);
+    l2s_v1_sa_end(l2s_v1_peer_sa(p));
+    l2s_v1_leave(r->end[1].e);
+    carry_traffic(r, LIFE);
+    assert_int_equal(r->end[0].children_up, 2);
+    rig_assert_joined(r);
+    rig_assert_quiet(r);
+    assert_int_equal(l2s_ike_stats(r->end[0].e)->established, 1);
+}
+
+static bool server_renews_not(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    unsigned *asked = arg;
+
+    (void)r;
+    *asked += pkt->from == 1 && rig_is_quick(pkt);
+    return !(pkt->from == 1 && rig_is_quick(pkt));
+}
+
+/* Android: it offers eight hours, and answers nobody who would have them shorter. */
+static void a_client_that_answers_no_renewals_keeps_its_pair_as_long_as_it_offered(void **state)
+{
+    struct rig *r = *state;
+    unsigned asked = 0;
+
+    r->end[0].cfg.esp_lifetime_s = 8 * LIFE;
+    rig_listen(r);
+    assert_int_equal(rig_connect(r), L2TPSEC_OK);
+    rig_run(r, L2S_SECOND);
+    assert_int_equal(r->end[0].child[0].lifetime_s, 8 * LIFE);
+    assert_int_equal(r->end[1].child[0].lifetime_s, LIFE);
+    r->tap = server_renews_not;
+    r->tap_arg = &asked;
+    carry_traffic(r, 6 * LIFE);
+    rig_assert_quiet(r);
+    assert_int_equal(r->end[1].children_up, 1);
+    assert_in_range(asked, 6, 6 * 5 * LIFE / 300); /* it asks now and then, not all the time */
+    r->tap = NULL;
+    carry_traffic(r, 2 * LIFE); /* the client renews in its own time, or the server gets its answer */
+    rig_assert_quiet(r);
+    assert_in_range(r->end[0].children_up, 2, 4);
+}
+
 /* ---- the server renews ------------------------------------------------------------------------------------------------ */
 
 /* Its own words for both ends are the only ones it knows: a port that is not 1701 (Apple), or any (Android). */
@@ -492,6 +564,8 @@ int main(void)
         cmocka_unit_test(phase_1_may_be_renewed_while_a_pair_is),
         WITH_CHEAP_RIG(a_renewal_whose_ike_sa_the_peer_deletes_goes_on_under_a_new_one),
         WITH_CHEAP_RIG(a_renewal_that_is_refused_is_tried_until_the_pair_ends),
+        WITH_CHEAP_RIG(a_server_that_forgot_the_ike_sa_gets_a_new_one),
+        WITH_CHEAP_RIG(a_client_that_answers_no_renewals_keeps_its_pair_as_long_as_it_offered),
         cmocka_unit_test(a_server_renews_by_the_ids_that_its_client_used),
         cmocka_unit_test(a_day_on_a_bad_line_ends_as_it_began),
     };

@@ -253,6 +253,8 @@ static void failed(void *self, void *owner, const l2tpsec_addr *remote, const st
 
     assert_int_not_equal(remote->family, 0);
     e->failed++;
+    if (!owner)
+        e->refused = *why;
     e->why = *why;
     e->why_owner = owner;
 }

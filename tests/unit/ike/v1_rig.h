@@ -46,7 +46,8 @@ struct rig_end {
     struct l2s_ike_id peer_id;
     char agreed[48]; /* phase 1 of the last channel, in words */
     unsigned channels_up, channels_down, failed, resets, moves, keepalives, keylogs, children_up, children_down, emits;
-    struct l2s_failure why; /* of the last channel_down or failed */
+    struct l2s_failure why;     /* of the last channel_down or failed */
+    struct l2s_failure refused; /* of the last failed that was nobody's */
     void *why_owner;
     l2tpsec_addr moved_to;
     struct rig_child child[RIG_CHILDREN]; /* those that are up, oldest first */
