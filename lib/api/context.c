@@ -3,6 +3,7 @@
 #include "core/context.h"
 #include "base/errors.h"
 #include "core/events.h"
+#include "core/host.h"
 #include "core/link.h"
 #include "core/server.h"
 #include "core/structs.h"
@@ -94,7 +95,7 @@ int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t 
     int32_t rc = l2s_core_enter(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;
-    rc = l2s_link_answer(ctx, token, secret, len);
+    rc = l2s_host_answer(ctx, token, secret, len);
     l2s_core_leave(ctx);
     return rc;
 }
@@ -112,7 +113,7 @@ int32_t l2tpsec_answer_address(l2tpsec *ctx, uint64_t token, const l2tpsec_addre
         rc = l2s_core_enter(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;
-    rc = l2s_link_answer_address(ctx, token, a ? &mine : NULL);
+    rc = l2s_host_answer_address(ctx, token, a ? &mine : NULL);
     l2s_core_leave(ctx);
     return rc;
 }

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/wipe.h"
 #include "core/channel.h"
+#include "core/lease.h"
 #include "core/link.h"
 
 #include <string.h>
@@ -128,4 +129,39 @@ void l2s_host_drop(struct l2tpsec *c, const char *wing, struct l2s_link *l, uint
         l->drops[known]++;
     struct l2s_trace_record r = {.kind = L2S_TRACE_DROP, .wing = wing, .a = "packet", .value = known};
     record(c, &r, l ? l->id : 0);
+}
+
+/* ---- answers that came later ----------------------------------------------------------------------------------- */
+
+uint64_t l2s_host_token(const struct l2s_link *l, unsigned kind)
+{
+    return (uint64_t)++l->c->questions << 32 | (uint32_t)l->id << 2 | kind;
+}
+
+static struct l2s_link *asker(const struct l2tpsec *c, uint64_t token)
+{
+    return l2s_idtab_at(&c->links, (uint32_t)token >> 2);
+}
+
+int32_t l2s_host_answer(struct l2tpsec *c, uint64_t token, const void *secret, size_t len)
+{
+    if ((token & 3) == L2S_TOKEN_PSK)
+        return l2s_ike_psk_answer(c->ike, token >> 2, secret, len);
+    struct l2s_link *l = asker(c, token);
+    if (!l || l->secret_token != token || !l->ppp)
+        return L2TPSEC_ENOENT;
+    l->secret_token = 0;
+    return l2s_ppp_answer(l->ppp, secret, len);
+}
+
+int32_t l2s_host_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec_addresses *a)
+{
+    struct l2s_link *l = asker(c, token);
+    struct l2s_ppp_net net;
+
+    if (!l || l->address_token != token || !l->ppp)
+        return L2TPSEC_ENOENT;
+    l->address_token = 0;
+    bool granted = a && l2s_lease_grant(l, a, &net) == L2TPSEC_OK;
+    return l2s_ppp_addresses(l->ppp, granted ? &net : NULL);
 }

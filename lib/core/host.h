@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* What the host is asked and told in mid-step, when nothing of the context may be touched: c->asking says so meanwhile. */
+/* What the host is asked and told in mid-step, when nothing of the context may be touched (c->asking says so meanwhile), and what it
+ * answers later. */
 #ifndef L2S_CORE_HOST_H
 #define L2S_CORE_HOST_H
 
@@ -15,6 +16,14 @@ void l2s_host_trace(void *user, const struct l2s_trace_record *r);
 
 /* L2TPSEC_OK, L2S_PENDING, or L2TPSEC_ENOENT: there is none. */
 int l2s_host_secret(struct l2tpsec *c, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len);
+
+/* Tokens of open questions: what is asked for in the low two bits; above them who asks (PSK: IKE's number; else the
+ * link's slot), and which question it is: an answer that comes late must never serve for another one. */
+enum { L2S_TOKEN_PSK = 1, L2S_TOKEN_SECRET = 2, L2S_TOKEN_ADDRESS = 3 };
+uint64_t l2s_host_token(const struct l2s_link *l, unsigned kind);
+/* What the host answers later. L2TPSEC_ENOENT: nobody waits for it any more. */
+int32_t l2s_host_answer(struct l2tpsec *c, uint64_t token, const void *secret, size_t len);
+int32_t l2s_host_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec_addresses *a);
 
 /* Count and trace a packet that goes no further. l: whose it is; NULL: nobody's, or not to be told. */
 void l2s_host_drop(struct l2tpsec *c, const char *wing, struct l2s_link *l, uint32_t reason);

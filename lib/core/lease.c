@@ -2,6 +2,7 @@
 #include "core/lease.h"
 
 #include "base/errors.h"
+#include "core/host.h"
 #include "ppp/ppp.h"
 
 #include <string.h>
@@ -87,7 +88,7 @@ int l2s_lease_ask(struct l2s_link *l, const uint8_t *user, size_t user_len, stru
     if (!c->cb.address || c->doomed)
         return l2s_lease_grant(l, NULL, net);
     l2tpsec_address_query q = {.size = sizeof q,
-                               .token = l2s_link_token(l, L2S_TOKEN_ADDRESS),
+                               .token = l2s_host_token(l, L2S_TOKEN_ADDRESS),
                                .link = l->id,
                                .user = user,
                                .user_len = user_len};

@@ -77,14 +77,6 @@ struct l2s_link *l2s_link_incoming(struct l2tpsec *c, struct l2s_channel *ch);
 /* Make the header template anew (the link is up). */
 bool l2s_link_template(struct l2s_link *l);
 
-int32_t l2s_link_answer(struct l2tpsec *c, uint64_t token, const void *secret, size_t len);
-int32_t l2s_link_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec_addresses *a);
-
-/* Tokens of open questions: what is asked for in the low two bits; above them who asks (PSK: IKE's number; else the
- * link's slot), and which question it is: an answer that comes late must never serve for another one. */
-enum { L2S_TOKEN_PSK = 1, L2S_TOKEN_SECRET = 2, L2S_TOKEN_ADDRESS = 3 };
-uint64_t l2s_link_token(const struct l2s_link *l, unsigned kind);
-
 extern const struct l2s_l2tp_port l2s_link_l2tp_port; /* self is filled in by the context */
 extern const struct l2s_ppp_port l2s_link_ppp_port;   /* self is filled in by the link */
 

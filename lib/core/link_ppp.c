@@ -37,7 +37,7 @@ static int ppp_secret(void *self, const uint8_t *name, size_t name_len, uint8_t 
     }
     l2tpsec_query q = {.size = sizeof q,
                        .kind = L2TPSEC_SECRET_PASSWORD,
-                       .token = l2s_link_token(l, L2S_TOKEN_SECRET),
+                       .token = l2s_host_token(l, L2S_TOKEN_SECRET),
                        .link = l->id,
                        .name = name,
                        .name_len = name_len};

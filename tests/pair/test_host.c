@@ -159,33 +159,39 @@ static void frees(struct host *h)
         l2tpsec_free(h->ctx);
 }
 
+#define BURST 6
+
+/* Packets of a link without room around them: they are sealed in two runs. */
+static void fill_burst(l2tpsec_packet pkts[BURST], const struct said *up)
+{
+    static uint8_t ip[BURST][100];
+
+    memset(ip, 0, sizeof ip);
+    for (unsigned i = 0; i < BURST; i++) {
+        ip[i][0] = 0x45;
+        ip[i][3] = sizeof ip[i];
+        ip[i][9] = 17;
+        memcpy(ip[i] + 12, up->address.ip, 4);
+        memcpy(ip[i] + 16, up->peer_address.ip, 4);
+        pkts[i] = (l2tpsec_packet){.data = ip[i], .len = sizeof ip[i], .link = up->link};
+    }
+}
+
 static void after_free_nobody_is_called_back(void **state)
 {
     struct pair p;
     struct said c, s;
     unsigned calls = 0;
-    uint8_t ip[6][100];
-    l2tpsec_packet pkts[6];
+    l2tpsec_packet pkts[BURST];
     (void)state;
 
     pair_setup(&p, 6);
     pair_listen(&p);
     pair_up(&p, p.client, p.cp, &c, &s);
-    memset(pkts, 0, sizeof pkts);
-    memset(ip, 0, sizeof ip);
-    for (unsigned i = 0; i < 6; i++) { /* without room around them: sealed in two runs */
-        ip[i][0] = 0x45;
-        ip[i][3] = sizeof ip[i];
-        ip[i][9] = 17;
-        memcpy(ip[i] + 12, c.address.ip, 4);
-        memcpy(ip[i] + 16, c.peer_address.ip, 4);
-        pkts[i].data = ip[i];
-        pkts[i].len = sizeof ip[i];
-        pkts[i].link = c.link;
-    }
+    fill_burst(pkts, &c);
     p.client->test = &calls;
     p.client->on_call = frees;
-    assert_int_equal(l2tpsec_output(p.client->ctx, pkts, 6, p.net.now), L2TPSEC_OK);
+    assert_int_equal(l2tpsec_output(p.client->ctx, pkts, BURST, p.net.now), L2TPSEC_OK);
     assert_int_equal(calls, 1);
     assert_int_equal(p.client->blocks, 0);
     p.client->ctx = NULL;
@@ -228,8 +234,7 @@ static void a_link_may_be_taken_over_while_its_packets_are_sent(void **state)
     struct pair p;
     struct said c, s;
     uint64_t token = 0;
-    uint8_t ip[6][100];
-    l2tpsec_packet pkts[6];
+    l2tpsec_packet pkts[BURST];
     (void)state;
 
     pair_setup(&p, 10);
@@ -241,18 +246,9 @@ static void a_link_may_be_taken_over_while_its_packets_are_sent(void **state)
     net_connect(tablet, p.server, net_client_profile(tablet)); /* of the same user */
     net_run(&p.net, 2 * SECOND);
     assert_true(token > 1);
-    memset(pkts, 0, sizeof pkts);
-    memset(ip, 0, sizeof ip);
-    for (unsigned i = 0; i < 6; i++) { /* without room around them: sealed in two runs */
-        ip[i][0] = 0x45;
-        ip[i][3] = sizeof ip[i];
-        ip[i][9] = 17;
-        memcpy(ip[i] + 12, s.address.ip, 4);
-        memcpy(ip[i] + 16, s.peer_address.ip, 4);
-        pkts[i] = (l2tpsec_packet){.data = ip[i], .len = sizeof ip[i], .link = s.link};
-    }
+    fill_burst(pkts, &s);
     p.server->on_call = gives_the_address_again;
-    (void)l2tpsec_output(p.server->ctx, pkts, 6, p.net.now);
+    (void)l2tpsec_output(p.server->ctx, pkts, BURST, p.net.now);
     assert_null(p.server->on_call);
     assert_int_equal(pkts[3].drop, L2TPSEC_DROP_NONE);
     assert_int_not_equal(pkts[5].drop, L2TPSEC_DROP_NONE);
