@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* What the host is asked and told in mid-step, when nothing of the context may be touched (c->asking says so meanwhile), and what it
- * answers later. */
+/* What the host is asked and told in mid-step, when nothing of the context may be touched: c->asking says so meanwhile.
+ * And what it answers later. */
 #ifndef L2S_CORE_HOST_H
 #define L2S_CORE_HOST_H
 
