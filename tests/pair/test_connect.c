@@ -133,6 +133,22 @@ static void a_nat_that_changes_ports_is_followed_within_seconds(void **state)
     net_fini(&p.net);
 }
 
+/* When the client's informational messages went out. */
+struct notices {
+    unsigned n;
+    uint64_t at[8];
+};
+
+static bool spy_notices(struct net *n, l2tpsec_packet *p)
+{
+    struct notices *seen = n->test;
+
+    if (p->transport == L2TPSEC_TRANSPORT_UDP && p->local.port == 500 && p->local.ip[3] == 7 && p->data[18] == 5 &&
+        seen->n < 8)
+        seen->at[seen->n++] = n->now;
+    return true;
+}
+
 static void closing_says_goodbye_at_every_layer_and_takes_no_time(void **state)
 {
     struct pair p;
@@ -143,9 +159,15 @@ static void closing_says_goodbye_at_every_layer_and_takes_no_time(void **state)
     pair_listen(&p);
     pair_up(&p, p.client, p.cp, &c, &s);
     uint64_t start = p.net.now;
+    struct notices deletes = {.n = 0};
+    p.net.spy = spy_notices;
+    p.net.test = &deletes;
     assert_int_equal(l2tpsec_close(p.client->ctx, c.link, start), L2TPSEC_OK);
     assert_true(net_wait(&p.net, p.client, L2TPSEC_EVENT_DOWN, 0, 10 * SECOND) >= 0);
     assert_true(p.net.now - start < SECOND);
+    assert_int_equal(deletes.n,
+                     2); /* of the pair and of the IKE SA; a peer with threads must not take up the second first */
+    assert_true(deletes.at[1] - deletes.at[0] >= SECOND / 20);
     assert_int_equal(net_last(p.client, L2TPSEC_EVENT_DOWN)->cause, L2TPSEC_CAUSE_CLOSED_BY_HOST);
     assert_true(net_wait(&p.net, p.server, L2TPSEC_EVENT_DOWN, 0, SECOND) >= 0);
     assert_int_equal(net_last(p.server, L2TPSEC_EVENT_DOWN)->cause, L2TPSEC_CAUSE_CLOSED_BY_PEER);

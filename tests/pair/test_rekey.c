@@ -114,6 +114,43 @@ static void a_byte_lifetime_brings_new_keys_before_it_ends(void **state)
     net_fini(&p.net);
 }
 
+/* Of the client's messages of one quick mode only the first gets through. */
+static bool lose_third_messages(struct net *n, l2tpsec_packet *p)
+{
+    uint8_t *last = n->test;
+
+    if (p->transport != L2TPSEC_TRANSPORT_UDP || p->local.port != 500 || p->local.ip[3] != 7 || p->data[18] != 32)
+        return true;
+    bool again = memcmp(last, p->data + 20, 4) == 0;
+    memcpy(last, p->data + 20, 4);
+    return !again;
+}
+
+/* What comes by the new pair shows that the client has it: the server sends by it, and keeps it. */
+static void a_new_pair_in_use_needs_no_third_message(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    uint8_t last[4] = {0};
+    (void)state;
+
+    pair_setup(&p, 26);
+    pair_set(p.cp, "esp.lifetime", "120");
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    p.net.spy = lose_third_messages;
+    p.net.test = last;
+    for (unsigned i = 0; i < 200; i++) { /* longer than message 2 is repeated, and than the old pair lives */
+        assert_int_equal(pair_pings(&p, p.client, &c, 1, 100), 1);
+        net_run(&p.net, SECOND);
+    }
+    assert_null(net_last(p.client, L2TPSEC_EVENT_DOWN));
+    l2tpsec_stats st = {.size = sizeof st};
+    assert_int_equal(l2tpsec_get_stats(p.server->ctx, s.link, &st), L2TPSEC_OK);
+    assert_true(st.rekeys >= 1);
+    net_fini(&p.net);
+}
+
 static void rekeys_survive_a_bad_network(void **state)
 {
     struct pair p;
@@ -147,6 +184,7 @@ int main(void)
         cmocka_unit_test(a_day_with_ordinary_lifetimes_passes),
         cmocka_unit_test(an_idle_day_passes_too),
         cmocka_unit_test(a_byte_lifetime_brings_new_keys_before_it_ends),
+        cmocka_unit_test(a_new_pair_in_use_needs_no_third_message),
         cmocka_unit_test(rekeys_survive_a_bad_network),
     };
 
