@@ -119,7 +119,10 @@ static void ppp_frame(struct run *r, l2tpsec_packet *from, const struct l2s_l2tp
         return;
     }
     link_alive(l);
-    switch (l2s_ppp_input(l->ppp, in->frame, &packet, &reason)) {
+    enum l2s_ppp_kind kind = l2s_ppp_input(l->ppp, in->frame, &packet, &reason);
+    if (kind == L2S_PPP_SEALED)
+        kind = l2s_ppp_unseal(l->ppp, from->data + (packet.p - from->data), packet.left, &packet, &reason);
+    switch (kind) {
     case L2S_PPP_IPV4:
     case L2S_PPP_IPV6:
         if (l2s_link_up(l))
@@ -127,6 +130,7 @@ static void ppp_frame(struct run *r, l2tpsec_packet *from, const struct l2s_l2tp
         else
             drop(r->c, from, "ppp", l, L2TPSEC_DROP_PHASE);
         break;
+    case L2S_PPP_SEALED: /* not twice */
     case L2S_PPP_DROP:
         drop(r->c, from, "ppp", l, reason);
         break;

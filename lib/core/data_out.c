@@ -141,7 +141,16 @@ static void add(struct run *r, l2tpsec_packet *p, struct l2s_link *l, struct l2s
     }
     if (l->prof->mss_clamp)
         l2s_ip_clamp_mss(data, ip->total_len, l->mtu);
-    size_t total = put_headers(l, data, ip->total_len);
+    size_t len = ip->total_len;
+    if (l2s_ppp_seals(l->ppp)) {
+        if (!l2s_ppp_seal(l->ppp, data, len)) {
+            drop(c, p, l, L2TPSEC_DROP_INTERNAL);
+            return;
+        }
+        data -= L2S_PPP_EXPANSION;
+        len += L2S_PPP_EXPANSION;
+    }
+    size_t total = put_headers(l, data, len);
     uint8_t *head = data - l->tmpl_len;
     if (l->channel->remote.family == 6)
         l2s_put16(head + 6, l2s_udp_checksum(6, l->channel->local_inner.ip, l->channel->remote_inner.ip, head, total));

@@ -391,7 +391,8 @@ static int announce(void *self, const void *arg)
     bool again = l->tmpl_len != 0;
 
     (void)arg;
-    l->mtu = least(least(l->net.mtu, l->prof->mtu), l2s_channel_mtu(l->channel));
+    l->mtu = least(least(l->net.mtu, l->prof->mtu),
+                   (uint16_t)(l2s_channel_mtu(l->channel) - (l->prof->ppp.mppe ? L2S_PPP_EXPANSION : 0)));
     if (!l2s_link_template(l)) {
         blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_INTERNAL, "IPCP");
         l2s_link_step(l, L2S_LINK_CLOSE);

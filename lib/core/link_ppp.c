@@ -83,6 +83,14 @@ static void ppp_up(void *self, const struct l2s_ppp_net *net)
     l2s_link_step(l, L2S_LINK_PPP_UP);
 }
 
+static void ppp_reframed(void *self)
+{
+    struct l2s_link *l = self;
+
+    if (l->tmpl_len && l->session)
+        (void)l2s_link_template(l);
+}
+
 static void ppp_down(void *self, const struct l2s_failure *why)
 {
     struct l2s_link *l = self;
@@ -96,4 +104,5 @@ const struct l2s_ppp_port l2s_link_ppp_port = {.emit = ppp_emit,
                                                .addresses = ppp_addresses,
                                                .authenticated = ppp_authenticated,
                                                .up = ppp_up,
+                                               .reframed = ppp_reframed,
                                                .down = ppp_down};

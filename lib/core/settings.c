@@ -110,6 +110,41 @@ static int store_auth(struct l2s_profile *p, const char *value, struct word *bad
     return L2TPSEC_OK;
 }
 
+/* "never", or "allow" or "require" with strengths; without one 128 bits are meant. */
+static int store_mppe(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    static const struct {
+        const char *word;
+        uint32_t bits;
+    } words[] = {{"never", 0},        {"allow", 0},        {"require", L2S_MPPE_REQUIRED}, {"128", L2S_MPPE_128},
+                 {"56", L2S_MPPE_56}, {"40", L2S_MPPE_40}, {"stateful", L2S_MPPE_STATEFUL}};
+    enum { NEVER, ALLOW, REQUIRE };
+    uint32_t bits = 0, modes = 0;
+    struct word w;
+
+    while (next_word(&value, &w)) {
+        unsigned i = 0;
+        while (i < L2S_COUNT_OF(words) && !word_is(&w, words[i].word))
+            i++;
+        if (i == L2S_COUNT_OF(words)) {
+            *bad = w;
+            return L2TPSEC_EINVAL;
+        }
+        if (i != NEVER && !L2S_WITH_LEGACY_RC4) {
+            *bad = w;
+            return L2TPSEC_EUNSUP;
+        }
+        bits |= words[i].bits;
+        modes |= i <= REQUIRE ? 1u << i : 0;
+    }
+    if (modes != 1u << NEVER && modes != 1u << ALLOW && modes != 1u << REQUIRE)
+        return L2TPSEC_EINVAL;
+    if (modes == 1u << NEVER)
+        return bits ? L2TPSEC_EINVAL : (p->ppp.mppe = 0, L2TPSEC_OK);
+    p->ppp.mppe = bits & L2S_MPPE_STRENGTHS ? bits : bits | L2S_MPPE_128;
+    return L2TPSEC_OK;
+}
+
 static int store_id(struct l2s_ike_id *out, const char *value)
 {
     struct l2s_ike_id id;
@@ -246,6 +281,9 @@ static const struct row rows[] = {
     TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),
     WORDS("ppp.auth", "mschapv2, chap", "mschapv2, chap, pap (comma separated) or none", BOTH, store_auth,
           "authentication: demanded by a server, allowed to answer by a client"),
+    WORDS("ppp.mppe", "never", "never; allow or require, with 128, 56, 40 and stateful as wished (comma separated)",
+          BOTH, store_mppe,
+          "MPPE inside the tunnel, for servers that insist on it; 128 bits, stateless, unless said otherwise"),
     NUMBER("ppp.mru", "bytes", 1400, 128, 1500, BOTH, ppp.mru, "largest inner packet we ask the peer to send"),
     NUMBER("ppp.mtu", "bytes", 1400, 576, 1500, BOTH, mtu, "largest inner packet we send"),
     NUMBER("ppp.echo", "s", 30, 0, 86400, BOTH, ppp.echo_s,

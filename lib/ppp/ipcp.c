@@ -137,6 +137,8 @@ static void up(void *self)
         return;
     }
     i->net.mtu = p->lcp.peer_mru < 1500 ? p->lcp.peer_mru : 1500;
+    if (p->cfg.mppe)
+        i->net.mtu = (uint16_t)(i->net.mtu - L2S_PPP_EXPANSION);
     l2s_ppp_ipcp_up(p);
 }
 

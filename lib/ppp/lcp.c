@@ -264,6 +264,18 @@ static void echo_reply(struct l2s_ppp *p, uint8_t id, struct l2s_rd data)
     l2s_cp_send(&p->lcp.cp, L2S_CP_ECHO_REP, id, out, 4 + n);
 }
 
+static void protocol_rejected(struct l2s_ppp *p, uint16_t protocol)
+{
+    if (p->lcp.cp.state != L2S_CP_OPENED)
+        return;
+    if (protocol == L2S_PPP_PROTO_IPCP) {
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PPP_OPTIONS, "IPCP");
+        l2s_ppp_quit(p);
+    } else if (protocol == L2S_PPP_PROTO_CCP) {
+        l2s_cp_event(&p->ccp.cp, L2S_CP_RXJ_MINUS);
+    }
+}
+
 static bool extra(void *self, uint8_t code, uint8_t id, struct l2s_rd data)
 {
     struct l2s_ppp *p = self;
@@ -278,10 +290,7 @@ static bool extra(void *self, uint8_t code, uint8_t id, struct l2s_rd data)
         l2s_ppp_settled(p);
         return true;
     case L2S_CP_PROTO_REJ:
-        if (l2s_rd_u16(&data) == L2S_PPP_PROTO_IPCP && !data.bad && p->lcp.cp.state == L2S_CP_OPENED) {
-            (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PPP_OPTIONS, "IPCP");
-            l2s_ppp_quit(p);
-        }
+        protocol_rejected(p, l2s_rd_u16(&data));
         return true;
     case L2S_CP_DISCARD:
     case L2S_CP_IDENTIFICATION:

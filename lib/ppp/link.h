@@ -5,6 +5,7 @@
 
 #include "ppp/auth/mschap.h"
 #include "ppp/automaton.h"
+#include "ppp/mppe.h"
 #include "ppp/ppp.h"
 
 enum l2s_ppp_phase {
@@ -16,7 +17,7 @@ enum l2s_ppp_phase {
     L2S_PHASE_OVER
 };
 
-#define L2S_PPP_TIMERS 5u
+#define L2S_PPP_TIMERS 6u
 #define L2S_PPP_REJECTED 8u /* protocols we remember to have rejected */
 #define L2S_PPP_REJECTS 10u /* of each: a Protocol-Reject may be lost */
 #define L2S_CHAP_VALUE_MAX 64u
@@ -41,6 +42,14 @@ struct l2s_ipcp {
     bool peer_named; /* it told its address */
 };
 
+struct l2s_ccp {
+    struct l2s_cp cp;
+    uint32_t ask, peer; /* MPPE as we ask to be sent it, as the peer does; 0: not */
+    struct {
+        struct l2s_mppe in, out;
+    } * mppe; /* NULL: not encrypted */
+};
+
 struct l2s_auth {
     struct l2s_timer timer;
     uint32_t tries;
@@ -59,7 +68,8 @@ struct l2s_auth {
     size_t password_len;
     uint8_t reply[160]; /* server: Success or Failure, for repeats */
     uint8_t reply_len, reply_code;
-    bool answered, pending, done;
+    uint8_t master[L2S_MSCHAP_MASTER]; /* for MPPE */
+    bool answered, pending, done, has_master;
 };
 
 struct l2s_ppp {
@@ -72,6 +82,7 @@ struct l2s_ppp {
     bool closing, addresses_pending;
     struct l2s_lcp lcp;
     struct l2s_ipcp ipcp;
+    struct l2s_ccp ccp;
     struct l2s_auth auth;
     struct l2s_timer echo, setup;
     uint64_t alive;
@@ -83,7 +94,7 @@ struct l2s_ppp {
     } rejected[L2S_PPP_REJECTED];
 };
 
-extern const struct l2s_cp_ops l2s_lcp_ops, l2s_ipcp_ops;
+extern const struct l2s_cp_ops l2s_lcp_ops, l2s_ipcp_ops, l2s_ccp_ops;
 
 void l2s_ppp_emit(struct l2s_ppp *p, uint16_t protocol, const uint8_t *packet, size_t n);
 /* Note the first thing that went wrong; NULL when there is no memory for it. */
@@ -91,12 +102,46 @@ struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char 
 void l2s_ppp_quit(struct l2s_ppp *p); /* take LCP down */
 void l2s_ppp_over(struct l2s_ppp *p); /* LCP is finished */
 
+void l2s_ppp_open_network(struct l2s_ppp *p);
 void l2s_ppp_lcp_up(struct l2s_ppp *p);
 void l2s_ppp_lcp_down(struct l2s_ppp *p);
 void l2s_ppp_auth_done(struct l2s_ppp *p);
 void l2s_ppp_ipcp_up(struct l2s_ppp *p);
 void l2s_ppp_settled(struct l2s_ppp *p); /* the peer shows that it is ready for IP */
 void l2s_ppp_ipcp_down(struct l2s_ppp *p);
+
+#if L2S_WITH_LEGACY_RC4
+void l2s_ccp_open(struct l2s_ppp *p);
+void l2s_ccp_free(struct l2s_ppp *p); /* its keys */
+uint32_t l2s_ccp_input(struct l2s_ppp *p, struct l2s_rd packet);
+/* Encrypt and decrypt in place while there are keys; the packet stands behind L2S_PPP_EXPANSION bytes. */
+bool l2s_ccp_seal(struct l2s_ppp *p, uint16_t protocol, uint8_t *ip, size_t n);
+uint32_t l2s_ccp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n);
+#else /* MPPE cannot be configured then */
+static inline void l2s_ccp_open(struct l2s_ppp *p)
+{
+    (void)p;
+}
+static inline void l2s_ccp_free(struct l2s_ppp *p)
+{
+    (void)p;
+}
+static inline uint32_t l2s_ccp_input(struct l2s_ppp *p, struct l2s_rd packet)
+{
+    (void)p, (void)packet;
+    return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
+}
+static inline bool l2s_ccp_seal(struct l2s_ppp *p, uint16_t protocol, uint8_t *ip, size_t n)
+{
+    (void)p, (void)protocol, (void)ip, (void)n;
+    return false;
+}
+static inline uint32_t l2s_ccp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n)
+{
+    (void)p, (void)data, (void)n;
+    return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
+}
+#endif
 
 /* auth/ */
 const char *l2s_auth_name(uint32_t method);

@@ -9,6 +9,12 @@
 #define SETTLE_TRIES 3u
 #define SETTLE_EACH (500 * L2S_MS)
 
+#if L2S_WITH_LEGACY_RC4
+#define CCP_OPS &l2s_ccp_ops
+#else
+#define CCP_OPS NULL
+#endif
+
 static void echo_due(void *owner);
 static void setup_over(void *owner);
 
@@ -26,9 +32,10 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     p->crypto = crypto;
     p->cfg = *cfg;
     p->port = *port;
-    struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp};
-    for (unsigned i = 0; i < 2; i++) {
-        l2s_cp_init(cps[i], i ? &l2s_ipcp_ops : &l2s_lcp_ops, p, sys);
+    struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp, &p->ccp.cp};
+    const struct l2s_cp_ops *ops[] = {&l2s_lcp_ops, &l2s_ipcp_ops, CCP_OPS};
+    for (unsigned i = 0; i < L2S_COUNT_OF(cps) && ops[i]; i++) {
+        l2s_cp_init(cps[i], ops[i], p, sys);
         cps[i]->link = cfg->link;
         cps[i]->restart_us = cfg->restart_ms * L2S_MS;
         cps[i]->max_configure = cfg->max_configure;
@@ -46,6 +53,7 @@ static void silence(struct l2s_ppp *p)
 {
     l2s_cp_fini(&p->lcp.cp);
     l2s_cp_fini(&p->ipcp.cp);
+    l2s_cp_fini(&p->ccp.cp);
     l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_timer_cancel(&p->sys->timers, &p->setup);
@@ -56,6 +64,7 @@ void l2s_ppp_free(struct l2s_ppp *p)
     if (!p)
         return;
     silence(p);
+    l2s_ccp_free(p);
     l2s_timers_release(&p->sys->timers, L2S_PPP_TIMERS);
     l2s_mem_free(&p->sys->mem, p->why);
     l2s_mem_free(&p->sys->mem, p);
@@ -255,6 +264,7 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_auth_stop(p);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_DOWN);
+    l2s_cp_event(&p->ccp.cp, L2S_CP_DOWN);
     if (p->phase != L2S_PHASE_AUTHENTICATE && p->phase != L2S_PHASE_NETWORK)
         return;
     p->phase = L2S_PHASE_ESTABLISH;
@@ -263,8 +273,18 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
         arm_setup(p);
 }
 
-static void open_network(struct l2s_ppp *p)
+static bool mppe_lacks(const struct l2s_ppp *p)
 {
+    return (p->cfg.mppe & L2S_MPPE_REQUIRED) && !p->ccp.mppe;
+}
+
+/* Where MPPE is required it comes first: IPCP would be the beginning of clear text. */
+void l2s_ppp_open_network(struct l2s_ppp *p)
+{
+    if (mppe_lacks(p)) {
+        l2s_ccp_open(p);
+        return;
+    }
     if (p->ipcp.cp.state == L2S_CP_INITIAL)
         l2s_cp_event(&p->ipcp.cp, L2S_CP_OPEN);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_UP);
@@ -287,7 +307,7 @@ void l2s_ppp_auth_done(struct l2s_ppp *p)
         l2s_ppp_quit(p);
         return;
     }
-    open_network(p);
+    l2s_ppp_open_network(p);
 }
 
 int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net)
@@ -300,14 +320,14 @@ int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net)
         l2s_ppp_quit(p);
     } else {
         p->ipcp.net = *net;
-        open_network(p);
+        l2s_ppp_open_network(p);
     }
     return L2TPSEC_OK;
 }
 
 bool l2s_ppp_open(const struct l2s_ppp *p)
 {
-    return p->phase == L2S_PHASE_NETWORK && p->ipcp.cp.state == L2S_CP_OPENED;
+    return p->phase == L2S_PHASE_NETWORK && p->ipcp.cp.state == L2S_CP_OPENED && !mppe_lacks(p);
 }
 
 void l2s_ppp_ipcp_down(struct l2s_ppp *p)
@@ -389,11 +409,28 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
             return L2TPSEC_DROP_PHASE;
         if (asked_in_vain(p)) /* it does without */
             forgive(p);
-        return l2s_cp_input(&p->ipcp.cp, r);
+        return mppe_lacks(p) ? L2TPSEC_DROP_PHASE : l2s_cp_input(&p->ipcp.cp, r);
+    case L2S_PPP_PROTO_CCP:
+        if (p->cfg.mppe && p->phase != L2S_PHASE_NETWORK)
+            return L2TPSEC_DROP_PHASE;
+        if (p->cfg.mppe && p->auth.has_master)
+            return l2s_ccp_input(p, r);
+        reject_protocol(p, protocol, r);
+        return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
     default:
         reject_protocol(p, protocol, r);
         return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
     }
+}
+
+static enum l2s_ppp_kind network(struct l2s_ppp *p, uint32_t *reason)
+{
+    if (l2s_ppp_open(p)) {
+        l2s_ppp_settled(p);
+        return L2S_PPP_IPV4;
+    }
+    *reason = L2TPSEC_DROP_PHASE;
+    return L2S_PPP_DROP;
 }
 
 enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l2s_rd *packet, uint32_t *reason)
@@ -409,18 +446,45 @@ enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l
         *reason = L2TPSEC_DROP_PHASE;
         return L2S_PPP_DROP;
     }
-    if (protocol == L2S_PPP_PROTO_IPV4) {
-        *packet = frame;
-        if (l2s_ppp_open(p)) {
-            l2s_ppp_settled(p);
-            return L2S_PPP_IPV4;
-        }
-        *reason = L2TPSEC_DROP_PHASE;
+    *packet = frame;
+    if (protocol == L2S_PPP_PROTO_COMPRESSED && p->ccp.mppe)
+        return L2S_PPP_SEALED;
+    if (protocol == L2S_PPP_PROTO_IPV4 && p->ccp.mppe) { /* in the clear, where it was agreed that nothing is */
+        *reason = L2TPSEC_DROP_UNEXPECTED;
         return L2S_PPP_DROP;
     }
+    if (protocol == L2S_PPP_PROTO_IPV4)
+        return network(p, reason);
     p->alive = p->sys->now;
     *reason = control(p, protocol, frame);
     return *reason ? L2S_PPP_DROP : L2S_PPP_CONTROL;
+}
+
+enum l2s_ppp_kind l2s_ppp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n, struct l2s_rd *packet, uint32_t *reason)
+{
+    uint16_t protocol = 0;
+
+    *reason = l2s_ccp_unseal(p, data, n);
+    if (!*reason) {
+        *packet = l2s_rd_init(data + L2S_MPPE_HEADER, n - L2S_MPPE_HEADER);
+        if (!l2s_ppp_frame_get(packet, &protocol))
+            *reason = L2TPSEC_DROP_MALFORMED;
+        else if (protocol == L2S_PPP_PROTO_IPV4)
+            return network(p, reason);
+        else
+            *reason = L2TPSEC_DROP_UNKNOWN_PROTOCOL;
+    }
+    return L2S_PPP_DROP;
+}
+
+bool l2s_ppp_seals(const struct l2s_ppp *p)
+{
+    return p->ccp.mppe != NULL;
+}
+
+bool l2s_ppp_seal(struct l2s_ppp *p, uint8_t *ip, size_t n)
+{
+    return l2s_ccp_seal(p, L2S_PPP_PROTO_IPV4, ip, n);
 }
 
 size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4])
@@ -433,6 +497,6 @@ size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4])
     }
     if (!p->lcp.pfc)
         out[n++] = 0x00;
-    out[n++] = L2S_PPP_PROTO_IPV4;
+    out[n++] = p->ccp.mppe ? L2S_PPP_PROTO_COMPRESSED : L2S_PPP_PROTO_IPV4;
     return n;
 }

@@ -18,6 +18,17 @@ struct l2s_ppp;
 
 enum { L2S_AUTH_PAP = 1u << 0, L2S_AUTH_CHAP_MD5 = 1u << 1, L2S_AUTH_MSCHAPV2 = 1u << 2 };
 
+/* MPPE: bits of the CCP option (RFC 3078, 2.1), and what we think of them. */
+#define L2S_MPPE_STATELESS UINT32_C(0x01000000) /* H */
+#define L2S_MPPE_56 UINT32_C(0x80)              /* M */
+#define L2S_MPPE_128 UINT32_C(0x40)             /* S */
+#define L2S_MPPE_40 UINT32_C(0x20)              /* L */
+#define L2S_MPPE_STRENGTHS (L2S_MPPE_128 | L2S_MPPE_56 | L2S_MPPE_40)
+#define L2S_MPPE_STATEFUL UINT32_C(0x40000000) /* ours: that is taken, too */
+#define L2S_MPPE_REQUIRED UINT32_C(0x80000000) /* ours: no IP without it */
+
+#define L2S_PPP_EXPANSION 4u /* bytes that MPPE puts in front of an IP packet */
+
 struct l2s_ppp_config {
     bool server;   /* asks the peer to authenticate and gives it its address */
     uint32_t auth; /* L2S_AUTH_ bits: server: demanded, strongest first; client: allowed to answer. Server with 0: no
@@ -29,6 +40,7 @@ struct l2s_ppp_config {
     uint32_t echo_s;        /* echo after this many seconds of silence; default 30, 0: never */
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */
     uint32_t setup_s;       /* the whole negotiation; default 60 */
+    uint32_t mppe;          /* L2S_MPPE_ bits: strengths taken; 0: never */
     bool ask_dns;           /* client: ask for DNS (RFC 1877) */
     uint64_t link;          /* what the trace calls it */
 };
@@ -53,6 +65,8 @@ struct l2s_ppp_port {
     void (*authenticated)(void *self, const uint8_t *user, size_t user_len, uint32_t method);
     /* IPCP opened, and the peer shows that it is ready for IP, or had time enough to be. */
     void (*up)(void *self, const struct l2s_ppp_net *net);
+    /* What l2s_ppp_data_header says is another now. */
+    void (*reframed)(void *self);
     /* Finished: by our close (why NULL), by the peer, by failure. Comes exactly once; nothing is sent afterwards; core frees
      * the link after the step that called this, never inside it. */
     void (*down)(void *self, const struct l2s_failure *why);
@@ -70,14 +84,21 @@ int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len);
 int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net);
 bool l2s_ppp_open(const struct l2s_ppp *p); /* IP may pass */
 
-enum l2s_ppp_kind { L2S_PPP_CONTROL, L2S_PPP_IPV4, L2S_PPP_IPV6, L2S_PPP_DROP };
+enum l2s_ppp_kind { L2S_PPP_CONTROL, L2S_PPP_IPV4, L2S_PPP_IPV6, L2S_PPP_SEALED, L2S_PPP_DROP };
 
 /* One frame. IPV4/IPV6 only when that protocol is open: packet is its place within the frame. Accepts address and control
- * field present or not, and the protocol field of one or two bytes. reason: an L2TPSEC_DROP_ value. */
+ * field present or not, and the protocol field of one or two bytes. SEALED: packet is to be given to l2s_ppp_unseal. reason:
+ * an L2TPSEC_DROP_ value. */
 enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l2s_rd *packet, uint32_t *reason);
+/* Decrypt in place (MPPE). The kinds of l2s_ppp_input but SEALED. */
+enum l2s_ppp_kind l2s_ppp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n, struct l2s_rd *packet, uint32_t *reason);
 
 /* The bytes in front of every IPv4 packet we send, as negotiated (ACFC, PFC): 1 to 4. */
 size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4]);
+/* Between that header and the packet, once this is true, stand L2S_PPP_EXPANSION bytes that l2s_ppp_seal fills when it
+ * encrypts the packet in place; false: it failed. */
+bool l2s_ppp_seals(const struct l2s_ppp *p);
+bool l2s_ppp_seal(struct l2s_ppp *p, uint8_t *ip, size_t n);
 
 /* Any valid inbound packet of the link: no echo needed for a while. */
 void l2s_ppp_alive(struct l2s_ppp *p);

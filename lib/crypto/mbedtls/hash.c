@@ -3,6 +3,14 @@
 #include "crypto/legacy/md4.h"
 #include "crypto/mbedtls/backend.h"
 
+#include <mbedtls/sha1.h>
+
+#if MBEDTLS_VERSION_MAJOR >= 3
+#define SHA1 mbedtls_sha1
+#else
+#define SHA1 mbedtls_sha1_ret
+#endif
+
 const mbedtls_md_info_t *l2s_mbedtls_md(enum l2s_hash_id id)
 {
     switch (id) {
@@ -41,6 +49,8 @@ int l2s_mbedtls_hash(struct l2s_crypto *c, enum l2s_hash_id id, const struct l2s
     }
     if (!info)
         return L2TPSEC_EUNSUP;
+    if (id == L2S_SHA1 && n_in == 1) /* MPPE changes its key by it for every packet: without memory from the heap */
+        return l2s_mbedtls_result(SHA1(in->p, in->n, out));
 
     mbedtls_md_init(&md);
     int rc = mbedtls_md_setup(&md, info, 0);

@@ -79,6 +79,14 @@ static int md5_response(struct l2s_ppp *p, const uint8_t *secret, size_t len, co
     return l2s_hash(p->crypto, L2S_MD5, in, 3, out);
 }
 
+/* MPPE needs it later, and the password is not kept. */
+static bool keep_master(struct l2s_ppp *p, const struct l2s_mschap *m, const uint8_t response[L2S_MSCHAP_RESPONSE])
+{
+    if (p->cfg.mppe)
+        p->auth.has_master = l2s_mschap_master(m, response, p->auth.master) == L2TPSEC_OK;
+    return !p->cfg.mppe || p->auth.has_master;
+}
+
 /* Does the peer's response prove the secret? */
 static bool proves(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
@@ -93,7 +101,7 @@ static bool proves(struct l2s_ppp *p, const uint8_t *secret, size_t len)
                l2s_ct_equal(want, a->response, MD5_LEN);
     else
         good = l2s_mschap_response(&m, want) == L2TPSEC_OK && l2s_ct_equal(want, a->response + 24, sizeof want) &&
-               l2s_mschap_proof(&m, want, a->reply) == L2TPSEC_OK;
+               l2s_mschap_proof(&m, want, a->reply) == L2TPSEC_OK && keep_master(p, &m, want);
     l2s_wipe(want, sizeof want);
     return good;
 }
@@ -203,6 +211,8 @@ void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
             rc = l2s_mschap_response(&m, a->response + 24);
         if (rc == L2TPSEC_OK)
             rc = l2s_mschap_proof(&m, a->response + 24, a->proof);
+        if (rc == L2TPSEC_OK && !keep_master(p, &m, a->response + 24))
+            rc = L2TPSEC_EINTERNAL;
     }
     if (rc != L2TPSEC_OK) {
         (void)l2s_ppp_blame(p,

@@ -115,6 +115,27 @@ int l2s_mschap_proof(const struct l2s_mschap *m, const uint8_t response[L2S_MSCH
     return rc;
 }
 
+int l2s_mschap_master(const struct l2s_mschap *m, const uint8_t response[L2S_MSCHAP_RESPONSE],
+                      uint8_t out[L2S_MSCHAP_MASTER])
+{
+    static const char magic[] = "This is the MPPE Master Key";
+    uint8_t hash[16], twice[16], digest[20];
+    struct l2s_bytes first = {hash, 16};
+    struct l2s_bytes second[] = {{twice, 16}, {response, L2S_MSCHAP_RESPONSE}, {magic, sizeof magic - 1}};
+    int rc = nt_hash(m->crypto, m->password, m->password_len, hash);
+
+    if (rc == L2TPSEC_OK)
+        rc = l2s_hash(m->crypto, L2S_MD4, &first, 1, twice);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_hash(m->crypto, L2S_SHA1, second, 3, digest);
+    if (rc == L2TPSEC_OK)
+        memcpy(out, digest, L2S_MSCHAP_MASTER);
+    l2s_wipe(hash, sizeof hash);
+    l2s_wipe(twice, sizeof twice);
+    l2s_wipe(digest, sizeof digest);
+    return rc;
+}
+
 void l2s_mschap_user(const uint8_t **name, size_t *len)
 {
     for (size_t i = *len; i > 0; i--) {

@@ -7,6 +7,7 @@
 
 #define L2S_MSCHAP_CHALLENGE 16u
 #define L2S_MSCHAP_RESPONSE 24u
+#define L2S_MSCHAP_MASTER 16u
 #define L2S_MSCHAP_PROOF 42u /* "S=" and 40 hexadecimal digits */
 
 struct l2s_mschap {
@@ -23,6 +24,10 @@ int l2s_mschap_response(const struct l2s_mschap *m, uint8_t out[L2S_MSCHAP_RESPO
 /* What proves to the client that the server knows it too. */
 int l2s_mschap_proof(const struct l2s_mschap *m, const uint8_t response[L2S_MSCHAP_RESPONSE],
                      uint8_t out[L2S_MSCHAP_PROOF]);
+
+/* The master key that MPPE's keys come from (RFC 3079, 3.2). */
+int l2s_mschap_master(const struct l2s_mschap *m, const uint8_t response[L2S_MSCHAP_RESPONSE],
+                      uint8_t out[L2S_MSCHAP_MASTER]);
 
 /* The part of a name behind its last backslash (RFC 2759, 4). */
 void l2s_mschap_user(const uint8_t **name, size_t *len);

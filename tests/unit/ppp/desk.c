@@ -67,6 +67,11 @@ static void up(void *self, const struct l2s_ppp_net *net)
     d->net = *net;
 }
 
+static void reframed(void *self)
+{
+    (void)self;
+}
+
 static void down(void *self, const struct l2s_failure *why)
 {
     struct desk *d = self;
@@ -100,7 +105,14 @@ void desk_up(struct desk *d, bool server, uint32_t auth, const char *name)
                                  .echo_failures = 4,
                                  .setup_s = 60,
                                  .ask_dns = true};
-    struct l2s_ppp_port port = {d, emit, secret, addresses, authenticated, up, down};
+    struct l2s_ppp_port port = {.self = d,
+                                .emit = emit,
+                                .secret = secret,
+                                .addresses = addresses,
+                                .authenticated = authenticated,
+                                .up = up,
+                                .reframed = reframed,
+                                .down = down};
 
     fake_sys_init(&d->f);
     d->chance = d->f.sys.random;

@@ -3,7 +3,7 @@
 #include "unit/fakes/fakes.h"
 
 #include "base/errors.h"
-#include "ppp/ppp.h"
+#include "ppp/link.h"
 #include "wire/wr.h"
 
 #include <stdlib.h>
@@ -119,6 +119,11 @@ static void up(void *self, const struct l2s_ppp_net *net)
     e->net = *net;
 }
 
+static void reframed(void *self)
+{
+    (void)self;
+}
+
 static void down(void *self, const struct l2s_failure *why)
 {
     struct end *e = self;
@@ -155,7 +160,14 @@ static void setup(struct pair *p, uint32_t server_auth, uint32_t client_auth)
     for (unsigned i = 0; i < 2; i++) {
         struct end *e = &p->end[i];
         struct l2s_ppp_config cfg = config(i == 0, i ? client_auth : server_auth);
-        struct l2s_ppp_port port = {e, emit, secret, addresses, authenticated, up, down};
+        struct l2s_ppp_port port = {.self = e,
+                                    .emit = emit,
+                                    .secret = secret,
+                                    .addresses = addresses,
+                                    .authenticated = authenticated,
+                                    .up = up,
+                                    .reframed = reframed,
+                                    .down = down};
         e->pair = p;
         e->index = i;
         e->password = "wonderland";
@@ -238,6 +250,40 @@ static void every_method_brings_the_link_up_with_addresses(void **state)
         assert_int_equal(l2s_ppp_auth_method(p.end[1].ppp), methods[i]);
         teardown(&p);
     }
+}
+
+static void with_mppe_clear_packets_are_not_taken_any_more(void **state)
+{
+    uint8_t frame[40] = {0xff, 0x03, 0x00, 0x21, 0x45}, head[4];
+    struct pair p;
+    (void)state;
+
+    setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    for (unsigned i = 0; i < 2; i++)
+        p.end[i].ppp->cfg.mppe = L2S_MPPE_128 | (i ? 0 : L2S_MPPE_REQUIRED);
+    start(&p);
+    run(&p, 3 * L2S_SECOND);
+    assert_int_equal(p.end[0].ups, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(l2s_ppp_seals(p.end[i].ppp));
+        assert_int_equal(l2s_ppp_data_header(p.end[i].ppp, head), 4);
+        assert_int_equal(head[3], 0xfd);
+        assert_int_equal(feed(&p.end[i], frame, sizeof frame), L2TPSEC_DROP_UNEXPECTED);
+    }
+    for (unsigned n = 0; n < 3; n++) { /* sealed by one, it is read by the other, once */
+        struct l2s_rd packet;
+        uint32_t reason;
+        memset(frame, 0x45, sizeof frame);
+        assert_true(l2s_ppp_seal(p.end[0].ppp, frame + 4, 36));
+        assert_memory_not_equal(frame + 4, "\x45\x45\x45\x45\x45\x45\x45\x45", 8);
+        assert_int_equal(l2s_ppp_unseal(p.end[1].ppp, frame, sizeof frame, &packet, &reason), L2S_PPP_IPV4);
+        assert_int_equal(packet.left, 36);
+        assert_int_equal(packet.p[35], 0x45);
+        assert_int_equal(l2s_ppp_unseal(p.end[1].ppp, frame, sizeof frame, &packet, &reason), L2S_PPP_DROP);
+        assert_int_equal(l2s_ppp_unseal(p.end[1].ppp, frame, 2, &packet, &reason), L2S_PPP_DROP);
+        assert_int_equal(reason, L2TPSEC_DROP_SHORT);
+    }
+    teardown(&p);
 }
 
 static void closing_is_answered_and_leaves_no_timer(void **state)
@@ -526,6 +572,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_method_brings_the_link_up_with_addresses),
+        cmocka_unit_test(with_mppe_clear_packets_are_not_taken_any_more),
         cmocka_unit_test(closing_is_answered_and_leaves_no_timer),
         cmocka_unit_test(a_wrong_password_is_refused_by_every_method),
         cmocka_unit_test(methods_walk_down_only_to_what_both_allow),
