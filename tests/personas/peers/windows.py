@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+"""The L2TP/IPsec client of Windows 7 to 11."""
+import struct
+
+import isakmp as ik
+import ppp as P
+from ikev1 import DRAFT_02N, FRAGMENTATION, RFC3947
+from l2tp import Avp
+import l2tp as L
+from persona import Client, phase1
+from world import Choked, Nat, Wrong
+
+KEY_MODULE = bytes.fromhex("01528bbbc00696121849ab9a1c5b2a51") + ik.u32(1)      # QUIRKS 2
+NT5 = bytes.fromhex("1e2b516905991c7d7c96fcbfb587e461")
+NEGOTIATION_DISCOVERY = bytes.fromhex("fb1de3cdf341b7ea16b7e5be0855f120")
+INITIAL_CONTACT = bytes.fromhex("26244d38eddb61b3172a36e3d0cfb819")
+CGA = bytes.fromhex("e3a5966a76379fe707228231e5ce8652")
+CBCP = b"\x06"
+
+
+class Windows10(Client):
+    """Windows 10 and 11, "optional" or "require encryption", no registry change."""
+    name = "windows-10"
+    settings = {"preset": "compatible"}
+
+    # 3.2: SA and eight vendor IDs in this order make 408 bytes
+    vendor_ids = [KEY_MODULE, NT5 + ik.u32(9), RFC3947, DRAFT_02N, FRAGMENTATION, NEGOTIATION_DISCOVERY, INITIAL_CONTACT, CGA]
+    first_message = 408
+    # 4.1
+    phase1_offer = [phase1("aes", 256, "sha1", 20), phase1("aes", 128, "sha1", 19), phase1("aes", 256, "sha1", 14),
+                    phase1("3des", 0, "sha1", 14), phase1("3des", 0, "sha1", 2)]
+    phase1_life = ik.u32(28800)
+    nonce_size = 48                                     # 3.2: message 3 of 388 bytes
+    ike_retransmit = (1, 1, 2, 4, 8, 16)
+    # 4.1: seconds and kilobytes, each in four bytes
+    phase2_offer = [("aes", 128, "sha1"), ("3des", 0, "sha1"), ("des", 0, "sha1")]
+    phase2_order = ("mode", "keylen", "auth", "life", "kilobytes")
+    phase2_life = ik.u32(3600)
+    phase2_kilobytes = ik.u32(250000)
+    knows_dpd = False                                   # 2: never sends the vendor ID
+    # 4.2
+    inner_port = 1701
+    ack_delay = 0.5                                     # MaxAckDelayMs
+    l2tp_retransmit = (1, 2, 4, 8, 8, 8)
+    sccrq = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(1)), Avp(L.BEARER, L.u32(0)), Avp(L.FIRMWARE, b"\x0a\0", False),
+             Avp(L.HOST, b"DESKTOP-7Q2A9"), Avp(L.VENDOR, b"Microsoft", False),
+             Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(8))]
+    icrq = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session)), Avp(L.SERIAL, L.u32(0)), Avp(L.BEARER_TYPE, L.u32(2)),
+            Avp(1, bytes(16), False, vendor=311)]       # 4.2: [MS-L2TPIE], a correlation id
+    iccn = [Avp(L.TX_SPEED, L.u32(1000000000)), Avp(L.FRAMING_TYPE, L.u32(1))]
+    # 4.3
+    shared_ids, first_id = True, 0
+    network_protocols = (P.IPV6CP, P.CCP, P.IPCP)
+
+    def judge_nat(self, sa):
+        if sa.nat_there:                                # 3.3: AssumeUDPEncapsulationContextOnSendRule is not set
+            raise Choked("error 809: the NAT-D of the server's own address is not what Windows computed for %s" % self.server)
+
+    def message_id(self, _sa):
+        self.quick_count += 1                           # 3.5: 1, 2, 3 in little-endian
+        return struct.pack("<I", self.quick_count)
+
+    def phase1_up(self, sa):
+        self.quick_count = 0                            # 3.5: reused after a new phase 1
+        super().phase1_up(sa)
+
+    def judge_message(self, tunnel, packet):
+        if packet.kind == L.SCCRP and packet.get(L.CHALLENGE) is not None:
+            raise Choked("SCCRP has a Challenge: Windows knows no tunnel authentication (4.2)")
+        for avp in packet.avps:
+            if avp.mandatory and (avp.vendor or avp.kind not in L.KNOWN):
+                raise Choked("a mandatory AVP %d of vendor %d" % (avp.kind, avp.vendor))
+
+    def lcp_request(self, ppp):
+        return [(P.MRU, L.u16(1400)), (P.MAGIC, ppp.magic), (P.PFC, b""), (P.ACFC, b""), (P.CALLBACK, CBCP),
+                (P.MRRU, L.u16(1614)), (P.ENDPOINT, b"\1" + b"\x5a" * 20)]
+
+    def judge_correction(self, protocol, code, kind):
+        if protocol.number == P.LCP and kind in (P.MRU, P.MAGIC, P.PFC, P.ACFC) and code == P.REJECT:
+            raise Choked("error 732: LCP option %d rejected" % kind)
+
+    def lcp_up(self, ppp):
+        for words in (b"MSRASV5.20", b"MSRAS-0-DESKTOP-7Q2A9", bytes(range(16))):
+            ppp.control(P.LCP, P.IDENT, ppp.new_id(P.LCP), ppp.magic + words)
+
+    def network_request(self, number):
+        if number == P.IPV6CP:
+            return [(1, b"\x02\x15\x5d\xff\xfe\x0a\x0b\x0c")]
+        if number == P.CCP:
+            return [(18, b"\1\0\0\1")]                  # MPPC alone
+        return [(P.ADDRESS, bytes(4)), (P.DNS1, bytes(4)), (P.WINS1, bytes(4)), (P.DNS2, bytes(4)), (P.WINS2, bytes(4))]
+
+    def hang_up(self):
+        """3.5: LCP Terminate-Request, again after 2 s, CDN, StopCCN, the Deletes 4 s later."""
+        reason = self.ppp.magic + bytes.fromhex("003ccd74") + L.u32(0)
+        self.ppp.terminate(reason)
+        at = 0.1
+        if self.ppp.lcp.opened:
+            self.after(2, lambda: self.ppp.terminate(reason))
+            at = 2.1
+        self.after(at, lambda: self.l2tp.hang_up_call(struct.pack(">HH", 3, 0)))
+        self.after(at + 0.1, lambda: self.l2tp.hang_up_tunnel(struct.pack(">HH", 6, 0)))
+        self.after(at + 4, self.forget)
+
+
+class Windows7(Windows10):
+    """Windows 7 and Server 2008 R2: no key module, 384 bytes (3.2)."""
+    name = "windows-7"
+    vendor_ids = [NT5 + ik.u32(7), RFC3947, DRAFT_02N, FRAGMENTATION, NEGOTIATION_DISCOVERY, INITIAL_CONTACT, CGA]
+    first_message = 384
+
+
+def echo_of_nat_d(scene, kind):
+    """A server behind NAT: its own hash would be error 809, the echo of the client's is not (QUIRKS 1, rule 2)."""
+    p = scene.persona(kind)
+    p.connect()
+    scene.pings(p, (56, 1300))
+    if not p.sa.nat_here or not p.sas.pairs[-1].udp:
+        raise Wrong("Windows does not think itself behind NAT and sends ESP that no NAT forwards")
+
+
+def echo_of_nat_d_behind_two(scene, kind):
+    p = scene.persona(kind, Nat(scene.world))
+    p.connect()
+    scene.pings(p, (56, 1300))
+
+
+def storm(scene, kind):
+    """QUIRKS 3.5: a new quick mode for each retransmission of SCCRQ, the pair before deleted."""
+    p = scene.persona(kind, Nat(scene.world))
+    p.drop_esp = True
+    p.dial()
+    scene.world.until(lambda: p.l2tp, 5, "a first pair")
+    for _ in range(4):
+        scene.world.run(6)
+        p.rekey()
+    scene.world.run(3)
+    if p.rekeys != 4:
+        raise Wrong("%d quick modes of five" % (p.rekeys + 1))
+    p.drop_esp = False
+    scene.world.until(lambda: p.up, 30, "up after the storm")
+    scene.pings(p, (56, 1300))
+
+
+def message_lengths(scene, kind):
+    """3.2: 408 bytes (384), then 388 with MODP-2048; what the tables make must be what was captured."""
+    sizes = []
+    p = scene.persona(kind)
+    send = p.ike_send
+    p.ike_send = lambda sa, data: [sizes.append(len(data)), send(sa, data)]
+    p.connect()
+    if sizes[:2] != [kind.first_message, 388]:
+        raise Wrong("messages 1 and 3 have %s bytes" % sizes[:2])
+
+
+message_lengths.scene = {"settings": {"ike.proposals": "aes256-sha1-modp2048"}}
+echo_of_nat_d.scene = echo_of_nat_d_behind_two.scene = {"server_behind_nat": True}
+OWN = [("server behind NAT: the NAT-D of the server's own address matches what Windows computed", echo_of_nat_d),
+       ("server and client behind NAT: the NAT-D matches, too", echo_of_nat_d_behind_two),
+       ("messages 1 and 3 have the captured lengths", message_lengths),
+       ("five quick modes in 30 s while SCCRQ goes unanswered", storm)]
+Windows10.own_cases = OWN
+PERSONAS = [Windows10, Windows7]
