@@ -62,6 +62,49 @@ struct l2s_esp_job {
     int32_t result; /* L2TPSEC_OK, L2TPSEC_EAUTH (ICV wrong), L2TPSEC_EINTERNAL */
 };
 
+/* ---- certificates (RFC 5280) and the signatures of IKEv1 ---- */
+
+enum l2s_key_kind { L2S_KEY_NONE, L2S_KEY_RSA, L2S_KEY_P256, L2S_KEY_P384, L2S_KEY_P521, L2S_KEY_KIND_COUNT };
+
+#define L2S_SIGNATURE_MAX 1024 /* bytes: RSA of 8192 bits */
+#define L2S_CHAIN_MAX 8        /* certificates of one side that are looked at */
+
+struct l2s_own;   /* our chain of certificates, and the private key unless the host keeps it; opaque */
+struct l2s_trust; /* the authorities we believe, and their revocation lists; opaque */
+
+/* What a chain is judged by. */
+struct l2s_cert_terms {
+    int64_t now;       /* seconds since 1970 */
+    bool server;       /* its holder is the side that is dialled */
+    bool crl_required; /* each certificate needs a list that is up to date */
+    bool weak;         /* SHA-1 and RSA from 1024 bits on will do */
+};
+
+enum l2s_cert_fault {
+    L2S_CERT_GOOD,
+    L2S_CERT_UNREADABLE,
+    L2S_CERT_UNTRUSTED, /* leads to no authority of ours */
+    L2S_CERT_EXPIRED,
+    L2S_CERT_NOT_YET,
+    L2S_CERT_REVOKED,
+    L2S_CERT_NO_CRL,
+    L2S_CERT_CRL_EXPIRED,
+    L2S_CERT_CRL_FORGED,
+    L2S_CERT_USAGE,     /* key usage forbids signing */
+    L2S_CERT_PURPOSE,   /* extended key usage forbids IKE */
+    L2S_CERT_SHORT_KEY, /* bits says how short */
+    L2S_CERT_ODD_KEY,   /* a kind of key or an exponent that is not taken */
+    L2S_CERT_WEAK_HASH,
+    L2S_CERT_FAULT_COUNT
+};
+
+struct l2s_cert_verdict {
+    enum l2s_cert_fault fault;
+    bool issuer;  /* it is not the first one, but one further up */
+    int64_t when; /* EXPIRED, NOT_YET, CRL_EXPIRED: since or until when */
+    unsigned bits;
+};
+
 struct l2s_crypto_ops {
     const char *name;
     void (*destroy)(struct l2s_crypto *c);
@@ -94,6 +137,32 @@ struct l2s_crypto_ops {
     void (*esp_key_free)(struct l2s_crypto *c, struct l2s_esp_key *key); /* NULL allowed; wipes */
     void (*esp_seal)(struct l2s_crypto *c, struct l2s_esp_job *jobs, size_t n);
     void (*esp_open)(struct l2s_crypto *c, struct l2s_esp_job *jobs, size_t n);
+
+    /* From here on NULL where certificates are left out. Text is PEM or DER, several in one PEM; key without bytes: the host
+     * signs. EINVAL: not what it should be; EAUTH: the key is not the first certificate's; EUNSUP: a kind of key that IKEv1
+     * has no method for. */
+    int (*own_new)(struct l2s_crypto *c, struct l2s_bytes certs, struct l2s_bytes key, struct l2s_own **out);
+    void (*own_free)(struct l2s_own *own); /* NULL allowed; wipes */
+    enum l2s_key_kind (*own_kind)(const struct l2s_own *own);
+    bool (*own_has_key)(const struct l2s_own *own);
+    struct l2s_bytes (*own_cert)(const struct l2s_own *own, size_t n); /* DER of the n-th; p NULL: there is none */
+    /* RSA: the hash itself, padded by PKCS #1 v1.5 without saying which hash it is (RFC 2409, 5.1); ECDSA: r | s (RFC 4754). */
+    int (*sign)(struct l2s_own *own, const uint8_t *hash, size_t n, uint8_t sig[L2S_SIGNATURE_MAX], size_t *len);
+
+    int (*trust_new)(struct l2s_crypto *c, struct l2s_bytes cas, struct l2s_bytes crls, struct l2s_trust **out);
+    void (*trust_free)(struct l2s_trust *trust); /* NULL allowed */
+    struct l2s_bytes (*trust_name)(const struct l2s_trust *trust,
+                                   size_t n); /* DER of a subject; p NULL: there is none */
+
+    /* Kind of the key in a certificate (DER); NONE when it cannot be read or is of no kind we know. */
+    enum l2s_key_kind (*cert_kind)(struct l2s_crypto *c, struct l2s_bytes cert);
+    /* The signature was made with this certificate's key. EAUTH: it was not; EPROTO: no such certificate. */
+    int (*cert_verify)(struct l2s_crypto *c, struct l2s_bytes cert, const uint8_t *hash, size_t n, const uint8_t *sig,
+                       size_t len);
+    /* chain[0] is the one in question, the others (in any order) may lead from it to an authority. OK and a verdict, or what
+     * else went wrong. */
+    int (*cert_judge)(struct l2s_crypto *c, const struct l2s_bytes *chain, size_t n, struct l2s_trust *trust,
+                      const struct l2s_cert_terms *terms, struct l2s_cert_verdict *out);
 };
 
 /* An instance: one per context. A backend's own structure begins with this. */

@@ -58,6 +58,20 @@ static const struct l2s_crypto_ops ops = {
     .esp_key_free = l2s_mbedtls_esp_key_free,
     .esp_seal = l2s_mbedtls_esp_seal,
     .esp_open = l2s_mbedtls_esp_open,
+#if L2S_WITH_CERTIFICATES
+    .own_new = l2s_mbedtls_own_new,
+    .own_free = l2s_mbedtls_own_free,
+    .own_kind = l2s_mbedtls_own_kind,
+    .own_has_key = l2s_mbedtls_own_has_key,
+    .own_cert = l2s_mbedtls_own_cert,
+    .sign = l2s_mbedtls_sign,
+    .trust_new = l2s_mbedtls_trust_new,
+    .trust_free = l2s_mbedtls_trust_free,
+    .trust_name = l2s_mbedtls_trust_name,
+    .cert_kind = l2s_mbedtls_cert_kind,
+    .cert_verify = l2s_mbedtls_cert_verify,
+    .cert_judge = l2s_mbedtls_cert_judge,
+#endif
 };
 
 int l2s_crypto_mbedtls_new(struct l2s_sys *sys, struct l2s_crypto **out)

@@ -67,4 +67,33 @@ void l2s_mbedtls_esp_key_free(struct l2s_crypto *c, struct l2s_esp_key *key);
 void l2s_mbedtls_esp_seal(struct l2s_crypto *c, struct l2s_esp_job *jobs, size_t n);
 void l2s_mbedtls_esp_open(struct l2s_crypto *c, struct l2s_esp_job *jobs, size_t n);
 
+#if L2S_WITH_CERTIFICATES
+#include <mbedtls/pk.h>
+
+/* A copy with a NUL behind it, as mbedTLS wants PEM; DER as it is. NULL: no memory. Free and wipe with l2s_mem_free. */
+uint8_t *l2s_mbedtls_text(struct l2s_crypto *c, struct l2s_bytes in, size_t *len);
+enum l2s_key_kind l2s_mbedtls_pk_kind(const mbedtls_pk_context *pk);
+int l2s_mbedtls_pk_parse(struct l2s_crypto *c, mbedtls_pk_context *pk, struct l2s_bytes text);
+/* The private key is that of the public one. */
+bool l2s_mbedtls_pk_fits(struct l2s_crypto *c, const mbedtls_pk_context *pub, const mbedtls_pk_context *key);
+int l2s_mbedtls_pk_sign(struct l2s_crypto *c, mbedtls_pk_context *key, const uint8_t *hash, size_t n,
+                        uint8_t sig[L2S_SIGNATURE_MAX], size_t *len);
+int l2s_mbedtls_pk_verify(mbedtls_pk_context *pk, const uint8_t *hash, size_t n, const uint8_t *sig, size_t len);
+
+int l2s_mbedtls_own_new(struct l2s_crypto *c, struct l2s_bytes certs, struct l2s_bytes key, struct l2s_own **out);
+void l2s_mbedtls_own_free(struct l2s_own *own);
+enum l2s_key_kind l2s_mbedtls_own_kind(const struct l2s_own *own);
+bool l2s_mbedtls_own_has_key(const struct l2s_own *own);
+struct l2s_bytes l2s_mbedtls_own_cert(const struct l2s_own *own, size_t n);
+int l2s_mbedtls_sign(struct l2s_own *own, const uint8_t *hash, size_t n, uint8_t sig[L2S_SIGNATURE_MAX], size_t *len);
+int l2s_mbedtls_trust_new(struct l2s_crypto *c, struct l2s_bytes cas, struct l2s_bytes crls, struct l2s_trust **out);
+void l2s_mbedtls_trust_free(struct l2s_trust *trust);
+struct l2s_bytes l2s_mbedtls_trust_name(const struct l2s_trust *trust, size_t n);
+enum l2s_key_kind l2s_mbedtls_cert_kind(struct l2s_crypto *c, struct l2s_bytes cert);
+int l2s_mbedtls_cert_verify(struct l2s_crypto *c, struct l2s_bytes cert, const uint8_t *hash, size_t n,
+                            const uint8_t *sig, size_t len);
+int l2s_mbedtls_cert_judge(struct l2s_crypto *c, const struct l2s_bytes *chain, size_t n, struct l2s_trust *trust,
+                           const struct l2s_cert_terms *terms, struct l2s_cert_verdict *out);
+#endif
+
 #endif
