@@ -99,6 +99,7 @@ def connects_behind_nat(scene, kind):
 def two_behind_one_nat(scene, kind):
     nat = with_nat(scene)
     first, second = scene.persona(kind, nat), scene.persona(kind, nat, user="bob")
+    second.inner_port = first.inner_port
     first.connect()
     scene.pings(first)
     second.connect()

@@ -18,6 +18,10 @@ DRAFT_03 = bytes.fromhex("7d9419a65310ca6f2c179d9215529d56")
 DRAFT_02N = bytes.fromhex("90cb80913ebb696e086381b5ec427b1f")
 DRAFT_02 = bytes.fromhex("cd60464335df21f87cfdb2fc68b6a448")
 DRAFT_00 = bytes.fromhex("4485152d18b6bbcd0be8a8469579ddcc")
+APPLE_DRAFT = bytes.fromhex("4df37928e9fc4fd1b3262170d515c662")
+DRAFTS_08_TO_04 = [bytes.fromhex(h) for h in (
+    "8f8d83826d246b6fc7a8a6a428c11de8", "439b59f8ba676c4c7737ae22eab8f582", "4d1e0e136deafa34c4f3ea9f02ec7285",
+    "80d0bb3def54565ee84645d4c85ce3ee", "9909b64eed937c6573de52ace952fa6b")]
 DPD = bytes.fromhex("afcad71368a1f1c96b8696fc77570100")
 FRAGMENTATION = bytes.fromhex("4048b7d56ebce88525e7de7f00d6c2d3")
 
@@ -33,8 +37,8 @@ class Natt:
 NATT_RFC = Natt(ik.NATD, ik.NATOA, 4)
 NATT_DRAFT_00 = Natt(ik.NATD_00, ik.NATOA_00, 61444)
 NATT_DRAFT_04 = Natt(ik.NATD_04, ik.NATOA_04, 4)
-NATT_VERSIONS = {RFC3947: NATT_RFC, DRAFT_03: NATT_DRAFT_00, DRAFT_02N: NATT_DRAFT_00, DRAFT_02: NATT_DRAFT_00,
-                 DRAFT_00: NATT_DRAFT_00}
+NATT_VERSIONS = {RFC3947: NATT_RFC, **{d: NATT_DRAFT_04 for d in [APPLE_DRAFT] + DRAFTS_08_TO_04},
+                 **{d: NATT_DRAFT_00 for d in (DRAFT_03, DRAFT_02N, DRAFT_02, DRAFT_00)}}
 
 
 class Failed(Exception):
@@ -416,6 +420,7 @@ class Ike:
             p.judge_ids(ids, m.all(ik.ID))
         pair = self.make_pair(sa, proposal, transform, (spi, theirs), nonce + m.one(ik.NONCE), ids)
         p.judge_pair(pair, m)
+        p.pair_offered(pair)
         third = sa.hash.prf(sa.a, b"\0", x.msgid, nonce, m.one(ik.NONCE))
         out = x.say([(ik.HASH, third)], encrypted=True)
         p.soon(lambda: p.phase2_up(pair, True))

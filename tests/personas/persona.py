@@ -48,6 +48,7 @@ class Persona:
     rekey_fraction = 0.9                    # of the seconds of a pair; None: never
     rekey_kilobytes = 0.9                   # of its kilobytes
     old_pair_lingers = 5                    # seconds from a rekey to the Delete of the old pair; None: no Delete
+    says_expired = True                     # sends a Delete for a pair at the end of its life
     phase1_renews = None                    # fraction of its life, or None: when quick mode needs it
     # ---- L2TP ----
     control_flags = 0xC802
@@ -329,7 +330,7 @@ class Persona:
             self.ike.quick(self.sa)
 
     def pair_offered(self, pair):
-        """As responder of quick mode: what comes on it is understood from now on."""
+        """Before our half of the proof is sent: what comes on it is understood from now on."""
         self.sas.add(pair, sends=False)
 
     def phase2_up(self, pair, _ours):
@@ -363,8 +364,10 @@ class Persona:
                 self.pair_due(pair)
 
     def pair_over(self, pair):
-        if pair.spi_in in self.sas.inbound:
+        if self.says_expired:
             self.drop_pair(pair)
+        else:
+            self.sas.drop(pair)
 
     def drop_pair(self, pair):
         if pair.spi_in not in self.sas.inbound:
