@@ -57,10 +57,6 @@ static int ppp_addresses(void *self, const uint8_t *user, size_t user_len, struc
 
 static void ppp_authenticated(void *self, const uint8_t *user, size_t user_len, uint32_t method)
 {
-    static const struct {
-        uint32_t method;
-        const char *step;
-    } names[] = {{L2S_AUTH_MSCHAPV2, "MS-CHAPv2"}, {L2S_AUTH_CHAP_MD5, "CHAP"}, {L2S_AUTH_PAP, "PAP"}};
     struct l2s_link *l = self;
     size_t n = 0;
 
@@ -69,10 +65,8 @@ static void ppp_authenticated(void *self, const uint8_t *user, size_t user_len, 
     l->user[n] = 0;
     l->proven = method != 0;
     l->user_hash = l2s_hash_of(&l->c->routes, user, user_len);
-    for (unsigned i = 0; i < L2S_COUNT_OF(names); i++) {
-        if (names[i].method == method)
-            l2s_event_progress(l, L2TPSEC_LAYER_PPP, names[i].step, "PPP: authenticated");
-    }
+    if (method)
+        l2s_event_progress(l, L2TPSEC_LAYER_PPP, l2s_auth_step(method), "PPP: authenticated");
 }
 
 static void ppp_up(void *self, const struct l2s_ppp_net *net)

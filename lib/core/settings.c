@@ -84,7 +84,9 @@ static int store_auth(struct l2s_profile *p, const char *value, struct word *bad
     static const struct {
         const char *word;
         uint32_t bit;
-    } methods[] = {{"mschapv2", L2S_AUTH_MSCHAPV2}, {"chap", L2S_AUTH_CHAP_MD5}, {"pap", L2S_AUTH_PAP}, {"none", 0}};
+    } methods[] = {{"mschapv2", L2S_AUTH_MSCHAPV2}, {"eap-mschapv2", L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2},
+                   {"chap", L2S_AUTH_CHAP_MD5},     {"eap-md5", L2S_AUTH_EAP | L2S_AUTH_EAP_MD5},
+                   {"pap", L2S_AUTH_PAP},           {"none", 0}};
     uint32_t auth = 0;
     unsigned words = 0;
     struct word w;
@@ -279,8 +281,8 @@ static const struct row rows[] = {
     TEXT("ppp.user", "", CLIENT, user, "our user name"),
     BYTES("ppp.password", CLIENT, password, password_len, "our password; without it the secret callback is asked"),
     TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),
-    WORDS("ppp.auth", "mschapv2, chap", "mschapv2, chap, pap (comma separated) or none", BOTH, store_auth,
-          "authentication: demanded by a server, allowed to answer by a client"),
+    WORDS("ppp.auth", "mschapv2, chap", "mschapv2, eap-mschapv2, chap, eap-md5, pap (comma separated) or none", BOTH,
+          store_auth, "authentication: demanded by a server, allowed to answer by a client"),
     WORDS("ppp.mppe", "never", "never; allow or require, with 128, 56, 40 and stateful as wished (comma separated)",
           BOTH, store_mppe,
           "MPPE inside the tunnel, for servers that insist on it; 128 bits, stateless, unless said otherwise"),

@@ -15,6 +15,7 @@ enum {
     L2S_PPP_PROTO_LCP = 0xc021,
     L2S_PPP_PROTO_PAP = 0xc023,
     L2S_PPP_PROTO_CHAP = 0xc223,
+    L2S_PPP_PROTO_EAP = 0xc227,
 };
 
 #define L2S_PPP_FRAME_MAX 1504u /* address, control, protocol, and an MRU of 1500 */

@@ -14,6 +14,7 @@ static const struct {
     uint8_t len, value[3];
 } auth_options[] = {
     {L2S_AUTH_MSCHAPV2, 3, {0xc2, 0x23, 0x81}},
+    {L2S_AUTH_EAP, 2, {0xc2, 0x27}},
     {L2S_AUTH_CHAP_MD5, 3, {0xc2, 0x23, 0x05}},
 #if L2S_WITH_LEGACY_PAP
     {L2S_AUTH_PAP, 2, {0xc0, 0x23}},
@@ -23,6 +24,20 @@ static const struct {
 static uint32_t strongest(uint32_t allowed)
 {
     for (unsigned i = 0; i < L2S_COUNT_OF(auth_options); i++) {
+        if (allowed & auth_options[i].method)
+            return auth_options[i].method;
+    }
+    return 0;
+}
+
+/* The next one down the list. */
+static uint32_t weaker_than(uint32_t method, uint32_t allowed)
+{
+    unsigned i = 0;
+
+    while (i < L2S_COUNT_OF(auth_options) && auth_options[i].method != method)
+        i++;
+    while (++i < L2S_COUNT_OF(auth_options)) {
         if (allowed & auth_options[i].method)
             return auth_options[i].method;
     }
@@ -101,10 +116,9 @@ static enum l2s_cp_verdict judge_auth(struct l2s_ppp *p, struct l2s_rd value, st
     }
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_METHOD, "LCP");
     if (f && !f->offered[0]) {
-        const char *name = l2s_rd_equals(&value, "\xc2\x27", 2)   ? "eap"
-                           : l2s_rd_equals(&value, "\xc0\x23", 2) ? "pap"
-                           : method                               ? l2s_auth_name(method)
-                                                                  : "an unknown method";
+        const char *name = l2s_rd_equals(&value, "\xc0\x23", 2) ? "pap"
+                           : method                             ? l2s_auth_name(method)
+                                                                : "an unknown method";
         strncpy(f->offered, name, sizeof f->offered - 1);
     }
     uint32_t want = strongest(p->cfg.auth);
@@ -192,7 +206,7 @@ static void nak(void *self, const struct l2s_cp_option *o)
     } else if (o->type == OPT_AUTH && p->lcp.ask_auth) {
         uint32_t method = method_of(&v) & p->cfg.auth;
         /* down the list only: what the peer asks for if we allow it, else the next weaker one we allow */
-        uint32_t weaker = strongest(p->cfg.auth & (p->lcp.ask_auth - 1));
+        uint32_t weaker = weaker_than(p->lcp.ask_auth, p->cfg.auth);
         if (method)
             p->lcp.ask_auth = method;
         else if (weaker)

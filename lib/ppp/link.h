@@ -66,10 +66,16 @@ struct l2s_auth {
     /* PAP. Server: the peer's, until it is judged; client: ours, until it was taken */
     uint8_t password[L2S_PPP_SECRET_MAX];
     size_t password_len;
+    uint32_t inner;     /* the method at work: LCP's, or what runs in EAP */
+    uint32_t refused;   /* EAP, server: methods that need not be offered again */
+    uint8_t words[384]; /* EAP: what was said last, for repeats */
+    uint16_t words_len;
+    uint8_t words_type, ms_id;
     uint8_t reply[160]; /* server: Success or Failure, for repeats */
     uint8_t reply_len, reply_code;
     uint8_t master[L2S_MSCHAP_MASTER]; /* for MPPE */
     bool answered, pending, done, has_master;
+    bool spoke, proven; /* EAP: a request came; the password was proven, by whoever is to */
 };
 
 struct l2s_ppp {
@@ -99,8 +105,9 @@ extern const struct l2s_cp_ops l2s_lcp_ops, l2s_ipcp_ops, l2s_ccp_ops;
 void l2s_ppp_emit(struct l2s_ppp *p, uint16_t protocol, const uint8_t *packet, size_t n);
 /* Note the first thing that went wrong; NULL when there is no memory for it. */
 struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char *step);
-void l2s_ppp_quit(struct l2s_ppp *p); /* take LCP down */
-void l2s_ppp_over(struct l2s_ppp *p); /* LCP is finished */
+void l2s_ppp_forgive(struct l2s_ppp *p); /* what did not fit at first did in the end */
+void l2s_ppp_quit(struct l2s_ppp *p);    /* take LCP down */
+void l2s_ppp_over(struct l2s_ppp *p);    /* LCP is finished */
 
 void l2s_ppp_open_network(struct l2s_ppp *p);
 void l2s_ppp_lcp_up(struct l2s_ppp *p);
@@ -148,6 +155,7 @@ const char *l2s_auth_name(uint32_t method);
 void l2s_auth_start(struct l2s_ppp *p);
 void l2s_auth_stop(struct l2s_ppp *p);
 void l2s_auth_again(struct l2s_ppp *p); /* say it, and repeat it until it is answered */
+void l2s_auth_wait(struct l2s_ppp *p);  /* it is said: repeat it until it is answered */
 void l2s_auth_timeout(void *owner);
 uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd packet);
 /* Ask for the secret of a name; the judgement follows, at once or later. */
@@ -177,6 +185,22 @@ static inline void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_
     (void)p, (void)secret, (void)len, (void)known;
 }
 #endif
+/* What CHAP and EAP do alike, by auth.inner. */
+bool l2s_chap_proves(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
+void l2s_chap_verdict(struct l2s_ppp *p, bool good); /* into auth.reply */
+uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l2s_rd name);
+bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* the response; false: it has failed */
+bool l2s_chap_check_proof(struct l2s_ppp *p, struct l2s_rd words);           /* false: it has failed */
+void l2s_chap_read_failure(struct l2s_ppp *p, struct l2s_rd words);
+
+void l2s_eap_begin(struct l2s_ppp *p);
+void l2s_eap_repeat(struct l2s_ppp *p);
+uint32_t l2s_eap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data);
+void l2s_eap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
+void l2s_eap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len);
+bool l2s_eap_ripe(const struct l2s_ppp *p);
+void l2s_eap_finish(struct l2s_ppp *p);
+
 uint32_t l2s_chap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data);
 void l2s_chap_send(struct l2s_ppp *p);
 void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);

@@ -94,9 +94,10 @@ struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char 
     p->why->cause = cause;
     p->why->step = step;
     if (cause == L2TPSEC_CAUSE_AUTH_METHOD) {
-        static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2, L2S_AUTH_CHAP_MD5, L2S_AUTH_PAP};
+        static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2, L2S_AUTH_EAP_MSCHAPV2, L2S_AUTH_CHAP_MD5,
+                                           L2S_AUTH_EAP_MD5, L2S_AUTH_PAP};
         struct l2s_wr w = l2s_wr_init(p->why->allowed, sizeof p->why->allowed - 1);
-        for (unsigned i = 0; i < 3; i++) {
+        for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
             if (!(p->cfg.auth & methods[i]))
                 continue;
             if (w.len)
@@ -236,7 +237,7 @@ void l2s_ppp_alive(struct l2s_ppp *p)
 
 /* ---- phases ------------------------------------------------------------------------------------------------------ */
 
-static void forgive(struct l2s_ppp *p)
+void l2s_ppp_forgive(struct l2s_ppp *p)
 {
     l2s_mem_free(&p->sys->mem, p->why);
     p->why = NULL;
@@ -252,8 +253,8 @@ void l2s_ppp_lcp_up(struct l2s_ppp *p)
 {
     if (p->phase == L2S_PHASE_TERMINATE)
         return;
-    if (!asked_in_vain(p)) /* what did not fit at first did in the end */
-        forgive(p);
+    if (!asked_in_vain(p))
+        l2s_ppp_forgive(p);
     p->phase = L2S_PHASE_AUTHENTICATE;
     arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
     l2s_auth_start(p);
@@ -351,7 +352,7 @@ const struct l2s_failure *l2s_ppp_why(const struct l2s_ppp *p)
 
 uint32_t l2s_ppp_auth_method(const struct l2s_ppp *p)
 {
-    return p->cfg.server ? p->lcp.ask_auth : p->lcp.give_auth;
+    return p->auth.inner;
 }
 
 /* ---- frames ------------------------------------------------------------------------------------------------------ */
@@ -396,6 +397,8 @@ static void reject_protocol(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd 
 
 static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
 {
+    if (protocol >= 0x8000 && protocol < 0xc000 && p->phase == L2S_PHASE_AUTHENTICATE && l2s_eap_ripe(p))
+        l2s_eap_finish(p);
     bool authenticating = p->phase == L2S_PHASE_AUTHENTICATE || p->phase == L2S_PHASE_NETWORK;
 
     switch (protocol) {
@@ -403,12 +406,13 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
         return l2s_cp_input(&p->lcp.cp, r);
     case L2S_PPP_PROTO_PAP:
     case L2S_PPP_PROTO_CHAP:
+    case L2S_PPP_PROTO_EAP:
         return authenticating ? l2s_auth_input(p, protocol, r) : L2TPSEC_DROP_PHASE;
     case L2S_PPP_PROTO_IPCP: /* early ones are dropped, never Terminate-Ack'ed */
         if (p->phase != L2S_PHASE_NETWORK || p->addresses_pending)
             return L2TPSEC_DROP_PHASE;
         if (asked_in_vain(p)) /* it does without */
-            forgive(p);
+            l2s_ppp_forgive(p);
         return mppe_lacks(p) ? L2TPSEC_DROP_PHASE : l2s_cp_input(&p->ipcp.cp, r);
     case L2S_PPP_PROTO_CCP:
         if (p->cfg.mppe && p->phase != L2S_PHASE_NETWORK)

@@ -16,7 +16,18 @@ struct l2s_ppp;
 #define L2S_PPP_NAME_MAX 256
 #define L2S_PPP_SECRET_MAX 256
 
-enum { L2S_AUTH_PAP = 1u << 0, L2S_AUTH_CHAP_MD5 = 1u << 1, L2S_AUTH_MSCHAPV2 = 1u << 2 };
+/* EAP stands for the protocol in LCP, the two behind it for what may run in it. */
+enum {
+    L2S_AUTH_PAP = 1u << 0,
+    L2S_AUTH_CHAP_MD5 = 1u << 1,
+    L2S_AUTH_MSCHAPV2 = 1u << 2,
+    L2S_AUTH_EAP = 1u << 3,
+    L2S_AUTH_EAP_MD5 = 1u << 4,
+    L2S_AUTH_EAP_MSCHAPV2 = 1u << 5
+};
+
+/* "MS-CHAPv2", for the step of an event */
+const char *l2s_auth_step(uint32_t method);
 
 /* MPPE: bits of the CCP option (RFC 3078, 2.1), and what we think of them. */
 #define L2S_MPPE_STATELESS UINT32_C(0x01000000) /* H */
@@ -61,7 +72,8 @@ struct l2s_ppp_port {
     /* Server, after authentication, before IPCP: addresses for both ends and DNS (peer may be pinned by user name).
      * L2TPSEC_OK, L2S_PENDING (l2s_ppp_addresses comes later) or an error: the link is closed. */
     int (*addresses)(void *self, const uint8_t *user, size_t user_len, struct l2s_ppp_net *net);
-    /* The peer proved its name (server) or we are accepted (client). method is an L2S_AUTH_ bit, 0: none. */
+    /* The peer proved its name (server) or we are accepted (client). method is an L2S_AUTH_ bit other
+     * than EAP, 0: none. */
     void (*authenticated)(void *self, const uint8_t *user, size_t user_len, uint32_t method);
     /* IPCP opened, and the peer shows that it is ready for IP, or had time enough to be. */
     void (*up)(void *self, const struct l2s_ppp_net *net);

@@ -75,6 +75,21 @@ static void without_mschapv2_there_are_no_keys_for_it(void **state)
     net_fini(&p.net);
 }
 
+static void eap_mschapv2_gives_the_keys_too(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 732);
+    pair_set(p.cp, "ppp.auth", "eap-mschapv2"); /* the server asks for MS-CHAPv2 at first, and is told */
+    pair_set(p.sp, "ppp.auth", "mschapv2, eap-mschapv2, pap");
+    up_with(&p, "require", "require", &c, &s);
+    assert_string_equal(s.user, "alice");
+    assert_int_equal(pair_pings(&p, p.client, &c, 20, 100), 20);
+    net_fini(&p.net);
+}
+
 static void two_that_only_allow_it_do_without(void **state)
 {
     struct pair p;
@@ -127,6 +142,7 @@ int main(void)
         cmocka_unit_test(traffic_passes_encrypted_in_every_strength_and_manner),
         cmocka_unit_test(whoever_requires_it_does_not_do_without),
         cmocka_unit_test(without_mschapv2_there_are_no_keys_for_it),
+        cmocka_unit_test(eap_mschapv2_gives_the_keys_too),
         cmocka_unit_test(two_that_only_allow_it_do_without),
         cmocka_unit_test(loss_is_survived_with_state_and_without),
         cmocka_unit_test(the_setting_takes_only_what_makes_sense),

@@ -4,6 +4,7 @@
 #include "base/wipe.h"
 #include "ppp/link.h"
 
+#define MUTUAL (uint32_t)(L2S_AUTH_MSCHAPV2 | L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2)
 #define RETRY L2S_SECOND
 #define TRIES 60u /* the time for the whole negotiation usually ends first */
 
@@ -16,14 +17,33 @@ const char *l2s_auth_name(uint32_t method)
         return "chap";
     case L2S_AUTH_PAP:
         return "pap";
+    case L2S_AUTH_EAP:
+        return "eap";
+    case L2S_AUTH_EAP_MD5:
+        return "eap-md5";
+    case L2S_AUTH_EAP_MSCHAPV2:
+        return "eap-mschapv2";
     default:
         return "none";
     }
 }
 
-static const char *step_name(uint32_t method)
+const char *l2s_auth_step(uint32_t method)
 {
-    return method == L2S_AUTH_MSCHAPV2 ? "MS-CHAPv2" : method == L2S_AUTH_CHAP_MD5 ? "CHAP" : "PAP";
+    switch (method) {
+    case L2S_AUTH_MSCHAPV2:
+        return "MS-CHAPv2";
+    case L2S_AUTH_CHAP_MD5:
+        return "CHAP";
+    case L2S_AUTH_PAP:
+        return "PAP";
+    case L2S_AUTH_EAP_MD5:
+        return "EAP-MD5";
+    case L2S_AUTH_EAP_MSCHAPV2:
+        return "EAP-MSCHAPv2";
+    default:
+        return "EAP";
+    }
 }
 
 static uint32_t method(const struct l2s_ppp *p)
@@ -35,15 +55,23 @@ static uint32_t method(const struct l2s_ppp *p)
 static void speak(struct l2s_ppp *p)
 {
     if (p->auth.tries++ >= TRIES) {
-        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PEER_VANISHED, step_name(method(p)));
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PEER_VANISHED, l2s_auth_step(method(p)));
         l2s_ppp_quit(p);
         return;
     }
     l2s_timer_arm(&p->sys->timers, &p->auth.timer, p->sys->now + RETRY);
     if (method(p) == L2S_AUTH_PAP)
         l2s_pap_send(p);
+    else if (method(p) == L2S_AUTH_EAP)
+        l2s_eap_repeat(p);
     else
         l2s_chap_send(p);
+}
+
+void l2s_auth_wait(struct l2s_ppp *p)
+{
+    p->auth.tries = 1;
+    l2s_timer_arm(&p->sys->timers, &p->auth.timer, p->sys->now + RETRY);
 }
 
 void l2s_auth_again(struct l2s_ppp *p)
@@ -67,7 +95,7 @@ void l2s_auth_start(struct l2s_ppp *p)
     uint32_t m = method(p);
 
     l2s_auth_stop(p);
-    if (!m && !p->cfg.server && p->cfg.auth == L2S_AUTH_MSCHAPV2) {
+    if (!m && !p->cfg.server && p->cfg.auth && !(p->cfg.auth & ~MUTUAL)) {
         /* Whoever allows only the method that proves the server, too, will not do without that proof. */
         struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_MUTUAL, "LCP");
         if (f)
@@ -81,14 +109,18 @@ void l2s_auth_start(struct l2s_ppp *p)
         l2s_ppp_auth_done(p);
         return;
     }
+    p->auth.inner = m;
     if (p->cfg.server && m != L2S_AUTH_PAP) {
         if (l2s_random(p->sys, p->auth.challenge, sizeof p->auth.challenge) != 0 ||
             l2s_random(p->sys, &p->auth.id, 1) != 0) {
-            (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_RANDOM, step_name(m));
+            (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_RANDOM, l2s_auth_step(m));
             l2s_ppp_quit(p);
             return;
         }
-        speak(p);
+        if (m == L2S_AUTH_EAP)
+            l2s_eap_begin(p);
+        else
+            speak(p);
     } else if (!p->cfg.server && m == L2S_AUTH_PAP) {
         l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
     }
@@ -116,7 +148,9 @@ uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd pack
     struct l2s_rd data = l2s_rd_sub(&packet, len - 4u);
     if (data.bad)
         return L2TPSEC_DROP_MALFORMED;
-    return protocol == L2S_PPP_PROTO_PAP ? l2s_pap_input(p, code, id, data) : l2s_chap_input(p, code, id, data);
+    return protocol == L2S_PPP_PROTO_PAP   ? l2s_pap_input(p, code, id, data)
+           : protocol == L2S_PPP_PROTO_EAP ? l2s_eap_input(p, code, id, data)
+                                           : l2s_chap_input(p, code, id, data);
 }
 
 void l2s_auth_refuse(struct l2s_ppp *p, const char *step)
@@ -134,15 +168,19 @@ static void judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kno
     p->auth.pending = false;
     if (!p->cfg.server) {
         if (!known) {
-            (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, step_name(method(p)));
+            (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, l2s_auth_step(method(p)));
             l2s_ppp_quit(p);
         } else if (method(p) == L2S_AUTH_PAP) {
             l2s_pap_respond(p, secret, len);
+        } else if (method(p) == L2S_AUTH_EAP) {
+            l2s_eap_respond(p, secret, len);
         } else {
             l2s_chap_respond(p, secret, len);
         }
     } else if (method(p) == L2S_AUTH_PAP) {
         l2s_pap_judge(p, secret, len, known);
+    } else if (method(p) == L2S_AUTH_EAP) {
+        l2s_eap_judge(p, secret, len, known);
     } else {
         l2s_chap_judge(p, secret, len, known);
     }

@@ -11,12 +11,12 @@ enum { CHALLENGE = 1, RESPONSE = 2, SUCCESS = 3, FAILURE = 4 };
 
 static bool is_ms(const struct l2s_ppp *p)
 {
-    return (p->cfg.server ? p->lcp.ask_auth : p->lcp.give_auth) == L2S_AUTH_MSCHAPV2;
+    return p->auth.inner == L2S_AUTH_MSCHAPV2 || p->auth.inner == L2S_AUTH_EAP_MSCHAPV2;
 }
 
 static const char *step(const struct l2s_ppp *p)
 {
-    return is_ms(p) ? "MS-CHAPv2" : "CHAP";
+    return l2s_auth_step(p->auth.inner);
 }
 
 static void send(struct l2s_ppp *p, uint8_t code, const uint8_t *value, size_t value_len, const void *name, size_t n)
@@ -137,9 +137,8 @@ static void put_success(struct l2s_ppp *p)
     p->auth.reply_code = SUCCESS;
 }
 
-void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
+bool l2s_chap_proves(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
 {
-    struct l2s_auth *a = &p->auth;
     uint8_t nobody[16] = {0};
 
     if (!known) { /* the same work, with a password nobody has */
@@ -149,11 +148,24 @@ void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool k
     }
     bool good = proves(p, known ? secret : nobody, known ? len : sizeof nobody) && known;
     l2s_wipe(nobody, sizeof nobody);
-    l2s_timer_cancel(&p->sys->timers, &a->timer);
+    return good;
+}
+
+void l2s_chap_verdict(struct l2s_ppp *p, bool good)
+{
     if (good)
         put_success(p);
     else
         put_failure(p);
+}
+
+void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
+{
+    struct l2s_auth *a = &p->auth;
+    bool good = l2s_chap_proves(p, secret, len, known);
+
+    l2s_timer_cancel(&p->sys->timers, &a->timer);
+    l2s_chap_verdict(p, good);
     reply(p);
     if (!good) {
         l2s_auth_refuse(p, step(p));
@@ -162,6 +174,23 @@ void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool k
     a->done = true;
     p->port.authenticated(p->port.self, a->name, a->name_len, p->lcp.ask_auth);
     l2s_ppp_auth_done(p);
+}
+
+uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l2s_rd name)
+{
+    struct l2s_auth *a = &p->auth;
+
+    if (name.left > sizeof a->name)
+        return L2TPSEC_DROP_MALFORMED;
+    /* Our own challenge reflected as the peer's would make our proof the peer's response (THREATS: reflection). */
+    if (is_ms(p) && memcmp(value.p, a->challenge, sizeof a->challenge) == 0)
+        return L2TPSEC_DROP_FORGED;
+    a->response_len = (uint8_t)value.left;
+    l2s_rd_copy(&value, a->response, value.left);
+    a->name_len = name.left;
+    memmove(a->name, name.p, name.left); /* it may be there already */
+    l2s_auth_ask(p, a->name, a->name_len);
+    return L2TPSEC_DROP_NONE;
 }
 
 static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
@@ -178,22 +207,12 @@ static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
         reply(p);
         return L2TPSEC_DROP_DUPLICATE;
     }
-    if (r.left > sizeof a->name)
-        return L2TPSEC_DROP_MALFORMED;
-    /* Our own challenge reflected as the peer's would make our proof the peer's response (THREATS: reflection). */
-    if (is_ms(p) && memcmp(value.p, a->challenge, sizeof a->challenge) == 0)
-        return L2TPSEC_DROP_FORGED;
-    a->response_len = n;
-    l2s_rd_copy(&value, a->response, n);
-    a->name_len = r.left;
-    l2s_rd_copy(&r, a->name, r.left);
-    l2s_auth_ask(p, a->name, a->name_len);
-    return L2TPSEC_DROP_NONE;
+    return l2s_chap_take_response(p, value, r);
 }
 
 /* ---- client ------------------------------------------------------------------------------------------------------ */
 
-void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
     struct l2s_auth *a = &p->auth;
     int rc;
@@ -221,9 +240,15 @@ void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
                                                    : L2TPSEC_CAUSE_INTERNAL,
                             step(p));
         l2s_ppp_quit(p);
-        return;
     }
-    a->answered = true;
+    return rc == L2TPSEC_OK;
+}
+
+void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+{
+    if (!l2s_chap_compute(p, secret, len))
+        return;
+    p->auth.answered = true;
     l2s_auth_again(p);
 }
 
@@ -249,17 +274,23 @@ static uint32_t recv_challenge(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
     return L2TPSEC_DROP_NONE;
 }
 
+bool l2s_chap_check_proof(struct l2s_ppp *p, struct l2s_rd words)
+{
+    if (words.left >= L2S_MSCHAP_PROOF && l2s_ct_equal(words.p, p->auth.proof, L2S_MSCHAP_PROOF))
+        return true;
+    (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_MUTUAL, step(p));
+    l2s_ppp_quit(p);
+    return false;
+}
+
 static uint32_t recv_success(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 {
     struct l2s_auth *a = &p->auth;
 
     if (!a->answered || id != a->id)
         return L2TPSEC_DROP_UNEXPECTED;
-    if (is_ms(p) && (r.left < L2S_MSCHAP_PROOF || !l2s_ct_equal(r.p, a->proof, L2S_MSCHAP_PROOF))) {
-        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_MUTUAL, step(p));
-        l2s_ppp_quit(p);
+    if (is_ms(p) && !l2s_chap_check_proof(p, r))
         return L2TPSEC_DROP_FORGED;
-    }
     l2s_timer_cancel(&p->sys->timers, &a->timer);
     if (a->done)
         return L2TPSEC_DROP_NONE; /* of a challenge in session */
@@ -288,15 +319,21 @@ static void read_failure(struct l2s_failure *f, struct l2s_rd r)
     }
 }
 
+void l2s_chap_read_failure(struct l2s_ppp *p, struct l2s_rd words)
+{
+    struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, step(p));
+
+    if (f && is_ms(p))
+        read_failure(f, words);
+    else if (f)
+        l2s_failure_say(f, words.p, words.left);
+}
+
 static uint32_t recv_failure(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 {
     if (!p->auth.answered || id != p->auth.id)
         return L2TPSEC_DROP_UNEXPECTED;
-    struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, step(p));
-    if (f && is_ms(p))
-        read_failure(f, r);
-    else if (f)
-        l2s_failure_say(f, r.p, r.left);
+    l2s_chap_read_failure(p, r);
     l2s_auth_refuse(p, step(p));
     return L2TPSEC_DROP_NONE;
 }

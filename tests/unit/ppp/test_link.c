@@ -229,12 +229,14 @@ static void start(struct pair *p)
 
 static void every_method_brings_the_link_up_with_addresses(void **state)
 {
-    static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2, L2S_AUTH_CHAP_MD5, L2S_AUTH_PAP, 0};
+    static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2,     L2S_AUTH_CHAP_MD5, L2S_AUTH_PAP,
+                                       L2S_AUTH_EAP_MSCHAPV2, L2S_AUTH_EAP_MD5,  0};
     (void)state;
 
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
         struct pair p;
-        setup(&p, methods[i], methods[i] ? methods[i] : L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5);
+        uint32_t eap = methods[i] & (L2S_AUTH_EAP_MSCHAPV2 | L2S_AUTH_EAP_MD5) ? L2S_AUTH_EAP : 0;
+        setup(&p, methods[i] | eap, methods[i] ? methods[i] | eap : L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5);
         start(&p);
         run(&p, L2S_SECOND);
         for (unsigned k = 0; k < 2; k++) {
@@ -344,6 +346,14 @@ static void methods_walk_down_only_to_what_both_allow(void **state)
     assert_int_equal(l2s_ppp_auth_method(p.end[0].ppp), L2S_AUTH_PAP);
     teardown(&p);
 
+    setup(&p, L2S_AUTH_MSCHAPV2 | L2S_AUTH_EAP | L2S_AUTH_EAP_MD5 | L2S_AUTH_EAP_MSCHAPV2 | L2S_AUTH_PAP,
+          L2S_AUTH_EAP | L2S_AUTH_EAP_MD5);
+    start(&p);
+    run(&p, 5 * L2S_SECOND);
+    assert_int_equal(p.end[0].ups, 1);
+    assert_int_equal(l2s_ppp_auth_method(p.end[0].ppp), L2S_AUTH_EAP_MD5);
+    teardown(&p);
+
     setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_PAP);
     start(&p);
     run(&p, 20 * L2S_SECOND);
@@ -398,12 +408,13 @@ static void answers_may_come_later(void **state)
 
 static void a_lossy_line_still_comes_up(void **state)
 {
-    static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2, L2S_AUTH_CHAP_MD5, L2S_AUTH_PAP};
+    static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2, L2S_AUTH_CHAP_MD5, L2S_AUTH_PAP,
+                                       L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2, L2S_AUTH_EAP | L2S_AUTH_EAP_MD5};
     (void)state;
 
     for (uint64_t seed = 1; seed <= 200; seed++) {
         struct pair p;
-        setup(&p, methods[seed % 3], methods[seed % 3]);
+        setup(&p, methods[seed % 5], methods[seed % 5]);
         p.f.seed = seed;
         p.loss = 30;
         start(&p);
