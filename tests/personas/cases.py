@@ -1,83 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""What every persona goes through, and the scene it happens in."""
-from endpoint import DOWN, SERVER_INSIDE, UP, Endpoint, ping, ping_number
-from world import Choked, Forward, IKE, NAT_T, Nat, World, Wrong
+"""What every persona goes through: those of clients against our server, those of servers against our client."""
+from endpoint import REKEYED
+from scene import ClientScene, ServerScene
+from server import Server
+from world import Choked, Wrong
 
 HOUR = 3600
-
-
-class Scene:
-    """A world with our server in it; personas are added."""
-
-    def __init__(self, lib, settings=None, server_behind_nat=False):
-        self.lib, self.world = lib, World()
-        base = {"ike.psk": "personas", "server.address": SERVER_INSIDE, "server.pool": "10.77.0.0/24",
-                "server.dns": SERVER_INSIDE}
-        self.server = Endpoint(lib, self.world, {**base, **(settings or {})}, {"alice": "secret", "bob": "secret"})
-        if server_behind_nat:
-            self.server.way = Forward(self.world, self.server.ip, (IKE, NAT_T))
-            self.server.public = self.server.way.public
-        self.server.listen()
-        self.count = 0
-
-    def persona(self, kind, nat=None, **more):
-        return kind(self.world, self.server.public, nat, **more)
-
-    def link_of(self, persona):
-        """The server's link of a persona which is up."""
-        ups = [e for e in self.server.seen(UP) if e.peer_address == persona.inside]
-        if not ups:
-            raise Wrong("%s is up and the server does not say so" % persona.name)
-        return ups[-1].link
-
-    def pings(self, persona, sizes=(56,), what="pings"):
-        """One of each size from either side; each must be answered at once."""
-        link = self.link_of(persona)
-        for size in sizes:
-            self.count += 1
-            number = self.count & 0xFFFF
-            del persona.pings[:], self.server.inbox[:]
-            persona.ping(number, size)
-            self.world.run(0)
-            if persona.pings != [number]:
-                raise Wrong("%s: %d bytes from %s were not answered at %.1f s%s" % (
-                    what, size, persona.name, self.world.now - 1000, self.why()))
-            drop = self.server.output(link, ping(SERVER_INSIDE, persona.inside, number, size))
-            self.world.run(0)
-            answers = [p for at, p in self.server.inbox if at == link and p[20] == 0 and ping_number(p) == number]
-            if drop or len(answers) != 1:
-                raise Wrong("%s: %d bytes to %s were not answered at %.1f s%s" % (
-                    what, size, persona.name, self.world.now - 1000, " (%s)" % drop if drop else self.why()))
-
-    def why(self):
-        drops = self.server.drops()
-        return "; the server dropped %s" % drops if drops else ""
-
-    def traffic(self, personas, seconds, each, sizes=(56,)):
-        """Pings both ways, evenly, for so long, and none lost."""
-        end = self.world.now + seconds
-        while self.world.now < end:
-            for p in personas:
-                self.pings(p, sizes)
-            self.world.run(min(each, end - self.world.now))
-
-    def gone(self, persona, link, cause="closed-by-peer", within=30):
-        """The server ends the link with one DOWN of this cause, and keeps nothing."""
-        self.world.until(lambda: self.server.seen(DOWN, link), within, "the server says DOWN")
-        down = self.server.seen(DOWN, link)
-        if len(down) != 1 or down[0].why != cause:
-            raise Wrong("DOWN was %s, not %s" % (", ".join("%s: %s" % (d.why, d.text) for d in down), cause))
-        self.world.run(within)
-        self.world.until(lambda: self.server.stats().links == 0, 5, "no link left at the server")
-        persona.vanish()
-
-    def free(self):
-        self.server.free()
-        self.world.close()
-
-
-def with_nat(scene):
-    return Nat(scene.world)
 
 
 def connects(scene, kind):
@@ -89,7 +17,7 @@ def connects(scene, kind):
 
 
 def connects_behind_nat(scene, kind):
-    p = scene.persona(kind, with_nat(scene))
+    p = scene.persona(kind, scene.nat())
     p.connect()
     scene.pings(p, (56, 1300))
     if not all(pair.udp for pair in p.sas.pairs):
@@ -97,7 +25,7 @@ def connects_behind_nat(scene, kind):
 
 
 def two_behind_one_nat(scene, kind):
-    nat = with_nat(scene)
+    nat = scene.nat()
     first, second = scene.persona(kind, nat), scene.persona(kind, nat, user="bob")
     second.inner_port = first.inner_port
     first.connect()
@@ -113,7 +41,7 @@ def two_behind_one_nat(scene, kind):
 
 def rekeys(scene, kind):
     """A ping each second over three lifetimes of the pair, at most so long as it takes."""
-    p = scene.persona(kind, with_nat(scene))
+    p = scene.persona(kind, scene.nat())
     p.connect()
     life = min(p.sas.pairs[-1].life.get(1, HOUR), HOUR)
     end = scene.world.now + 3.2 * life
@@ -128,27 +56,25 @@ def rekeys(scene, kind):
 
 
 def closes(scene, kind):
-    p = scene.persona(kind, with_nat(scene))
+    p = scene.persona(kind, scene.nat())
     p.connect()
-    link = scene.link_of(p)
+    link = scene.link_of(p)[0]
     scene.pings(p)
     p.hang_up()
-    scene.gone(p, link)
+    scene.ended(link, "closed-by-peer")
 
 
 def a_day(scene, kind):
     """24 hours, pings each 10 s."""
-    p = scene.persona(kind, with_nat(scene))
+    p = scene.persona(kind, scene.nat())
     p.connect()
     scene.traffic([p], 24 * HOUR, 10)
-    downs = scene.server.seen(DOWN)
-    if downs or p.failures:
-        raise Wrong("; ".join(p.failures + [d.text for d in downs]))
+    scene.no_downs(p)
 
 
 def kilobytes(scene, kind):
     """The kilobytes of a pair used up: by 250 MB where they are 250000, in bursts."""
-    p = scene.persona(kind, with_nat(scene))
+    p = scene.persona(kind, scene.nat())
     p.connect()
     limit = p.sas.pairs[-1].life[2] * 1024
     sent = 0
@@ -170,7 +96,65 @@ def short_kilobytes(scene, kind):
     kilobytes(scene, scaled(kind))
 
 
-COMMON = [
+# ---- against our client ----
+
+def client_connects(scene, kind):
+    p = scene.persona(kind)
+    scene.connect(p)
+    scene.pings(p, (56, 1300))
+    if any(pair.udp for pair in p.sas.pairs):
+        raise Wrong("ESP in UDP without NAT")
+
+
+def client_behind_nat(scene, kind):
+    p = scene.persona(kind, scene.nat())
+    scene.connect(p)
+    scene.pings(p, (56, 1300))
+
+
+def client_rekeys(scene, kind):
+    """A ping each second through three lifetimes of the pair."""
+    p = scene.persona(kind, scene.nat())
+    scene.connect(p)
+    life = min(p.sas.pairs[-1].life.get(1, HOUR), HOUR)
+    scene.traffic([p], 3.2 * life, 1)
+    if len(scene.ours.seen(REKEYED)) < 3:
+        raise Wrong("%d rekeys in three lifetimes" % len(scene.ours.seen(REKEYED)))
+    scene.no_downs(p)
+
+
+def server_closes(scene, kind):
+    p = scene.persona(kind, scene.nat())
+    scene.connect(p)
+    scene.pings(p)
+    p.hang_up()
+    scene.ended(scene.link, "closed-by-peer")
+
+
+def client_closes(scene, kind):
+    """PPP, the call, the tunnel, the Deletes: all of it, in this order."""
+    p = scene.persona(kind, scene.nat())
+    scene.connect(p)
+    scene.pings(p)
+    scene.ours.close_link(scene.link)
+    scene.ended(scene.link, "closed-by-host")
+    said = [text for _, text in p.events]
+    order = ["the peer terminates LCP", "the peer sends CDN", "the peer sends StopCCN", "the peer deletes pair",
+             "the peer deletes phase 1"]
+    at = [next((i for i, text in enumerate(said) if text.startswith(o)), None) for o in order]
+    found = [a for a in at if a is not None]
+    if found != sorted(found) or None in at[2:]:
+        raise Wrong("the hang-up was %s" % ", ".join(said[-6:]))
+
+
+def client_a_day(scene, kind):
+    p = scene.persona(kind, scene.nat())
+    scene.connect(p)
+    scene.traffic([p], 24 * HOUR, 10)
+    scene.no_downs(p)
+
+
+CLIENTS = [
     ("connects without NAT, pings pass both ways", connects),
     ("connects behind NAT, pings pass both ways", connects_behind_nat),
     ("two behind one NAT with the same inner port at once", two_behind_one_nat),
@@ -178,12 +162,20 @@ COMMON = [
     ("closes as it does, the server keeps no link", closes),
     ("24 hours of traffic, nothing lost to a rekey", a_day),
 ]
+SERVERS = [
+    ("our client connects without NAT, pings pass both ways", client_connects),
+    ("our client connects from behind NAT, pings pass both ways", client_behind_nat),
+    ("rekeys, none of a packet a second lost", client_rekeys),
+    ("hangs up as it does", server_closes),
+    ("our client hangs up in order", client_closes),
+    ("24 hours of traffic, nothing lost to a rekey", client_a_day),
+]
 
 
 def cases_of(kind, long):
     """(sentence, function) for one persona."""
-    cases = list(COMMON)
-    if kind.phase2_kilobytes:
+    cases = list(SERVERS if issubclass(kind, Server) else CLIENTS)
+    if kind.phase2_kilobytes and not issubclass(kind, Server):
         cases.append(("its kilobyte limit used up twice, nothing lost", kilobytes if long else short_kilobytes))
     return cases + list(kind.own_cases)
 
@@ -191,7 +183,8 @@ def cases_of(kind, long):
 def run_case(lib, kind, act):
     """None, or (what went wrong, the notes)."""
     asked = getattr(act, "scene", {})
-    scene = Scene(lib, {**kind.settings, **asked.get("settings", {})}, asked.get("server_behind_nat", False))
+    scene_of = ClientScene if issubclass(kind, Server) else ServerScene
+    scene = scene_of(lib, {**kind.settings, **asked.get("settings", {})}, asked.get("server_behind_nat", False))
     try:
         act(scene, kind)
         return None

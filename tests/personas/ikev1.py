@@ -207,6 +207,7 @@ class Ike:
     # ---- in and out ----
 
     def transmit(self, sa, data):
+        self.p.ike_sizes.append(len(data))
         self.p.ike_send(sa, data)
 
     def begin(self):

@@ -81,6 +81,7 @@ class Persona:
         self.pings, self.inbox, self.unknown, self.failures = [], [], [], []
         self.events = []                    # (time, text): what a case looks at
         self.up = self.terminated = self.gone = False
+        self.ike_sizes = []                 # of the messages sent
         self.quick_count, self.last_sent, self.lost = 0, 0, 0
         self.rekeys = self.phase1_count = 0
         self.drop_esp = False               # a fault of the network: no ESP leaves
@@ -147,18 +148,24 @@ class Persona:
         source, target, size, check = struct.unpack_from(">HHHH", inner)
         if size != len(inner):
             raise Choked("inner UDP length %d of %d" % (size, len(inner)))
-        if source != 1701 or target != self.inner_port:
-            raise Choked("inner UDP %d to %d; the server may not leave 1701 (QUIRKS 10)" % (source, target))
+        self.judge_inner_ports(source, target)
         if check and not udp and self.udp_checksum(self.server, self.address, inner) not in (0, 0xFFFF):
             raise Choked("a wrong inner UDP checksum without NAT")
         self.l2tp_arrived(inner[8:])
+
+    def judge_inner_ports(self, source, target):
+        if source != 1701 or target != self.inner_port:
+            raise Choked("inner UDP %d to %d; the server may not leave 1701 (QUIRKS 10)" % (source, target))
 
     def udp_checksum(self, source, target, datagram):
         head = ipaddress.ip_address(source).packed + ipaddress.ip_address(target).packed
         return checksum(head + struct.pack(">HH", 17, len(datagram)) + datagram)
 
+    def inner_ports(self):
+        return self.inner_port, 1701
+
     def l2tp_send(self, payload):
-        datagram = struct.pack(">HHHH", self.inner_port, 1701, 8 + len(payload), 0) + payload
+        datagram = struct.pack(">HHHH", *self.inner_ports(), 8 + len(payload), 0) + payload
         check = self.udp_checksum(self.address, self.server, datagram) or 0xFFFF
         datagram = datagram[:6] + struct.pack(">H", check) + datagram[8:]
         pair, packet = self.sas.seal(datagram)
@@ -168,11 +175,12 @@ class Persona:
         if self.drop_esp:
             return
         self.last_sent = self.now
-        if pair.udp:
-            self.way.send(self.ports[NAT_T], (self.server, NAT_T), packet)
-        else:
-            self.way.send(self.ports[RAW_ESP], (self.server, RAW_ESP), packet)
+        self.send_esp(pair, packet)
         self.watch_kilobytes(pair)
+
+    def send_esp(self, pair, packet):
+        port = NAT_T if pair.udp else RAW_ESP
+        self.way.send(self.ports[port], (self.server, port), packet)
 
     def l2tp_arrived(self, payload):
         if self.l2tp is not None:
@@ -299,10 +307,13 @@ class Persona:
         if self.phase1_renews:
             self.after(sa.life * self.phase1_renews, lambda: self.renew_phase1(sa))
         self.after(sa.life, lambda: self.phase1_over(sa))
-        if self.l2tp is None:
-            self.ike.quick(sa)
+        if not self.sas.pairs:
+            self.first_phase1(sa)
         else:
             self.phase1_again(sa)
+
+    def first_phase1(self, sa):
+        self.ike.quick(sa)
 
     def phase1_again(self, _sa):
         """A renewed phase 1, or one made because quick mode needed it."""
