@@ -63,6 +63,7 @@ static struct l2s_v1_child *child_new(struct l2s_v1_peer *p, const struct l2s_ik
     c->id = info->id;
     c->spi_in = info->spi_in;
     c->spi_out = info->spi_out;
+    c->life_kb = (uint32_t)(info->lifetime_bytes / 1024);
     c->initiator = c->proven = info->initiator;
     l2s_timer_init(&c->timer, fire, c);
     l2s_list_add_tail(&p->children, &c->node);

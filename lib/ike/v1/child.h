@@ -13,6 +13,7 @@ struct l2s_v1_child {
     struct l2s_v1_peer *peer;
     uint64_t id;
     uint32_t spi_in, spi_out;
+    uint32_t life_kb; /* 0: no limit */
     bool initiator, gone;
     bool proven;                 /* the peer has it, too */
     uint64_t soft_due, hard_due; /* soft_due 0: nothing to renew any more */

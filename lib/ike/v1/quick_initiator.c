@@ -33,6 +33,7 @@ static void policy_of(const struct l2s_v1_quick *q, struct l2s_esp_policy *out)
 int l2s_v1_quick_begin(struct l2s_v1_sa *sa, uint8_t group)
 {
     struct l2s_v1_peer *p = sa->peer;
+    const struct l2s_v1_child *old;
     struct l2s_v1_quick *q;
     uint32_t id;
     int rc = l2s_v1_sa_fresh_id(sa, &id);
@@ -43,8 +44,13 @@ int l2s_v1_quick_begin(struct l2s_v1_sa *sa, uint8_t group)
     if (!q)
         return L2TPSEC_ENOMEM;
     q->group = group == L2S_GROUP_COUNT ? l2s_v1_quick_next_group(sa->cfg, group) : group;
-    if (!l2s_list_empty(&p->children))
-        q->replaces = L2S_LIST_ENTRY(p->children.prev, struct l2s_v1_child, node)->id;
+    q->offer.life_kb = sa->cfg->esp_lifetime_kb;
+    old = l2s_v1_child_newest(p);
+    if (old) {
+        q->replaces = old->id;
+        if (old->life_kb && (!q->offer.life_kb || old->life_kb < q->offer.life_kb))
+            q->offer.life_kb = old->life_kb; /* the peer's limit, too: its policy is what it was */
+    }
     p->attempt = sa->e->sys->now;
     rc = l2s_fsm_step(&q->fsm, L2S_QE_BEGIN, NULL);
     if (rc != L2TPSEC_OK)
@@ -101,7 +107,6 @@ int l2s_v1_quick_send_offer(void *self, const void *arg)
     q->offer.spi = q->spi_in;
     q->offer.mode = l2s_natt_mode(sa->natt, sa->peer->path.marker);
     q->offer.life_s = sa->cfg->esp_lifetime_s ? sa->cfg->esp_lifetime_s : 3600;
-    q->offer.life_kb = sa->cfg->esp_lifetime_kb;
 
     l2s_v1_quick_open(q, &s);
     l2s_chain_open(&s.c, L2S_PT_SA);

@@ -208,6 +208,28 @@ static void a_pair_whose_bytes_run_out_is_renewed_once(void **state)
     rig_assert_quiet(r);
 }
 
+/* Windows counts 250000 kilobytes by a policy of its own, whoever renews. */
+static void a_renewal_keeps_the_kilobytes_that_the_peer_offered(void **state)
+{
+    struct rig *r = *state;
+
+    r->end[0].cfg.esp_lifetime_kb = 8192;
+    rig_up(r);
+    for (unsigned i = 0; i < 3; i++) {
+        l2s_ike_rekey(r->end[1].e, r->end[1].channel, rig_newest(&r->end[1])->id);
+        (void)rig_watch(r, 40 * L2S_SECOND);
+        rig_assert_joined(r);
+        assert_true(rig_newest(&r->end[1])->initiator);
+        assert_int_equal(rig_newest(&r->end[0])->lifetime_bytes, 8192 * 1024);
+        assert_int_equal(rig_newest(&r->end[1])->lifetime_bytes, 8192 * 1024);
+    }
+    r->end[1].cfg.esp_lifetime_kb = 4096;
+    l2s_ike_rekey(r->end[1].e, r->end[1].channel, rig_newest(&r->end[1])->id);
+    (void)rig_watch(r, L2S_SECOND);
+    assert_int_equal(rig_newest(&r->end[0])->lifetime_bytes, 4096 * 1024);
+    rig_assert_quiet(r);
+}
+
 /* ---- collisions ------------------------------------------------------------------------------------------------------- */
 
 /* Both begin before they have heard of the other one's: two new pairs, either of them good. */
@@ -556,6 +578,7 @@ int main(void)
         WITH_CHEAP_RIG(who_began_obeys_the_life_that_the_other_one_says),
         cmocka_unit_test(a_life_may_be_said_by_the_numbers_of_either_phase),
         WITH_CHEAP_RIG(a_pair_whose_bytes_run_out_is_renewed_once),
+        WITH_CHEAP_RIG(a_renewal_keeps_the_kilobytes_that_the_peer_offered),
         cmocka_unit_test(both_may_renew_at_the_same_instant),
         WITH_CHEAP_RIG(renewing_phase_1_does_not_touch_the_pairs),
         WITH_CHEAP_RIG(a_pair_outlives_its_ike_sa_and_is_renewed_under_a_new_one),
