@@ -261,12 +261,16 @@ static int parse_name(const char *at, uint8_t data[L2S_ID_DATA_MAX], size_t *len
 
 int l2s_id_parse(const char *text, uint8_t *type, uint8_t data[L2S_ID_DATA_MAX], size_t *len)
 {
-    static const char key_id[] = "keyid:";
+    static const char key_id[] = "keyid:", dn[] = "dn:";
     uint8_t ip[16];
 
     if (strncmp(text, key_id, sizeof key_id - 1) == 0) {
         *type = L2S_ID_KEY_ID;
         return parse_hex(text + sizeof key_id - 1, data, len);
+    }
+    if (strncmp(text, dn, sizeof dn - 1) == 0) {
+        *type = L2S_ID_DER_ASN1_DN;
+        return parse_hex(text + sizeof dn - 1, data, len);
     }
     if (parse_ipv4(text, ip)) {
         *type = L2S_ID_IPV4_ADDR;
