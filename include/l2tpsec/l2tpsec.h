@@ -17,8 +17,8 @@
  *
  * @par Reentrancy
  * @c send, @c deliver and @c event run when no machine is mid-step: in them every function works but l2tpsec_input() and
- * l2tpsec_tick() (#L2TPSEC_EBUSY). The other callbacks (@c secret, @c address, @c random, @c log, @c keylog, @c alloc and @c
- * release) are asked mid-step: they may use getters, names, l2tpsec_format() and l2tpsec_next_timeout(), and l2tpsec_free();
+ * l2tpsec_tick() (#L2TPSEC_EBUSY). The other callbacks (@c secret, @c sign, @c address, @c wall_clock, @c random, @c log,
+ * @c keylog, @c alloc and @c release) are asked mid-step: they may use getters, names, l2tpsec_format() and l2tpsec_next_timeout(), and l2tpsec_free();
  * what takes a time says #L2TPSEC_EBUSY, and profiles are not to be touched. l2tpsec_free() completes when the outer call
  * returns; from then on only @c release is called.
  *
@@ -115,7 +115,8 @@ enum {
     L2TPSEC_CAUSE_REPLACED = 22,       /**< the same peer came back with a new link */
     L2TPSEC_CAUSE_LIMIT = 23,          /**< a configured limit (links, half-open) is reached */
     L2TPSEC_CAUSE_INTERNAL = 24,       /**< a fault of the library or its crypto provider */
-    L2TPSEC_CAUSE_COUNT = 25           /**< how many this version knows */
+    L2TPSEC_CAUSE_CERTIFICATE = 25,    /**< IKE: a certificate or a signature was refused */
+    L2TPSEC_CAUSE_COUNT = 26           /**< how many this version knows */
 };
 
 /** Why a packet was dropped; indexes for l2tpsec_get_drops(). l2tpsec_drop_name() has a word for each. */
@@ -257,6 +258,29 @@ typedef struct l2tpsec_query {
     size_t name_len;     /**< bytes of @c name */
 } l2tpsec_query;
 
+/** What a signature is made of, with the private key of the certificate in the question. */
+enum {
+    /** RSA: PKCS #1 v1.5 padding (block type 1) around the hash alone, without a DigestInfo (RFC 2409, 5.1). "openssl pkeyutl
+     * -sign" without a digest does that. */
+    L2TPSEC_SIGN_RSA = 1,
+    /** ECDSA over the hash as it is: r and s behind each other, each padded to the length of the curve (RFC 4754, 7). */
+    L2TPSEC_SIGN_ECDSA = 2
+};
+
+/** A question for a signature (setting ike.key is not set). */
+typedef struct l2tpsec_sign_query {
+    uint32_t size;              /**< sizeof this struct */
+    uint32_t kind;              /**< L2TPSEC_SIGN_ value */
+    uint64_t token;             /**< for l2tpsec_answer_signature() */
+    l2tpsec_id link;            /**< client: the link; 0 when there is none yet */
+    l2tpsec_addr local;         /**< our address outside */
+    l2tpsec_addr remote;        /**< the peer's address outside */
+    const uint8_t *hash;        /**< what to sign: a hash already, not to be hashed again */
+    size_t hash_len;            /**< its bytes, 16 to 64 */
+    const uint8_t *certificate; /**< whose key is to be used: the first of ike.certificate, in DER */
+    size_t certificate_len;     /**< its bytes */
+} l2tpsec_sign_query;
+
 /** A question for addresses (server), after the peer is authenticated. */
 typedef struct l2tpsec_address_query {
     uint32_t size;          /**< sizeof this struct */
@@ -338,6 +362,13 @@ typedef struct l2tpsec_callbacks {
     void *(*alloc)(void *user, size_t n);
     /** Like free; never called with NULL. */
     void (*release)(void *user, void *p);
+    /** What time it is, in seconds since 1970-01-01 00:00 UTC: certificates are judged by it. Return #L2TPSEC_OK; anything else
+     * means that nobody knows, and certificates are refused. Asked mid-step. NULL: ike.auth cannot be set to cert. */
+    int32_t (*wall_clock)(void *user, int64_t *seconds);
+    /** A signature is needed, and the profile does not hold ike.key. Write at most @p cap bytes to @p signature and set @p len.
+     * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer_signature() will be called later; what the query points to is gone by
+     * then), or #L2TPSEC_ENOENT. Asked mid-step. May be NULL. */
+    int32_t (*sign)(void *user, const l2tpsec_sign_query *q, uint8_t *signature, size_t cap, size_t *len);
 } l2tpsec_callbacks;
 
 /** Statistics of a context, or of one link. Those that are not of this moment begin at zero and only grow. */
@@ -448,6 +479,8 @@ L2TPSEC_API void l2tpsec_profile_free(l2tpsec_profile *p);
  * @retval L2TPSEC_EINVAL  not what this setting allows; l2tpsec_profile_error() says what is
  * @retval L2TPSEC_ERANGE  a number outside the range, or a text too long
  * @retval L2TPSEC_EUNSUP  an algorithm which is not built in
+ * @retval L2TPSEC_ESTATE  ike.auth is to be cert, and the context has no wall_clock callback
+ * @retval L2TPSEC_ENOMEM  no memory for a certificate
  */
 L2TPSEC_API int32_t l2tpsec_profile_set_str(l2tpsec_profile *p, const char *name, const char *value);
 /** Set a number; errors as l2tpsec_profile_set_str(). */
@@ -475,7 +508,8 @@ L2TPSEC_API int32_t l2tpsec_setting_at(uint32_t index, l2tpsec_setting *out);
  * @param remote  the server; port 0 means 500
  * @param now     see l2tpsec_new()
  * @param[out] link  the new link
- * @retval L2TPSEC_EINVAL  an address is missing or the families differ; no user name
+ * @retval L2TPSEC_EINVAL  an address is missing or the families differ; no user name; ike.auth is cert, and ike.certificate or
+ *                         ike.ca is not set, or ike.key is not and there is no sign callback
  * @retval L2TPSEC_EUNSUP  the client role is not built in, or no proposal is left that the crypto provider has
  * @retval L2TPSEC_ENOMEM  no memory
  * @retval L2TPSEC_ERANDOM the random callback failed
@@ -490,7 +524,8 @@ L2TPSEC_API int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, cons
  * @param ctx  the context
  * @param p    settings, copied; NULL: answer no new clients, links stay
  * @param now  see l2tpsec_new()
- * @retval L2TPSEC_EINVAL  server.address or server.pool is missing and there is no address callback
+ * @retval L2TPSEC_EINVAL  server.address or server.pool is missing and there is no address callback; or as with l2tpsec_connect()
+ *                         something certificates need
  * @retval L2TPSEC_EUNSUP  the server role is not built in, or no proposal is left that the crypto provider has
  * @retval L2TPSEC_ENOMEM  no memory
  * @retval L2TPSEC_EBUSY   called from a question
@@ -522,6 +557,21 @@ L2TPSEC_API int32_t l2tpsec_close(l2tpsec *ctx, l2tpsec_id link, uint64_t now);
  * @retval L2TPSEC_EBUSY   called from a question
  */
 L2TPSEC_API int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t len, uint64_t now);
+
+/**
+ * Answer a signature question that was left open with #L2TPSEC_EAGAIN.
+ *
+ * @param ctx        the context
+ * @param token      of the query
+ * @param signature  as the query's kind says, copied; NULL: there is none
+ * @param len        its bytes
+ * @param now        see l2tpsec_new()
+ * @retval L2TPSEC_ENOENT  nobody waits for this answer any more
+ * @retval L2TPSEC_ERANGE  longer than 1024 bytes
+ * @retval L2TPSEC_EBUSY   called from a question
+ */
+L2TPSEC_API int32_t l2tpsec_answer_signature(l2tpsec *ctx, uint64_t token, const void *signature, size_t len,
+                                             uint64_t now);
 
 /** Answer an address question that was left open; @p a NULL: there is none, the link fails. Errors as l2tpsec_answer(), and
  * #L2TPSEC_EINVAL and #L2TPSEC_EVERSION for @p a as for other structs. */

@@ -100,6 +100,20 @@ int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t 
     return rc;
 }
 
+int32_t l2tpsec_answer_signature(l2tpsec *ctx, uint64_t token, const void *signature, size_t len, uint64_t now)
+{
+    if (!ctx || (!signature && len))
+        return L2TPSEC_EINVAL;
+    if (len > L2S_SIGNATURE_MAX)
+        return L2TPSEC_ERANGE;
+    int32_t rc = l2s_core_enter(ctx, now, false);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    rc = l2s_host_answer_signature(ctx, token, signature, len);
+    l2s_core_leave(ctx);
+    return rc;
+}
+
 int32_t l2tpsec_answer_address(l2tpsec *ctx, uint64_t token, const l2tpsec_addresses *a, uint64_t now)
 {
     l2tpsec_addresses mine = {.size = sizeof mine};

@@ -18,6 +18,8 @@ int32_t l2tpsec_profile_new(l2tpsec *ctx, l2tpsec_profile **out)
         return L2TPSEC_ENOMEM;
     p->c = ctx;
     l2s_profile_init(&p->settings);
+    p->settings.papers.crypto = ctx->crypto;
+    p->settings.clock_missing = !ctx->cb.wall_clock;
     l2s_list_add_tail(&ctx->profiles, &p->node);
     *out = p;
     return L2TPSEC_OK;
@@ -27,8 +29,7 @@ void l2tpsec_profile_free(l2tpsec_profile *p)
 {
     if (!p)
         return;
-    l2s_list_remove(&p->node);
-    l2s_mem_free(&p->c->sys.mem, p);
+    l2s_server_unlist(p);
 }
 
 static bool settable(l2tpsec_profile *p, const char *name, const void *value)

@@ -18,6 +18,7 @@ struct l2s_failure {
     char offered[L2S_FAILURE_TEXT]; /* what the peer offered or asked for, rendered; "" when it does not apply */
     char allowed[L2S_FAILURE_TEXT]; /* what we allow */
     char message[128];              /* the peer's own words, printable ASCII only (l2s_failure_say), "" when none */
+    char detail[192]; /* what exactly was found, our words around printable ASCII; "" when the cause says all */
 };
 
 /* Copy peer words, every byte outside 0x20..0x7e turned into '?', cut at the buffer. */

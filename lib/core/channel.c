@@ -346,6 +346,29 @@ static int psk(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_
     return l2s_host_secret(c, &ask, out, L2S_PSK_MAX, len);
 }
 
+static int sign(void *self, const struct l2s_sign_query *q, uint64_t token, uint8_t sig[L2S_SIGNATURE_MAX], size_t *len)
+{
+    struct l2tpsec *c = self;
+    const struct l2s_link *l = q->owner;
+    l2tpsec_sign_query ask = {.size = sizeof ask,
+                              .kind = q->method == L2S_BY_RSA ? L2TPSEC_SIGN_RSA : L2TPSEC_SIGN_ECDSA,
+                              .token = token << 2 | L2S_TOKEN_SIGNATURE,
+                              .link = l ? l->id : 0,
+                              .local = q->local,
+                              .remote = q->remote,
+                              .hash = q->hash.p,
+                              .hash_len = q->hash.n,
+                              .certificate = q->cert.p,
+                              .certificate_len = q->cert.n};
+
+    return l2s_host_sign(c, &ask, sig, L2S_SIGNATURE_MAX, len);
+}
+
+static int wall_clock(void *self, int64_t *now)
+{
+    return l2s_host_wall_clock(self, now);
+}
+
 static uint32_t spi_reserve(void *self)
 {
     return l2s_esp_spi_reserve(((struct l2tpsec *)self)->esp);
@@ -550,6 +573,8 @@ const struct l2s_ike_port l2s_channel_ike_port = {
     .emit = emit,
     .keepalive = keepalive,
     .psk = psk,
+    .sign = sign,
+    .wall_clock = wall_clock,
     .spi_reserve = spi_reserve,
     .spi_release = spi_release,
     .channel_up = channel_up,

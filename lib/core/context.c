@@ -5,6 +5,7 @@
 #include "core/events.h"
 #include "core/host.h"
 #include "core/link.h"
+#include "core/server.h"
 #include "core/structs.h"
 
 #include <stdlib.h>
@@ -85,13 +86,12 @@ static void drop_events(struct l2tpsec *c)
     }
 }
 
-static void free_nodes(struct l2tpsec *c, struct l2s_node *head)
+static void free_profiles(struct l2tpsec *c)
 {
-    while (!l2s_list_empty(head)) {
-        struct l2s_node *n = head->next;
-        l2s_list_remove(n);
-        l2s_mem_free(&c->sys.mem, n); /* the node is the first member of each of these */
-    }
+    while (!l2s_list_empty(&c->profiles))
+        l2s_server_unlist(L2S_LIST_ENTRY(c->profiles.next, struct l2tpsec_profile, node));
+    while (!l2s_list_empty(&c->servers))
+        l2s_server_forget(c, L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node));
 }
 
 static void destroy(struct l2tpsec *c)
@@ -111,10 +111,9 @@ static void destroy(struct l2tpsec *c)
     l2s_l2tp_free(c->l2tp);
     l2s_ike_free(c->ike);
     l2s_esp_free(c->esp);
-    l2s_crypto_free(c->crypto);
     drop_events(c);
-    free_nodes(c, &c->profiles);
-    free_nodes(c, &c->servers);
+    free_profiles(c);
+    l2s_crypto_free(c->crypto);
     l2s_pool_fini(&c->pool, &c->sys.mem);
     l2s_packets_fini(&c->send, &c->sys.mem);
     l2s_packets_fini(&c->deliver, &c->sys.mem);

@@ -92,6 +92,7 @@ static void explain(struct l2s_event *e, const struct l2s_failure *why)
     say(&s, "", l2s_name_layer(why->layer), "");
     say(&s, ", ", why->step ? why->step : "", "");
     say(&s, ": ", l2s_text_cause(why->cause), "");
+    say(&s, "; ", why->detail, "");
     say(&s, "; the peer offers ", e->offered, "");
     say(&s, "; we allow ", e->allowed, "");
     say(&s, "; it says \"", e->message, "\"");

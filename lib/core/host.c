@@ -70,6 +70,34 @@ int l2s_host_secret(struct l2tpsec *c, const l2tpsec_query *q, uint8_t *out, siz
     return rc == L2TPSEC_OK && *len > 0 && *len <= cap ? L2TPSEC_OK : L2TPSEC_ENOENT;
 }
 
+int l2s_host_sign(struct l2tpsec *c, const l2tpsec_sign_query *q, uint8_t *sig, size_t cap, size_t *len)
+{
+    int32_t rc = L2TPSEC_ENOENT;
+
+    *len = SIZE_MAX;
+    if (c->cb.sign && !c->doomed) {
+        c->asking++;
+        rc = c->cb.sign(c->user, q, sig, cap, len);
+        c->asking--;
+    }
+    if (rc == L2TPSEC_EAGAIN)
+        return L2S_PENDING;
+    return rc == L2TPSEC_OK && *len > 0 && *len <= cap ? L2TPSEC_OK : L2TPSEC_ENOENT;
+}
+
+int l2s_host_wall_clock(struct l2tpsec *c, int64_t *now)
+{
+    int32_t rc = L2TPSEC_ENOENT;
+
+    *now = 0; /* 1970: nobody wrote it */
+    if (c->cb.wall_clock && !c->doomed) {
+        c->asking++;
+        rc = c->cb.wall_clock(c->user, now);
+        c->asking--;
+    }
+    return rc == L2TPSEC_OK && *now > 0 ? L2TPSEC_OK : L2TPSEC_ENOENT;
+}
+
 /* ---- the log ---------------------------------------------------------------------------------------------------- */
 
 /* The wings know numbers of their own: IKE's are channels, L2TP's sessions. PPP is given the link's. */
@@ -152,6 +180,13 @@ int32_t l2s_host_answer(struct l2tpsec *c, uint64_t token, const void *secret, s
         return L2TPSEC_ENOENT;
     l->secret_token = 0;
     return l2s_ppp_answer(l->ppp, secret, len);
+}
+
+int32_t l2s_host_answer_signature(struct l2tpsec *c, uint64_t token, const void *sig, size_t len)
+{
+    if ((token & 3) != L2S_TOKEN_SIGNATURE)
+        return L2TPSEC_ENOENT;
+    return l2s_ike_signature_answer(c->ike, token >> 2, sig, len);
 }
 
 int32_t l2s_host_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec_addresses *a)

@@ -187,6 +187,8 @@ static void bury_link(struct l2tpsec *c, struct l2s_grave *g)
     l2s_ppp_free(l->ppp);
     l2s_ppp_free(l->ppp_over);
     forget_blame(l);
+    if (l->own)
+        l2s_profile_fini(l->own);
     l2s_mem_free(&c->sys.mem, l->own);
     l2s_mem_free(&c->sys.mem, l);
 }
@@ -243,11 +245,12 @@ int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l
 
     if (!l)
         return L2TPSEC_ENOMEM;
-    l->own = l2s_mem_dup(&c->sys.mem, p, sizeof *p);
+    l->own = l2s_mem_new(&c->sys.mem, sizeof *l->own);
     if (!l->own) {
         l2s_link_free(c, l);
         return L2TPSEC_ENOMEM;
     }
+    l2s_profile_copy(l->own, p);
     l->prof = l->own;
     l->own->ppp.server = false;
     memcpy(l->own->ppp.name, l->own->user, sizeof l->own->ppp.name);
@@ -257,6 +260,11 @@ int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l
         l2s_link_free(c, l);
         return L2TPSEC_EUNSUP;
     }
+    int rc = l2s_profile_open(l->own, false, c->cb.sign != NULL);
+    if (rc != L2TPSEC_OK) {
+        l2s_link_free(c, l);
+        return rc;
+    }
     l->local = *local;
     l->remote = *remote;
     if (!l->local.port)
@@ -264,7 +272,7 @@ int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l
     if (!l->remote.port)
         l->remote.port = 500;
     l->fsm.state = L_IKE;
-    int rc = dial_now(l);
+    rc = dial_now(l);
     if (rc != L2TPSEC_OK) {
         l2s_link_free(c, l);
         return rc;

@@ -3,6 +3,7 @@
 #ifndef L2S_CORE_PROFILE_H
 #define L2S_CORE_PROFILE_H
 
+#include "core/papers.h"
 #include "ike/v1/ike.h"
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
@@ -11,6 +12,8 @@
 
 #define L2S_PROFILE_ERROR 256
 
+enum { L2S_IKE_AUTH_PSK = 1, L2S_IKE_AUTH_CERT = 2 };
+
 struct l2s_profile {
     struct l2s_ike_config ike;
     struct l2s_l2tp_config l2tp;
@@ -18,6 +21,9 @@ struct l2s_profile {
     uint16_t ike_port, nat_port, peer_nat_port;
     uint16_t mtu; /* largest inner packet, whatever the peer's MRU */
     uint32_t replay_window;
+    uint8_t ike_auth, ike_auth_first; /* L2S_IKE_AUTH_: accepted by a server; offered by a client */
+    bool clock_missing;               /* the host has no wall clock, so certificates cannot be judged */
+    struct l2s_papers papers;
     uint8_t psk[L2S_PSK_MAX];
     size_t psk_len;
     uint8_t password[L2S_PPP_SECRET_MAX];
@@ -33,6 +39,11 @@ struct l2s_profile {
 
 void l2s_profile_init(struct l2s_profile *p);
 void l2s_profile_wipe(struct l2s_profile *p);
+/* For a link or the server: a copy, which shares what is long, until l2s_profile_fini. */
+void l2s_profile_copy(struct l2s_profile *out, const struct l2s_profile *p);
+void l2s_profile_fini(struct l2s_profile *p);
+/* A copy is to be used: set up how phase 1 is proven. EINVAL: certificate, key or CA is missing. */
+int l2s_profile_open(struct l2s_profile *p, bool server, bool host_signs);
 
 /* Set one setting from text. On failure error (L2S_PROFILE_ERROR bytes) says what is wrong and what is allowed, and the
  * profile is as it was. The codes are those of l2tpsec_profile_set_str. */

@@ -13,6 +13,20 @@ const struct l2s_profile *l2s_profile_of(const struct l2tpsec_profile *p)
     return &p->settings;
 }
 
+void l2s_server_unlist(struct l2tpsec_profile *p)
+{
+    l2s_list_remove(&p->node);
+    l2s_profile_fini(&p->settings);
+    l2s_mem_free(&p->c->sys.mem, p);
+}
+
+void l2s_server_forget(struct l2tpsec *c, struct l2s_shared_profile *s)
+{
+    l2s_list_remove(&s->node);
+    l2s_profile_fini(&s->p);
+    l2s_mem_free(&c->sys.mem, s);
+}
+
 /* Former profiles nobody points to any more. Half-open exchanges do, so they go once none is left. */
 static void drop_unused(struct l2tpsec *c)
 {
@@ -25,10 +39,8 @@ static void drop_unused(struct l2tpsec *c)
         bool used = n == c->servers.next;
         L2S_LIST_EACH (&c->channel_list, m, more)
             used = used || L2S_LIST_ENTRY(m, struct l2s_channel, node)->prof == &s->p;
-        if (!used) {
-            l2s_list_remove(n);
-            l2s_mem_free(&c->sys.mem, s);
-        }
+        if (!used)
+            l2s_server_forget(c, s);
     }
 }
 
@@ -64,14 +76,17 @@ int32_t l2s_server_listen(struct l2tpsec *c, const struct l2s_profile *p)
     struct l2s_shared_profile *s = l2s_mem_new(&c->sys.mem, sizeof *s);
     if (!s)
         return L2TPSEC_ENOMEM;
-    s->p = *p;
+    l2s_list_init(&s->node);
+    l2s_profile_copy(&s->p, p);
     s->p.ppp.server = true;
     memcpy(s->p.ppp.name, s->p.server_name, sizeof s->p.ppp.name);
     l2s_ike_policy_fit(&s->p.ike.ike, c->crypto);
     l2s_esp_policy_fit(&s->p.ike.esp, c->crypto);
-    int32_t rc = s->p.ike.ike.n && s->p.ike.esp.n ? refill(c, p) : L2TPSEC_EUNSUP;
+    int32_t rc = s->p.ike.ike.n && s->p.ike.esp.n ? l2s_profile_open(&s->p, true, c->cb.sign != NULL) : L2TPSEC_EUNSUP;
+    if (rc == L2TPSEC_OK)
+        rc = refill(c, p);
     if (rc != L2TPSEC_OK) {
-        l2s_mem_free(&c->sys.mem, s);
+        l2s_server_forget(c, s);
         return rc;
     }
     struct l2s_node *first = c->servers.next;

@@ -13,6 +13,10 @@ struct l2tpsec_profile {
     char error[L2S_PROFILE_ERROR];
 };
 
+/* Of the host's. */
+void l2s_server_unlist(struct l2tpsec_profile *p);
+/* One of context->servers. */
+void l2s_server_forget(struct l2tpsec *c, struct l2s_shared_profile *s);
 const struct l2s_profile *l2s_profile_of(const struct l2tpsec_profile *p);
 
 /* NULL: no new clients. */

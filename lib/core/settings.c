@@ -30,12 +30,16 @@ struct row {
     size_t at, width; /* place and size of a plain number or buffer in the profile */
     size_t len_at;    /* BYTES: place of its length */
     store_fn *store;  /* texts that mean something */
+    uint32_t paper;   /* BYTES that are shared: enum l2s_paper_kind, plus one */
 };
 
 static int store_preset(struct l2s_profile *p, const char *value, struct word *bad)
 {
     (void)bad;
-    return l2s_policy_preset(value, &p->ike.ike, &p->ike.esp) == L2TPSEC_OK ? L2TPSEC_OK : L2TPSEC_EINVAL;
+    if (l2s_policy_preset(value, &p->ike.ike, &p->ike.esp) != L2TPSEC_OK)
+        return L2TPSEC_EINVAL;
+    p->ike.weak_certificates = strcmp(value, "legacy") == 0;
+    return L2TPSEC_OK;
 }
 
 static int store_ike(struct l2s_profile *p, const char *value, struct word *bad)
@@ -147,6 +151,30 @@ static int store_mppe(struct l2s_profile *p, const char *value, struct word *bad
     return L2TPSEC_OK;
 }
 
+static int store_ike_auth(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    uint8_t auth = 0, first = 0;
+    struct word w;
+
+    while (next_word(&value, &w)) {
+        uint8_t one = word_is(&w, "psk") ? L2S_IKE_AUTH_PSK : word_is(&w, "cert") ? L2S_IKE_AUTH_CERT : 0;
+        *bad = w;
+        if (!one)
+            return L2TPSEC_EINVAL;
+        if (one == L2S_IKE_AUTH_CERT && !L2S_WITH_CERTIFICATES)
+            return L2TPSEC_EUNSUP;
+        if (one == L2S_IKE_AUTH_CERT && p->clock_missing)
+            return L2TPSEC_ESTATE;
+        first = auth ? first : one;
+        auth |= one;
+    }
+    if (!auth)
+        return L2TPSEC_EINVAL;
+    p->ike_auth = auth;
+    p->ike_auth_first = first;
+    return L2TPSEC_OK;
+}
+
 static int store_id(struct l2s_ike_id *out, const char *value)
 {
     struct l2s_ike_id id;
@@ -217,21 +245,26 @@ static int store_dns(struct l2s_profile *p, const char *value, struct word *bad)
 #define AT(member) offsetof(struct l2s_profile, member), sizeof(((struct l2s_profile *)0)->member)
 #define NUMBER(name, unit, preset, lo, hi, roles, member, help)                                                        \
     {                                                                                                                  \
-        name, unit, #preset, "a number", help, lo, hi, L2TPSEC_TYPE_U64, roles, AT(member), 0, NULL                    \
+        name, unit, #preset, "a number", help, lo, hi, L2TPSEC_TYPE_U64, roles, AT(member), 0, NULL, 0                 \
     }
 #define TEXT(name, preset, roles, member, help)                                                                        \
     {                                                                                                                  \
         name, "", preset, "text", help, 0, sizeof(((struct l2s_profile *)0)->member) - 1, L2TPSEC_TYPE_STR, roles,     \
-            AT(member), 0, NULL                                                                                        \
+            AT(member), 0, NULL, 0                                                                                     \
     }
 #define BYTES(name, roles, member, len_member, help)                                                                   \
     {                                                                                                                  \
         name, "", "", "bytes", help, 1, sizeof(((struct l2s_profile *)0)->member), L2TPSEC_TYPE_BYTES, roles,          \
-            AT(member), offsetof(struct l2s_profile, len_member), NULL                                                 \
+            AT(member), offsetof(struct l2s_profile, len_member), NULL, 0                                              \
     }
 #define WORDS(name, preset, allowed, roles, fn, help)                                                                  \
     {                                                                                                                  \
-        name, "", preset, allowed, help, 0, 1024, L2TPSEC_TYPE_STR, roles, 0, 0, 0, fn                                 \
+        name, "", preset, allowed, help, 0, 1024, L2TPSEC_TYPE_STR, roles, 0, 0, 0, fn, 0                              \
+    }
+
+#define PAPER(name, roles, kind, help)                                                                                 \
+    {                                                                                                                  \
+        name, "", "", "PEM or DER", help, 0, L2S_PAPER_MAX, L2TPSEC_TYPE_BYTES, roles, 0, 0, 0, NULL, (kind) + 1       \
     }
 
 static const struct row rows[] = {
@@ -242,10 +275,23 @@ static const struct row rows[] = {
     WORDS("esp.proposals", "", "proposals such as aes256gcm16 or aes256-sha256, comma separated; a group means PFS",
           BOTH, store_esp, "phase 2 proposals in order of preference"),
     BYTES("ike.psk", BOTH, psk, psk_len, "pre-shared key; without it the secret callback is asked"),
-    WORDS("ike.id", "", "an address, @name, user@name or keyid:HEX; empty for our address", BOTH, store_local_id,
-          "our identity in phase 1"),
-    WORDS("ike.peer_id", "", "an address, @name, user@name or keyid:HEX; empty for any", CLIENT, store_peer_id,
-          "identity the server must show in phase 1"),
+    WORDS("ike.auth", "psk", "psk, cert", BOTH, store_ike_auth,
+          "proof of phase 1: accepted by a server; a client offers the first"),
+#if L2S_WITH_CERTIFICATES
+    PAPER("ike.certificate", BOTH, L2S_PAPER_CERTIFICATE,
+          "our certificate, with those between it and its authority behind it"),
+    PAPER("ike.key", BOTH, L2S_PAPER_KEY,
+          "private key of our certificate, without a pass phrase; without it the sign callback is asked"),
+    PAPER("ike.ca", BOTH, L2S_PAPER_CA, "certificates of the authorities that vouch for peers"),
+    PAPER("ike.crl", BOTH, L2S_PAPER_CRL, "revocation lists of those authorities; set ike.ca first"),
+    NUMBER("ike.crl_required", "", 0, 0, 1, BOTH, ike.crl_required,
+           "refuse certificates for which ike.crl holds no list that is up to date"),
+#endif
+    WORDS("ike.id", "",
+          "an address, @name, user@name, keyid:HEX or dn:HEX; empty for the name in our certificate or our address",
+          BOTH, store_local_id, "our identity in phase 1"),
+    WORDS("ike.peer_id", "", "an address, @name, user@name, keyid:HEX or dn:HEX; empty for any", CLIENT, store_peer_id,
+          "identity the server must show in phase 1, in its certificate if it has one"),
     NUMBER("ike.lifetime", "s", 28800, 20, 604800, BOTH, ike.ike_lifetime_s, "lifetime of the IKE SA"),
     NUMBER("esp.lifetime", "s", 3600, 10, 604800, BOTH, ike.esp_lifetime_s, "lifetime of an ESP SA pair"),
     NUMBER("esp.lifetime_kb", "KiB", 0, 0, 4294967295, BOTH, ike.esp_lifetime_kb,
@@ -316,6 +362,12 @@ static void complain(char *error, const struct row *r, const struct word *bad, i
     if (rc == L2TPSEC_EUNSUP && bad->text)
         snprintf(error, L2S_PROFILE_ERROR, "%s: \"%.*s\" is left out of this build", r->name,
                  (int)(bad->len < 40 ? bad->len : 40), bad->text);
+    else if (rc == L2TPSEC_ESTATE)
+        snprintf(error, L2S_PROFILE_ERROR,
+                 "%s: certificates cannot be judged without the time: the context has no wall_clock callback", r->name);
+    else if (r->paper && rc != L2TPSEC_ERANGE)
+        snprintf(error, L2S_PROFILE_ERROR,
+                 "%s: not what it should be in PEM or DER, or key and certificate do not fit together", r->name);
     else if (r->type == L2TPSEC_TYPE_U64)
         snprintf(error, L2S_PROFILE_ERROR, "%s: a number from %llu to %llu is allowed%s%s", r->name,
                  (unsigned long long)r->min, (unsigned long long)r->max, *r->unit ? ", in " : "", r->unit);
@@ -365,6 +417,8 @@ static int32_t store_bytes(struct l2s_profile *p, const struct row *r, const voi
 {
     if (len < r->min || len > r->max)
         return L2TPSEC_ERANGE;
+    if (r->paper)
+        return l2s_papers_set(&p->papers, (enum l2s_paper_kind)(r->paper - 1), value, len);
     l2s_wipe((uint8_t *)p + r->at, r->width);
     memcpy((uint8_t *)p + r->at, value, len);
     memcpy((uint8_t *)p + r->len_at, &len, sizeof len);

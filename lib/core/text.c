@@ -59,6 +59,7 @@ static const struct cause causes[L2TPSEC_CAUSE_COUNT] = {
     [L2TPSEC_CAUSE_REPLACED] = {"replaced", "the same peer came back with a new link"},
     [L2TPSEC_CAUSE_LIMIT] = {"limit", "a configured limit is reached"},
     [L2TPSEC_CAUSE_INTERNAL] = {"internal", "an internal fault"},
+    [L2TPSEC_CAUSE_CERTIFICATE] = {"certificate", "a certificate or signature was refused"},
 };
 
 static const char *const drops[L2TPSEC_DROP_COUNT] = {

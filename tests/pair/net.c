@@ -297,6 +297,23 @@ static l2tpsec_addr ipv4(const char *text)
     return a;
 }
 
+static int32_t host_wall_clock(void *user, int64_t *seconds)
+{
+    struct host *h = user;
+
+    called(h);
+    *seconds = h->wall_clock;
+    return h->wall_clock ? L2TPSEC_OK : L2TPSEC_ENOENT;
+}
+
+static int32_t host_sign(void *user, const l2tpsec_sign_query *q, uint8_t *out, size_t cap, size_t *len)
+{
+    struct host *h = user;
+
+    called(h);
+    return h->sign ? h->sign(h, q, out, cap, len) : L2TPSEC_ENOENT;
+}
+
 struct host *net_host(struct net *n, const char *address)
 {
     static const l2tpsec_callbacks callbacks = {.size = sizeof callbacks,
@@ -309,7 +326,9 @@ struct host *net_host(struct net *n, const char *address)
                                                 .log = host_log,
                                                 .keylog = host_keylog,
                                                 .alloc = host_alloc,
-                                                .release = host_release};
+                                                .release = host_release,
+                                                .wall_clock = host_wall_clock,
+                                                .sign = host_sign};
 
     assert_true(n->n_hosts < NET_HOSTS);
     struct host *h = &n->host[n->n_hosts++];

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define NET_HOSTS 8
-#define NET_PAYLOAD 2048
+#define NET_PAYLOAD 4096
 #define NET_EVENTS 64
 #define NET_INBOX 256
 
@@ -49,6 +49,8 @@ struct host {
     bool echo; /* answers each inner packet by swapping addresses, as a ping would be */
     int32_t (*secret)(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len);
     int32_t (*address_cb)(struct host *h, const l2tpsec_address_query *q, l2tpsec_addresses *out);
+    int64_t wall_clock; /* seconds since 1970; 0: it does not know */
+    int32_t (*sign)(struct host *h, const l2tpsec_sign_query *q, uint8_t *out, size_t cap, size_t *len);
     void (*on_event)(struct host *h, const l2tpsec_event *ev);
     void (*on_log)(struct host *h, const l2tpsec_record *rec);
     void (*on_call)(struct host *h); /* of any callback, before it does its work */

@@ -13,7 +13,8 @@ SIZE_IS(l2tpsec_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_address_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_addresses, 88);
 SIZE_IS(l2tpsec_record, POINTERS(6) + 32);
-SIZE_IS(l2tpsec_callbacks, POINTERS(10) + 8);
+SIZE_IS(l2tpsec_callbacks, POINTERS(12) + 8);
+SIZE_IS(l2tpsec_sign_query, POINTERS(4) + 64);
 SIZE_IS(l2tpsec_stats, 104);
 SIZE_IS(l2tpsec_setting, POINTERS(6) + 32);
 

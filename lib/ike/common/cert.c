@@ -47,7 +47,7 @@ int l2s_cert_names(struct l2s_rd cert, struct l2s_cert_names *out)
         (void)l2s_der_take(&tbs, CONTEXT(0));   /* version */
     (void)l2s_der_take(&tbs, L2S_DER_INTEGER);  /* serial number */
     (void)l2s_der_take(&tbs, L2S_DER_SEQUENCE); /* algorithm */
-    (void)l2s_der_take(&tbs, L2S_DER_SEQUENCE); /* issuer */
+    out->issuer = l2s_der_whole(&tbs, L2S_DER_SEQUENCE);
     (void)l2s_der_take(&tbs, L2S_DER_SEQUENCE); /* validity */
     out->subject = l2s_der_whole(&tbs, L2S_DER_SEQUENCE);
     (void)l2s_der_take(&tbs, L2S_DER_SEQUENCE); /* key */

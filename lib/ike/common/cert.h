@@ -11,12 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Certificate encodings of CERT and CERTREQ payloads that we take (RFC 2408, 3.9). */
+/* Encodings of CERT and CERTREQ payloads that we take (RFC 2408, 3.9). */
 enum l2s_cert_encoding { L2S_ENC_PKCS7 = 1, L2S_ENC_X509_SIGNATURE = 4 };
 
 struct l2s_cert_names {
-    struct l2s_rd subject; /* the Name, whole */
-    struct l2s_rd alt;     /* the GeneralNames, from inside their SEQUENCE; empty: there are none */
+    struct l2s_rd issuer, subject; /* the Names, whole */
+    struct l2s_rd alt;             /* the GeneralNames, from inside their SEQUENCE; empty: there are none */
 };
 
 /* L2TPSEC_OK, or L2TPSEC_EPROTO. Everything borrows from the certificate. */

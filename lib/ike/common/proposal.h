@@ -10,12 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct l2s_ike_proposal { /* one phase 1 transform, PSK authentication */
+/* How phase 1 is proven (RFC 2409, appendix A; RFC 4754): no words of proposals, policies say it apart. */
+enum l2s_auth_method { L2S_BY_PSK, L2S_BY_RSA, L2S_BY_ECDSA256, L2S_BY_ECDSA384, L2S_BY_ECDSA521, L2S_BY_COUNT };
+
+struct l2s_ike_proposal { /* one phase 1 transform */
     uint8_t cipher;       /* enum l2s_cipher_id */
     uint8_t hash;         /* enum l2s_hash_id: hash and PRF */
     uint8_t group;        /* enum l2s_group_id */
-    uint8_t reserved;
-    uint16_t key_len; /* bytes; 3DES: 24 */
+    uint8_t method;       /* enum l2s_auth_method */
+    uint16_t key_len;     /* bytes; 3DES: 24 */
 };
 
 struct l2s_esp_proposal { /* one phase 2 transform */
@@ -27,6 +30,7 @@ struct l2s_esp_proposal { /* one phase 2 transform */
 
 struct l2s_ike_policy {
     uint16_t n;
+    uint16_t methods; /* responder: 1 << enum l2s_auth_method of each that will do; 0: PSK alone */
     struct l2s_ike_proposal p[L2S_PROPOSALS_MAX];
 };
 

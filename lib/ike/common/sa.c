@@ -44,8 +44,10 @@ static uint16_t key_bytes(const struct l2s_transform *t, bool aes)
 static bool ike_meaning(const struct l2s_transform *t, struct l2s_ike_proposal *out)
 {
     memset(out, 0, sizeof *out);
-    if (t->odd || t->bundled || t->protocol != L2S_PROTO_ISAKMP || t->id != L2S_KEY_IKE ||
-        t->v[L2S_F_METHOD] != L2S_METHOD_PSK)
+    if (t->odd || t->bundled || t->protocol != L2S_PROTO_ISAKMP || t->id != L2S_KEY_IKE)
+        return false;
+    out->method = l2s_method_of_ike(t->v[L2S_F_METHOD]);
+    if (out->method == L2S_BY_COUNT)
         return false;
     out->cipher = l2s_cipher_of_ike(t->v[L2S_F_CIPHER]);
     out->hash = l2s_hash_of_ike(t->v[L2S_F_HASH]);
@@ -81,6 +83,12 @@ static bool esp_meaning(const struct l2s_transform *t, struct l2s_esp_proposal *
 static bool ike_equal(const struct l2s_ike_proposal *a, const struct l2s_ike_proposal *b)
 {
     return a->cipher == b->cipher && a->hash == b->hash && a->group == b->group && a->key_len == b->key_len;
+}
+
+/* By a policy's word, whose proposals say nothing of methods. */
+static bool method_allowed(const struct l2s_ike_policy *p, uint8_t method)
+{
+    return ((p->methods ? p->methods : 1u << L2S_BY_PSK) >> method & 1) != 0;
 }
 
 static bool suite_equal(const struct l2s_esp_suite *a, const struct l2s_esp_suite *b)
@@ -120,7 +128,7 @@ int l2s_ike_sa_choose(struct l2s_rd body, const struct l2s_ike_policy *p, struct
     if (rc != L2TPSEC_OK)
         return rc;
     while ((rc = l2s_transforms_next(&all, &t)) == 1) {
-        if (any || !ike_meaning(&t, &meant) || !ike_listed(&meant, p->p, p->n))
+        if (any || !ike_meaning(&t, &meant) || !method_allowed(p, meant.method) || !ike_listed(&meant, p->p, p->n))
             continue;
         take_ike(&found, &t, &meant);
         any = true;
@@ -158,7 +166,7 @@ int l2s_ike_sa_check_answer(struct l2s_rd body, const struct l2s_ike_proposal *o
 
     if (rc != L2TPSEC_OK)
         return rc;
-    if (!ike_meaning(&t, &meant) || !ike_listed(&meant, offered, n))
+    if (!ike_meaning(&t, &meant) || !n || meant.method != offered[0].method || !ike_listed(&meant, offered, n))
         return L2TPSEC_ENOENT;
     take_ike(out, &t, &meant);
     return L2TPSEC_OK;
@@ -349,7 +357,7 @@ void l2s_ike_sa_put_offer(struct l2s_wr *w, const struct l2s_ike_proposal *p, si
             l2s_attr_put(w, L2S_A1_KEY_BITS, (uint16_t)(p[i].key_len * 8));
         l2s_attr_put(w, L2S_A1_HASH, l2s_ike_of_hash(p[i].hash));
         l2s_attr_put(w, L2S_A1_GROUP, l2s_ike_of_group(p[i].group));
-        l2s_attr_put(w, L2S_A1_METHOD, L2S_METHOD_PSK);
+        l2s_attr_put(w, L2S_A1_METHOD, l2s_ike_of_method(p[i].method));
         l2s_attr_put(w, L2S_A1_LIFE_TYPE, L2S_LIFE_SECONDS);
         l2s_attr_put_number(w, L2S_A1_LIFE, seconds);
         close_transform(w, at);

@@ -49,14 +49,14 @@ struct l2s_ike_choice {
     struct l2s_rd attrs; /* as offered: borrowed from the offer, and echoed by the answer */
 };
 
-/* Our offer: one proposal, these n transforms numbered from 1, PSK. Use with an SA payload open. A slice of the
+/* Our offer: one proposal, these n transforms numbered from 1, all of one authentication method. Use with an SA payload open. A slice of the
  * policy, because offers should be short (a whole policy makes a first message that must be fragmented, and some
  * servers drop it): L2S_OFFER_MAX of them, and the next ones when these were refused. */
 #define L2S_OFFER_MAX 10
 void l2s_ike_sa_put_offer(struct l2s_wr *w, const struct l2s_ike_proposal *p, size_t n, uint32_t life_s);
 
 /* Responder. L2TPSEC_OK; ENOENT: nothing acceptable in it (NO-PROPOSAL-CHOSEN); EUNSUP: another DOI or situation;
- * EPROTO: malformed. Only PSK (authentication method 1) is acceptable. */
+ * EPROTO: malformed. out->p.method says which of the policy's methods it is. */
 int l2s_ike_sa_choose(struct l2s_rd body, const struct l2s_ike_policy *p, struct l2s_ike_choice *out);
 
 /* The answer: exactly one transform, numbers and attributes byte by byte as offered (RFC 2409, 5). */

@@ -17,7 +17,8 @@ struct other {
 static const struct other ike_ciphers[] = {{1, "des"}, {3, "blowfish"}, {6, "cast"}, {8, "camellia"}};
 static const struct other esp_ciphers[] = {{2, "des"},     {6, "cast"},     {7, "blowfish"},  {11, "null"},
                                            {13, "aesctr"}, {18, "aesgcm8"}, {19, "aesgcm12"}, {22, "camellia"}};
-static const struct other methods[] = {{2, "dss"}, {3, "rsa"}, {65001, "xauth-psk"}};
+static const struct other methods[] = {{2, "dss"},       {3, "rsa"},       {9, "ecdsa256"},
+                                       {10, "ecdsa384"}, {11, "ecdsa521"}, {65001, "xauth-psk"}};
 static const struct other modes[] = {
     {L2S_MODE_TUNNEL, "tunnel"}, {L2S_MODE_UDP_TUNNEL, "tunnel"}, {L2S_MODE_UDP_TUNNEL_DRAFT, "tunnel"}};
 static const struct other groups[] = {{1, "modp768"}};

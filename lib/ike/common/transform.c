@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "crypto/provider.h"
 #include "ike/common/payload.h"
+#include "ike/common/proposal.h"
 #include "ike/common/sa.h"
 
 /* ---- numbers ---- */
@@ -21,6 +22,12 @@ static const struct pair groups[] = {
     {2, L2S_MODP1024},  {5, L2S_MODP1536},  {14, L2S_MODP2048}, {15, L2S_MODP3072},
     {16, L2S_MODP4096}, {17, L2S_MODP6144}, {18, L2S_MODP8192}, {19, L2S_ECP256},
     {20, L2S_ECP384},   {21, L2S_ECP521},   {31, L2S_X25519},
+};
+
+static const uint16_t methods[L2S_BY_COUNT] = {
+    [L2S_BY_PSK] = L2S_METHOD_PSK,           [L2S_BY_RSA] = L2S_METHOD_RSA,
+    [L2S_BY_ECDSA256] = L2S_METHOD_ECDSA256, [L2S_BY_ECDSA384] = L2S_METHOD_ECDSA384,
+    [L2S_BY_ECDSA521] = L2S_METHOD_ECDSA521,
 };
 
 static const struct pair esp_ciphers[] = {
@@ -76,6 +83,20 @@ uint8_t l2s_group_of_ike(uint32_t wire)
 uint16_t l2s_ike_of_group(uint8_t id)
 {
     return wire_of(groups, L2S_COUNT_OF(groups), id);
+}
+
+uint8_t l2s_method_of_ike(uint32_t wire)
+{
+    uint8_t id = 0;
+
+    while (id < L2S_BY_COUNT && methods[id] != wire)
+        id++;
+    return id;
+}
+
+uint16_t l2s_ike_of_method(uint8_t id)
+{
+    return methods[id];
 }
 
 uint8_t l2s_esp_cipher_of_id(uint32_t wire)

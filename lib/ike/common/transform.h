@@ -46,6 +46,10 @@ enum {
     L2S_LIFE_KILOBYTES = 2,
 
     L2S_METHOD_PSK = 1,
+    L2S_METHOD_RSA = 3,
+    L2S_METHOD_ECDSA256 = 9, /* RFC 4754, 6 */
+    L2S_METHOD_ECDSA384 = 10,
+    L2S_METHOD_ECDSA521 = 11,
 
     L2S_KEY_IKE = 1,
     L2S_ESP_ID_3DES = 3,
@@ -89,6 +93,9 @@ uint8_t l2s_cipher_of_ike(uint32_t wire);
 uint16_t l2s_ike_of_cipher(uint8_t id);
 uint8_t l2s_group_of_ike(uint32_t wire);
 uint16_t l2s_ike_of_group(uint8_t id);
+/* L2S_BY_COUNT for what we do not know. */
+uint8_t l2s_method_of_ike(uint32_t wire);
+uint16_t l2s_ike_of_method(uint8_t id);
 uint8_t l2s_esp_cipher_of_id(uint32_t wire);
 uint16_t l2s_id_of_esp_cipher(uint8_t id);
 uint8_t l2s_esp_auth_of_ike(uint32_t wire);

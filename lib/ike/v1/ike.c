@@ -93,6 +93,7 @@ int l2s_ike_connect(struct l2s_ike *e, const struct l2s_ike_config *cfg, const l
     p = l2s_v1_peer_new(e, cfg, &path, true, owner);
     rc = p ? L2TPSEC_OK : L2TPSEC_ENOMEM;
     if (p) {
+        p->method = cfg->method;
         p->local_nat_port = local_nat_port;
         p->remote_nat_port = remote_nat_port;
         p->rekey = true; /* a first pair is wanted */
@@ -213,6 +214,18 @@ int l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, si
         return L2TPSEC_ENOENT;
     l2s_v1_enter(e);
     l2s_v1_main_psk(sa, psk, len);
+    l2s_v1_leave(e);
+    return L2TPSEC_OK;
+}
+
+int l2s_ike_signature_answer(struct l2s_ike *e, uint64_t token, const uint8_t *sig, size_t len)
+{
+    struct l2s_v1_sa *sa = l2s_idtab_get(&e->sa_ids, token);
+
+    if (!sa || !l2s_v1_main_waits_for_signature(sa))
+        return L2TPSEC_ENOENT;
+    l2s_v1_enter(e);
+    l2s_v1_main_signature(sa, sig, len);
     l2s_v1_leave(e);
     return L2TPSEC_OK;
 }

@@ -48,6 +48,12 @@ struct l2s_ike_config {
     uint32_t half_open_max;      /* responder: unproven initiators at a time; default 1024 */
     bool initial_contact;        /* initiator: say so in message 5; default true */
     uint16_t local_port, remote_port; /* initiator: ports inside quick mode's IDs; 1701 both */
+    uint8_t method;                   /* initiator: enum l2s_auth_method on offer; a responder's are in ike.methods */
+    struct l2s_own *own;              /* borrowed; our certificates: NULL: none */
+    struct l2s_trust *trust;          /* borrowed; who vouches for peers; NULL: nobody */
+    struct l2s_ike_id own_name;       /* the DN in our certificate: who we are when local_id has type 0 */
+    bool crl_required;                /* a certificate needs a revocation list that is up to date */
+    bool weak_certificates;           /* SHA-1 and RSA from 1024 bits on will do */
 };
 
 /* What a PSK is looked up by. In main mode the responder knows no identity before it has a key: it is asked with id.type 0
@@ -61,6 +67,14 @@ struct l2s_psk_query {
 };
 
 #define L2S_PSK_MAX 256
+
+/* A hash to be signed by the host, who keeps the private key of cert (DER). */
+struct l2s_sign_query {
+    l2tpsec_addr local, remote;
+    uint8_t method; /* enum l2s_auth_method */
+    void *owner;    /* of a link we dialled; else NULL */
+    struct l2s_bytes cert, hash;
+};
 
 /* One SA pair for the ESP wing. Keys are borrowed for the call. */
 struct l2s_ike_child {
@@ -92,6 +106,11 @@ struct l2s_ike_port {
     void (*keepalive)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote);
     /* L2TPSEC_OK; L2S_PENDING: l2s_ike_psk_answer comes later with this token; ENOENT: none for this peer. */
     int (*psk)(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_t psk[L2S_PSK_MAX], size_t *len);
+    /* The same for a signature, answered by l2s_ike_signature_answer; may be NULL: no host keeps keys. */
+    int (*sign)(void *self, const struct l2s_sign_query *q, uint64_t token, uint8_t sig[L2S_SIGNATURE_MAX],
+                size_t *len);
+    /* Seconds since 1970; not OK, or NULL: nobody knows. */
+    int (*wall_clock)(void *self, int64_t *now);
     uint32_t (*spi_reserve)(void *self); /* of the ESP wing; 0: none */
     void (*spi_release)(void *self, uint32_t spi);
 
@@ -142,6 +161,8 @@ void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_a
 
 /* NULL: none. L2TPSEC_ENOENT: nobody waits for it any more. */
 int l2s_ike_psk_answer(struct l2s_ike *e, uint64_t token, const uint8_t *psk, size_t len);
+
+int l2s_ike_signature_answer(struct l2s_ike *e, uint64_t token, const uint8_t *sig, size_t len);
 
 /* Say to the peer that the children go, a moment before l2s_ike_close. They stay until then. */
 void l2s_ike_part(struct l2s_ike *e, uint64_t channel);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define NONCE_MAX 256 /* RFC 2409, 5 */
+
 static struct l2s_bytes bytes(const void *p, size_t n)
 {
     struct l2s_bytes b = {.p = p, .n = n};
@@ -78,10 +80,26 @@ static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const struct l2s_
     return rc;
 }
 
+static int make_skeyid(struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_ike_proposal *p,
+                       const struct l2s_v1_said *said, struct l2s_bytes psk, struct l2s_bytes secret)
+{
+    struct l2s_bytes nonces[] = {said->ni, said->nr};
+    uint8_t both[2 * NONCE_MAX];
+
+    if (p->method == L2S_BY_PSK)
+        return l2s_hmac(c, k->hash, psk.p, psk.n, nonces, 2, k->skeyid);
+    if (said->ni.n > NONCE_MAX || said->nr.n > NONCE_MAX)
+        return L2TPSEC_EPROTO;
+    memcpy(both, said->ni.p, said->ni.n);
+    memcpy(both + said->ni.n, said->nr.p, said->nr.n);
+    return l2s_hmac(c, k->hash, both, said->ni.n + said->nr.n, &secret, 1, k->skeyid);
+}
+
 int l2s_v1_keys_make(struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_ike_proposal *p,
                      const struct l2s_v1_said *said, struct l2s_bytes psk, struct l2s_bytes secret)
 {
-    struct l2s_bytes nonces[] = {said->ni, said->nr};
+    static const uint8_t proofs[L2S_BY_COUNT] = {
+        [L2S_BY_ECDSA256] = L2S_SHA256, [L2S_BY_ECDSA384] = L2S_SHA384, [L2S_BY_ECDSA521] = L2S_SHA512};
 
     memset(k, 0, sizeof *k);
     k->hash = (enum l2s_hash_id)p->hash;
@@ -89,10 +107,12 @@ int l2s_v1_keys_make(struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l
     k->hash_len = l2s_hash_len(k->hash);
     k->key_len = p->key_len;
     k->block = l2s_cipher_block(k->cipher);
+    k->proof_hash = proofs[p->method] ? (enum l2s_hash_id)proofs[p->method] : k->hash;
+    k->proof_len = l2s_hash_len(k->proof_hash);
     if (k->hash_len == 0 || k->block == 0 || k->key_len > sizeof k->key || k->block > k->hash_len)
         return L2TPSEC_EUNSUP;
 
-    int rc = l2s_hmac(c, k->hash, psk.p, psk.n, nonces, 2, k->skeyid);
+    int rc = make_skeyid(k, c, p, said, psk, secret);
     if (rc == L2TPSEC_OK)
         rc = derive(c, k, said, secret);
     if (rc == L2TPSEC_OK)
@@ -143,7 +163,7 @@ int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, struct l2s_crypto *c, const 
         id,
     };
 
-    return l2s_hmac(c, k->hash, k->skeyid, k->hash_len, in, L2S_COUNT_OF(in), out);
+    return l2s_hmac(c, k->proof_hash, k->skeyid, k->hash_len, in, L2S_COUNT_OF(in), out);
 }
 
 int l2s_v1_hash1(const struct l2s_v1_keys *k, struct l2s_crypto *c, uint32_t message_id, struct l2s_bytes rest,

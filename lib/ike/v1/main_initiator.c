@@ -18,6 +18,9 @@ static const char step_6[] = "main mode, message 6";
 static const char hint_psk[] = "compare ike.psk with the server's; it may also have none for our address";
 static const char hint_psk_nat[] = "compare ike.psk with the server's; or UDP port 4500 is blocked on the way";
 
+static const char hint_cert[] =
+    "the server may not trust our certificate; or long messages, or UDP port 4500, are blocked on the way";
+
 /* Fail by timer, at the latest then. */
 static void lose_patience(struct l2s_v1_sa *sa, uint64_t after)
 {
@@ -33,6 +36,15 @@ static void suppose(struct l2s_v1_sa *sa, uint32_t cause, const char *step, cons
     sa->talk->step = step;
     sa->talk->hint = hint;
     sa->talk->notify = notify;
+}
+
+/* Message 5 did not convince the server. */
+static void suppose_unproven(struct l2s_v1_sa *sa, const char *psk, uint16_t notify)
+{
+    if (l2s_v1_auth_signed(sa))
+        suppose(sa, L2TPSEC_CAUSE_CERTIFICATE, step_5, hint_cert, notify);
+    else
+        suppose(sa, L2TPSEC_CAUSE_PSK, step_5, psk, notify);
 }
 
 /* An answer came after all. */
@@ -79,7 +91,7 @@ int l2s_v1_main_begin_sa(void *self, const void *arg)
     struct l2s_v1_sa *sa = self;
 
     (void)arg;
-    return l2s_v1_main_ask(sa, sa->peer->candidate);
+    return sa->peer->method == L2S_BY_PSK ? l2s_v1_main_ask(sa, sa->peer->candidate) : L2TPSEC_OK;
 }
 
 int l2s_v1_main_send_offer(void *self, const void *arg)
@@ -90,16 +102,16 @@ int l2s_v1_main_send_offer(void *self, const void *arg)
     struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, 0, 0);
     struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
     struct l2s_chain c = l2s_chain_begin(&w, &h);
-    size_t left = sa->cfg->ike.n - t->first;
+    struct l2s_ike_proposal offer[L2S_OFFER_MAX];
     uint64_t vendors = L2S_VENDORS_INITIATOR;
     size_t at = w.len + 4;
 
     (void)arg;
     if (sa->cfg->encap == L2S_ENCAP_NEVER)
         vendors &= L2S_VID_DPD | L2S_VID_OURS;
-    t->n = (uint16_t)(left < L2S_OFFER_MAX ? left : L2S_OFFER_MAX);
+    t->n = (uint16_t)l2s_v1_auth_offer(sa, offer);
     l2s_chain_open(&c, L2S_PT_SA);
-    l2s_ike_sa_put_offer(&w, &sa->cfg->ike.p[t->first], t->n, sa->cfg->ike_lifetime_s);
+    l2s_ike_sa_put_offer(&w, offer, t->n, sa->cfg->ike_lifetime_s);
     l2s_chain_close(&c);
     if (w.bad)
         return L2TPSEC_EINTERNAL;
@@ -120,12 +132,13 @@ int l2s_v1_main_recv_answer(void *self, const void *arg)
     const struct l2s_v1_message *m = arg;
     struct l2s_ike *e = sa->e;
     struct l2s_rd body = l2s_payloads_get(&m->payloads, L2S_PK_SA, 0);
+    struct l2s_ike_proposal offer[L2S_OFFER_MAX];
     struct l2s_ike_choice choice;
     int rc;
 
     if (l2s_cookie_zero(m->h->rcookie) || memcmp(m->h->rcookie, sa->icookie, L2S_COOKIE) == 0)
         return L2TPSEC_EPROTO;
-    rc = l2s_ike_sa_check_answer(body, &sa->cfg->ike.p[sa->talk->first], sa->talk->n, &choice);
+    rc = l2s_ike_sa_check_answer(body, offer, l2s_v1_auth_offer(sa, offer), &choice);
     if (rc != L2TPSEC_OK) {
         (void)l2s_ike_sa_text(body, sa->talk->offered, sizeof sa->talk->offered);
         suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, "main mode, message 2", "the server chose what was not offered", 0);
@@ -171,15 +184,17 @@ static void move_ports(struct l2s_v1_sa *sa)
     p->path.marker = true;
 }
 
-static int send_proof(struct l2s_v1_sa *sa)
+int l2s_v1_main_send_proof(void *self, const void *arg)
 {
+    struct l2s_v1_sa *sa = self;
     struct l2s_ike *e = sa->e;
     struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, L2S_FLAG_ENCRYPTED, 0);
     struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
     struct l2s_chain c = l2s_chain_begin(&w, &h);
     uint8_t cookies[2 * L2S_COOKIE];
-    int rc = l2s_v1_main_put_proof(sa, &c);
+    int rc = l2s_v1_auth_put(sa, &c);
 
+    (void)arg;
     if (rc != L2TPSEC_OK)
         return rc;
     if (sa->cfg->initial_contact && !sa->peer->channel) { /* a renewal has SAs the peer is to keep */
@@ -192,6 +207,16 @@ static int send_proof(struct l2s_v1_sa *sa)
         return rc;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", step_5, (int64_t)w.len);
     return l2s_retransmit_start(&sa->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
+}
+
+static int no_signature(struct l2s_v1_sa *sa)
+{
+    struct l2s_failure why =
+        l2s_v1_failure(L2TPSEC_CAUSE_NO_SECRET, "main mode, signature", "set ike.key, or answer the sign callback");
+
+    why.layer = L2TPSEC_LAYER_HOST;
+    l2s_v1_main_fail(sa, &why);
+    return L2TPSEC_OK;
 }
 
 int l2s_v1_main_recv_ke_i(void *self, const void *arg)
@@ -222,7 +247,16 @@ int l2s_v1_main_recv_ke_i(void *self, const void *arg)
     if (e->port.keylog)
         e->port.keylog(e->port.self, sa->icookie, sa->keys.key, sa->keys.key_len);
     move_ports(sa);
-    return send_proof(sa);
+    rc = l2s_v1_auth_sign(sa);
+    if (rc == L2TPSEC_OK)
+        return l2s_v1_main_send_proof(sa, NULL);
+    if (rc == L2S_PENDING) {
+        l2s_retransmit_stop(&sa->ours);
+        sa->fsm.state = L2S_MM_I_SIGN;
+    }
+    if (rc == L2TPSEC_ENOENT)
+        return no_signature(sa);
+    return rc;
 }
 
 static bool is(const struct l2s_ike_id *wanted, const struct l2s_ike_id *got)
@@ -233,23 +267,31 @@ static bool is(const struct l2s_ike_id *wanted, const struct l2s_ike_id *got)
     return wanted->type == 0 || l2s_id_equal(&a, &b);
 }
 
+/* The peer is proven not to be who we want. */
+static int turn_down(struct l2s_v1_sa *sa, const struct l2s_failure *reason, uint16_t notify)
+{
+    struct l2s_failure why = *reason;
+    struct l2s_ike *e = sa->e;
+    uint64_t id = sa->id;
+
+    l2s_v1_info_notify(sa, notify, 0);
+    if (l2s_idtab_get(&e->sa_ids, id) == sa)
+        l2s_v1_info_delete_ike(sa);
+    if (l2s_idtab_get(&e->sa_ids, id) == sa)
+        l2s_v1_main_fail(sa, &why);
+    return L2TPSEC_OK;
+}
+
 static int wrong_identity(struct l2s_v1_sa *sa, const struct l2s_ike_id *wanted, const struct l2s_ike_id *got)
 {
     struct l2s_failure why =
         l2s_v1_failure(L2TPSEC_CAUSE_IDENTITY, step_6, "ike.peer_id must be what the server says it is");
     struct l2s_id a = {.type = wanted->type, .data = l2s_rd_init(wanted->data, wanted->len)};
     struct l2s_id b = {.type = got->type, .data = l2s_rd_init(got->data, got->len)};
-    struct l2s_ike *e = sa->e;
-    uint64_t id = sa->id;
 
     (void)l2s_id_text(&b, why.offered, sizeof why.offered);
     (void)l2s_id_text(&a, why.allowed, sizeof why.allowed);
-    l2s_v1_info_notify(sa, L2S_N_INVALID_ID_INFORMATION, 0);
-    if (l2s_idtab_get(&e->sa_ids, id) == sa)
-        l2s_v1_info_delete_ike(sa);
-    if (l2s_idtab_get(&e->sa_ids, id) == sa)
-        l2s_v1_main_fail(sa, &why);
-    return L2TPSEC_OK;
+    return turn_down(sa, &why, L2S_N_INVALID_ID_INFORMATION);
 }
 
 /* RFC 2407, 4.6.3.1: the responder keeps it for less time. */
@@ -274,7 +316,11 @@ int l2s_v1_main_recv_proof_i(void *self, const void *arg)
     memcpy(iv, sa->iv, sizeof iv);
     int rc = l2s_v1_message_open(&m, sa, iv);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_main_check_proof(sa, &sa->keys, &m.payloads, &id);
+        rc = l2s_v1_auth_check(sa, &sa->keys, &m.payloads, &id);
+    if (rc == L2TPSEC_EAUTH && sa->talk->refused) {
+        memcpy(sa->iv, iv, sizeof iv);
+        return turn_down(sa, sa->talk->refused, sa->talk->refused_notify);
+    }
     if (rc == L2TPSEC_EPROTO || rc == L2TPSEC_EAUTH) {
         l2s_v1_main_noise(sa);
         return L2TPSEC_EAUTH;
@@ -286,7 +332,7 @@ int l2s_v1_main_recv_proof_i(void *self, const void *arg)
     l2s_retransmit_stop(&sa->ours);
     (void)l2s_repeat_keep(&sa->theirs, m.mark, NULL, 0);
     shorten(sa, &m.payloads);
-    if (!is(&sa->cfg->remote_id, &id))
+    if (!l2s_v1_auth_signed(sa) && !is(&sa->cfg->remote_id, &id)) /* else it is in the certificate, whatever the ID */
         return wrong_identity(sa, &sa->cfg->remote_id, &id);
     if (!is(&sa->peer->id, &id)) /* a channel is one identity */
         return wrong_identity(sa, &sa->peer->id, &id);
@@ -317,7 +363,7 @@ void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify)
         suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, step_3, NULL, notify);
         break;
     case L2S_MM_I_AUTH:
-        suppose(sa, L2TPSEC_CAUSE_PSK, step_5, hint_psk, notify);
+        suppose_unproven(sa, hint_psk, notify);
         break;
     default:
         return;
@@ -329,7 +375,7 @@ void l2s_v1_main_noise(struct l2s_v1_sa *sa)
 {
     if (sa->fsm.state != L2S_MM_I_AUTH && sa->fsm.state != L2S_MM_UP)
         return;
-    suppose(sa, L2TPSEC_CAUSE_PSK, step_5, hint_psk, 0);
+    suppose_unproven(sa, hint_psk, 0);
     lose_patience(sa, GRACE_HINT);
 }
 
@@ -338,6 +384,9 @@ void l2s_v1_main_refused(struct l2s_v1_sa *sa, uint16_t notify)
     uint32_t cause = notify == L2S_N_INVALID_ID_INFORMATION ? L2TPSEC_CAUSE_IDENTITY : L2TPSEC_CAUSE_PHASE1_REFUSED;
     struct l2s_failure why =
         l2s_v1_failure(cause, step_5, cause == L2TPSEC_CAUSE_IDENTITY ? "the server wants another ike.id" : NULL);
+
+    if (l2s_v1_auth_signed(sa) && cause != L2TPSEC_CAUSE_IDENTITY)
+        why = l2s_v1_failure(L2TPSEC_CAUSE_CERTIFICATE, step_5, "the server does not take our certificate");
 
     why.peer_code = notify;
     l2s_v1_main_fail(sa, &why);
@@ -386,7 +435,7 @@ void l2s_v1_main_silence(struct l2s_v1_sa *sa)
         else if (sa->fsm.state == L2S_MM_I_KE)
             suppose(sa, L2TPSEC_CAUSE_PEER_VANISHED, step_3, NULL, 0);
         else
-            suppose(sa, L2TPSEC_CAUSE_PSK, step_5, sa->peer->path.marker ? hint_psk_nat : hint_psk, 0);
+            suppose_unproven(sa, sa->peer->path.marker ? hint_psk_nat : hint_psk, 0);
     }
     fail_as_supposed(sa);
 }

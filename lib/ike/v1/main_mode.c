@@ -18,9 +18,10 @@ const struct l2s_payload_rule l2s_v1_rules_auth[] = {
     {L2S_PK_ID, 1, 1}, {L2S_PK_HASH, 1, 1}, {L2S_PK_CERT, 0, MANY}, SOME_VID, {L2S_PK_NONE, 0, 0}};
 
 static const char *const states[L2S_MM_STATES] = {
-    "-", "key asked", "SA sent", "KE sent", "proof sent", "KE answered", "key asked for proof", "up",
+    "-",           "key asked",           "SA sent", "KE sent",         "proof sent",
+    "KE answered", "key asked for proof", "up",      "signature asked", "signature asked for proof",
 };
-static const char *const events[L2S_ME_EVENTS] = {"begin", "key", "SA", "KE", "ID HASH"};
+static const char *const events[L2S_ME_EVENTS] = {"begin", "key", "SA", "KE", "ID HASH", "signature"};
 
 static const struct l2s_edge edges[L2S_MM_STATES][L2S_ME_EVENTS] = {
     [L2S_MM_NONE] =
@@ -31,6 +32,8 @@ static const struct l2s_edge edges[L2S_MM_STATES][L2S_ME_EVENTS] = {
     [L2S_MM_I_AUTH] = {[L2S_ME_AUTH] = {L2S_MM_UP, l2s_v1_main_recv_proof_i}},
     [L2S_MM_R_KE] = {[L2S_ME_AUTH] = {L2S_MM_R_KEY, l2s_v1_main_recv_proof_r}},
     [L2S_MM_R_KEY] = {[L2S_ME_KEY] = {L2S_MM_UP, l2s_v1_main_try_key}},
+    [L2S_MM_I_SIGN] = {[L2S_ME_SIGNED] = {L2S_MM_I_AUTH, l2s_v1_main_send_proof}},
+    [L2S_MM_R_SIGN] = {[L2S_ME_SIGNED] = {L2S_MM_UP, l2s_v1_main_send_proof_r}},
 };
 
 static const struct l2s_fsm_def machine = {
@@ -229,6 +232,8 @@ int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l
     const struct l2s_v1_blob *nonce = sa->initiator ? &t->ni : &t->nr;
     l2s_chain_put(c, L2S_PT_KE, gx->p, gx->n);
     l2s_chain_put(c, L2S_PT_NONCE, nonce->p, nonce->n);
+    if (!sa->initiator)
+        l2s_v1_auth_put_requests(sa, c);
     if (sa->natt == L2S_NATT_NONE)
         return L2TPSEC_OK;
 
@@ -247,53 +252,6 @@ int l2s_v1_main_agree(struct l2s_v1_sa *sa)
     if (t->secret_len)
         return L2TPSEC_OK;
     return sa->e->crypto->ops->dh_agree(t->dh, peer->p, peer->n, t->secret, sizeof t->secret, &t->secret_len);
-}
-
-int l2s_v1_main_put_proof(struct l2s_v1_sa *sa, struct l2s_chain *c)
-{
-    const struct l2s_ike_id *own = &sa->cfg->local_id;
-    struct l2s_id id = l2s_id_of_addr(&l2s_v1_sa_path(sa)->local, 0, 0);
-    struct l2s_v1_said said = l2s_v1_sa_said(sa);
-    size_t at = c->w->len + 4; /* behind the generic header */
-    uint8_t hash[L2S_HASH_MAX];
-
-    if (own->type) {
-        id.type = own->type;
-        id.data = l2s_rd_init(own->data, own->len);
-    }
-    l2s_chain_open(c, L2S_PT_ID);
-    l2s_id_put(c->w, &id);
-    l2s_chain_close(c);
-    if (c->w->bad)
-        return L2TPSEC_EINTERNAL;
-    struct l2s_bytes body = {.p = c->w->p + at, .n = c->w->len - at};
-    int rc = l2s_v1_hash_phase1(&sa->keys, sa->e->crypto, &said, sa->initiator, body, hash);
-    if (rc == L2TPSEC_OK)
-        l2s_chain_put(c, L2S_PT_HASH, hash, sa->keys.hash_len);
-    return rc;
-}
-
-int l2s_v1_main_check_proof(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const struct l2s_payloads *s,
-                            struct l2s_ike_id *id)
-{
-    struct l2s_v1_said said = l2s_v1_sa_said(sa);
-    struct l2s_rd body = l2s_payloads_get(s, L2S_PK_ID, 0);
-    struct l2s_rd proof = l2s_payloads_get(s, L2S_PK_HASH, 0);
-    uint8_t hash[L2S_HASH_MAX];
-    struct l2s_id who;
-
-    if (l2s_payloads_check(s, l2s_v1_rules_auth, NULL) != L2TPSEC_OK || l2s_id_read(body, &who) != L2TPSEC_OK)
-        return L2TPSEC_EPROTO;
-    int rc = l2s_v1_hash_phase1(k, sa->e->crypto, &said, !sa->initiator, l2s_v1_bytes_rd(&body), hash);
-    if (rc != L2TPSEC_OK)
-        return rc;
-    if (proof.left != k->hash_len || !l2s_ct_equal(proof.p, hash, k->hash_len))
-        return L2TPSEC_EAUTH;
-    memset(id, 0, sizeof *id);
-    id->type = who.type;
-    id->len = (uint16_t)who.data.left;
-    l2s_rd_copy(&who.data, id->data, id->len);
-    return L2TPSEC_OK;
 }
 
 int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate)
@@ -345,6 +303,32 @@ void l2s_v1_main_psk(struct l2s_v1_sa *sa, const uint8_t *psk, size_t len)
         our_fault(sa, rc);
 }
 
+bool l2s_v1_main_waits_for_signature(const struct l2s_v1_sa *sa)
+{
+    return sa->fsm.state == L2S_MM_I_SIGN || sa->fsm.state == L2S_MM_R_SIGN;
+}
+
+void l2s_v1_main_signature(struct l2s_v1_sa *sa, const uint8_t *sig, size_t len)
+{
+    if (!l2s_v1_main_waits_for_signature(sa))
+        return;
+    l2s_v1_auth_signature(sa, sig, len);
+    if (!sa->talk->sig_len) {
+        struct l2s_failure why =
+            l2s_v1_failure(L2TPSEC_CAUSE_NO_SECRET, "main mode, signature", "nobody has the key of ike.certificate");
+        why.layer = L2TPSEC_LAYER_HOST;
+        if (sa->initiator)
+            l2s_v1_main_fail(sa, &why);
+        else
+            l2s_v1_main_turn_away(sa, &why);
+        return;
+    }
+    int rc = l2s_fsm_step(&sa->fsm, L2S_ME_SIGNED, NULL);
+    account(sa, rc);
+    if (rc != L2TPSEC_OK && !sa->gone)
+        our_fault(sa, rc);
+}
+
 void l2s_v1_main_fail(struct l2s_v1_sa *sa, const struct l2s_failure *why)
 {
     struct l2s_v1_peer *peer = sa->peer;
@@ -377,6 +361,7 @@ void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, str
         if (l2s_policy_preset(presets[i].name, &ike, &esp) != L2TPSEC_OK)
             continue;
         l2s_ike_policy_fit(&ike, e->crypto);
+        ike.methods = cfg->ike.methods;
         if (l2s_ike_sa_choose(sa_body, &ike, &choice) == L2TPSEC_OK)
             f->hint = presets[i].hint;
     }

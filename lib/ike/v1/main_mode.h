@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Main mode with a pre-shared key (RFC 2409, 5 and 5.4):
+/* Main mode (RFC 2409, 5, 5.1 and 5.4), here with a pre-shared key; how a proof looks is auth.h's:
  *
  *      Initiator                  Responder
  *      HDR, SA, VID       -->                       message 1
@@ -12,6 +12,7 @@
 #ifndef L2S_IKE_V1_MAIN_MODE_H
 #define L2S_IKE_V1_MAIN_MODE_H
 
+#include "ike/v1/auth.h"
 #include "ike/v1/peer.h"
 
 /* A message of the exchange as its steps see it. */
@@ -38,6 +39,8 @@ void l2s_v1_main_knock(struct l2s_ike *e, struct l2s_v1_message *m);
 /* The host's late answer. */
 bool l2s_v1_main_waits_for_psk(const struct l2s_v1_sa *sa);
 void l2s_v1_main_psk(struct l2s_v1_sa *sa, const uint8_t *psk, size_t len);
+bool l2s_v1_main_waits_for_signature(const struct l2s_v1_sa *sa);
+void l2s_v1_main_signature(struct l2s_v1_sa *sa, const uint8_t *sig, size_t len);
 /* Unproven words of the peer: remembered as what it may be, and patience gets shorter. */
 void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify);
 /* Words that cannot be read, while message 5 waits for an answer. */
@@ -58,6 +61,8 @@ enum l2s_v1_main_state {
     L2S_MM_R_KE,   /* responder: message 4 sent */
     L2S_MM_R_KEY,  /* message 5 is here, the host is asked for the key */
     L2S_MM_UP,
+    L2S_MM_I_SIGN, /* initiator: the host signs message 5 */
+    L2S_MM_R_SIGN, /* responder: the host signs message 6 */
     L2S_MM_STATES
 };
 
@@ -67,6 +72,7 @@ enum l2s_v1_main_event {
     L2S_ME_SA,   /* message 1 or 2 */
     L2S_ME_KE,   /* message 3 or 4 */
     L2S_ME_AUTH, /* message 5 or 6 */
+    L2S_ME_SIGNED,
     L2S_ME_EVENTS
 };
 
@@ -77,11 +83,13 @@ int l2s_v1_main_begin_sa(void *self, const void *arg);     /* ask for the key */
 int l2s_v1_main_send_offer(void *self, const void *arg);   /* message 1 */
 int l2s_v1_main_recv_answer(void *self, const void *arg);  /* 2 */
 int l2s_v1_main_recv_ke_i(void *self, const void *arg);    /* 4 */
+int l2s_v1_main_send_proof(void *self, const void *arg);   /* 5 */
 int l2s_v1_main_recv_proof_i(void *self, const void *arg); /* 6 */
 /* Responder. */
 int l2s_v1_main_recv_ke_r(void *self, const void *arg);    /* 3 */
 int l2s_v1_main_recv_proof_r(void *self, const void *arg); /* 5 */
 int l2s_v1_main_try_key(void *self, const void *arg);
+int l2s_v1_main_send_proof_r(void *self, const void *arg); /* 6 */
 
 /* Both. */
 int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
@@ -89,14 +97,13 @@ int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l
 int l2s_v1_main_take_ke(struct l2s_v1_sa *sa, const struct l2s_payloads *s);
 int l2s_v1_main_agree(struct l2s_v1_sa *sa);
 int l2s_v1_main_check_nat(struct l2s_v1_sa *sa, const struct l2s_payloads *s, const struct l2s_v1_path *path);
-int l2s_v1_main_put_proof(struct l2s_v1_sa *sa, struct l2s_chain *c);
-int l2s_v1_main_check_proof(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const struct l2s_payloads *s,
-                            struct l2s_ike_id *id);
 /* The question to the host, for an SA in either role. */
 int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate);
 /* The offered and the allowed of a phase 1 refusal. */
 void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, struct l2s_rd sa_body,
                         struct l2s_failure *f);
 void l2s_v1_main_fail(struct l2s_v1_sa *sa, const struct l2s_failure *why);
+/* Responder: the exchange is over, and the host is told. */
+void l2s_v1_main_turn_away(struct l2s_v1_sa *sa, const struct l2s_failure *why);
 
 #endif

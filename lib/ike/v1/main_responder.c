@@ -33,6 +33,16 @@ static bool reported(struct l2s_ike *e, const struct l2s_v1_message *m)
     return false;
 }
 
+void l2s_v1_main_turn_away(struct l2s_v1_sa *sa, const struct l2s_failure *why)
+{
+    struct l2tpsec_addr remote = sa->talk->held_from.remote;
+    struct l2s_failure reason = *why;
+    struct l2s_ike *e = sa->e;
+
+    l2s_v1_sa_end(sa);
+    refuse(e, &remote, &reason);
+}
+
 static void refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m, const struct l2s_ike_config *cfg, int rc)
 {
     struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1, NULL);
@@ -292,7 +302,7 @@ static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
     if (rc == L2TPSEC_OK)
         rc = l2s_payloads_collect(l2s_rd_init(e->buf, n), t->held.p[0], sa->natt, &s);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_main_check_proof(sa, &out->keys, &s, &out->id);
+        rc = l2s_v1_auth_check(sa, &out->keys, &s, &out->id);
     if (rc == L2TPSEC_OK)
         out->initial_contact = says(&s, L2S_N_INITIAL_CONTACT);
     l2s_wipe(e->buf, n);
@@ -306,7 +316,7 @@ static int answer_proof(struct l2s_v1_sa *sa)
     struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, L2S_FLAG_ENCRYPTED, 0);
     struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
     struct l2s_chain c = l2s_chain_begin(&w, &h);
-    int rc = l2s_v1_main_put_proof(sa, &c);
+    int rc = l2s_v1_auth_put(sa, &c);
 
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_seal(&sa->keys, e->crypto, sa->iv, &c);
@@ -400,6 +410,81 @@ static int try_keys(struct l2s_v1_sa *sa, int have)
     return unproven(sa, tried);
 }
 
+/* ---- with signatures: there is one key, so what decrypts is final ---- */
+
+/* Message 6, and all is well. */
+int l2s_v1_main_send_proof_r(void *self, const void *arg)
+{
+    struct l2s_v1_sa *sa = self;
+    struct proof proof = {.keys = sa->keys, .id = sa->talk->proven, .initial_contact = sa->talk->proven_contact};
+
+    (void)arg;
+    memcpy(proof.iv, sa->iv, sizeof proof.iv);
+    int rc = proven(sa, &proof);
+    l2s_wipe(&proof, sizeof proof);
+    if (rc != L2TPSEC_OK && !sa->gone) /* ours to blame: the peer begins again */
+        l2s_v1_sa_end(sa);
+    return rc;
+}
+
+static int turn_away(struct l2s_v1_sa *sa, const struct l2s_failure *why, uint16_t notify)
+{
+    struct l2s_ike *e = sa->e;
+    uint64_t id = sa->id;
+
+    sa->path = sa->talk->held_from;
+    l2s_v1_info_notify(sa, notify, 0);
+    if (l2s_idtab_get(&e->sa_ids, id) == sa)
+        l2s_v1_main_turn_away(sa, why);
+    return L2TPSEC_EAUTH;
+}
+
+static int sign(struct l2s_v1_sa *sa)
+{
+    struct l2s_failure why =
+        l2s_v1_failure(L2TPSEC_CAUSE_NO_SECRET, "main mode, signature", "set ike.key, or answer the sign callback");
+    int rc = l2s_v1_auth_sign(sa);
+
+    if (rc == L2TPSEC_OK)
+        return l2s_v1_main_send_proof_r(sa, NULL);
+    if (sa->gone)
+        return L2TPSEC_OK;
+    if (rc == L2S_PENDING) {
+        sa->fsm.state = L2S_MM_R_SIGN;
+        if (sa->half)
+            l2s_half_open_warm(&sa->e->half, sa->half);
+        return rc;
+    }
+    why.layer = L2TPSEC_LAYER_HOST;
+    return rc == L2TPSEC_ENOENT ? turn_away(sa, &why, L2S_N_AUTHENTICATION_FAILED) : rc;
+}
+
+static int try_signature(struct l2s_v1_sa *sa)
+{
+    struct proof proof = {.initial_contact = false};
+    struct l2s_v1_talk *t = sa->talk;
+    int rc = try_psk(sa, &proof);
+
+    if (rc == L2TPSEC_OK || t->refused) {
+        sa->keys = proof.keys;
+        memcpy(sa->iv, proof.iv, sizeof sa->iv);
+        t->proven = proof.id;
+        t->proven_contact = proof.initial_contact;
+    }
+    l2s_wipe(&proof, sizeof proof);
+    if (rc == L2TPSEC_OK)
+        return sign(sa);
+    if (t->refused) {
+        struct l2s_failure why = *t->refused;
+        return turn_away(sa, &why, t->refused_notify);
+    }
+    sa->fsm.state = L2S_MM_R_KE; /* damaged or forged on the way: a better one may come */
+    t->bad++;
+    t->bad_mark = t->held_mark;
+    l2s_v1_blob_free(sa->e, &t->held);
+    return rc;
+}
+
 int l2s_v1_main_recv_proof_r(void *self, const void *arg)
 {
     struct l2s_v1_sa *sa = self;
@@ -421,6 +506,8 @@ int l2s_v1_main_recv_proof_r(void *self, const void *arg)
     t->held.p[0] = m->h->first;
     t->held_from = m->from;
     t->held_mark = m->mark;
+    if (l2s_v1_auth_signed(sa))
+        return try_signature(sa);
     return try_keys(sa, l2s_v1_main_ask(sa, 0));
 }
 

@@ -259,14 +259,15 @@ static bool same_id(const struct l2s_ike_id *a, const struct l2s_ike_id *b)
 }
 
 /* A channel with the same addresses, port and identity: then it is that peer again. */
-static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_path *path, const struct l2s_ike_id *id)
+static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_path *path, const struct l2s_ike_id *id,
+                                uint8_t method)
 {
     struct l2s_hnode *n = l2s_hash_first(&e->peers, hash_of(e, &path->remote));
 
     for (; n; n = l2s_hash_next(n)) {
         struct l2s_v1_peer *p = L2S_CONTAINER(n, struct l2s_v1_peer, hnode);
         if (!p->client && l2s_v1_same_ip(&p->path.local, &path->local) &&
-            l2s_v1_same_addr(&p->path.remote, &path->remote) && same_id(&p->id, id))
+            l2s_v1_same_addr(&p->path.remote, &path->remote) && same_id(&p->id, id) && p->method == method)
             return p;
     }
     return NULL;
@@ -296,7 +297,7 @@ static struct l2s_v1_peer *peer_of(struct l2s_v1_sa *sa, const struct l2s_ike_id
         p = l2s_idtab_get(&e->channels, sa->half->channel);
         return p && same_id(&p->id, id) ? p : NULL;
     }
-    p = find(e, &sa->path, id);
+    p = find(e, &sa->path, id, sa->proposal.method);
     return p ? p : l2s_v1_peer_new(e, e->server, &sa->path, false, NULL);
 }
 
@@ -388,6 +389,7 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
         sa->cfg = p->cfg; /* what it was answered with may be replaced by now */
         l2s_list_add_tail(&p->sas, &sa->node);
         p->candidate = sa->talk->candidate;
+        p->method = sa->proposal.method;
     }
     if (sa->half)
         l2s_half_open_remove(&e->half, sa->half);

@@ -133,6 +133,7 @@ static void free_talk(struct l2s_v1_sa *sa)
     l2s_v1_blob_free(e, &t->sai);
     l2s_v1_blob_free(e, &t->held);
     e->crypto->ops->dh_free(t->dh);
+    l2s_mem_free(&e->sys->mem, t->refused);
     l2s_mem_free(&e->sys->mem, t);
     sa->talk = NULL;
 }

@@ -24,9 +24,15 @@ struct l2s_v1_talk {
     uint8_t psk[L2S_PSK_MAX];
     size_t psk_len;
     uint32_t candidate; /* responder: of the key on trial */
-    uint16_t first, n;  /* initiator: the slice of the policy on offer */
-    uint32_t cause;     /* what an unproven word made likely; 0: nothing was said */
-    uint16_t notify;    /* that word */
+    uint8_t sig[L2S_SIGNATURE_MAX];
+    size_t sig_len;              /* our signature; 0: not made yet */
+    struct l2s_failure *refused; /* the peer's certificate or signature will not do, and this is why */
+    uint16_t refused_notify;
+    struct l2s_ike_id proven; /* responder: who it is, while we sign */
+    bool proven_contact;      /* and whether it said INITIAL-CONTACT */
+    uint16_t first, n;        /* initiator: the slice of the policy on offer */
+    uint32_t cause;           /* what an unproven word made likely; 0: nothing was said */
+    uint16_t notify;          /* that word */
     const char *step, *hint;
     uint64_t bad_mark;              /* responder: message 5 that did not fit, so that its copies cost nothing */
     unsigned bad;                   /* how many of them there were */
