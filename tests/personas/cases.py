@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """What every persona goes through: those of clients against our server, those of servers against our client."""
-from endpoint import REKEYED
+from endpoint import DOWN, REKEYED
 from scene import ClientScene, ServerScene
 from server import Server
 from world import Choked, Wrong
@@ -80,7 +80,7 @@ def kilobytes(scene, kind):
     sent = 0
     while sent < 2.2 * limit:
         scene.pings(p, (1300,))
-        sent += 1300
+        sent += 2 * 1300                    # requests and answers
         scene.world.run(0.001)
     if p.rekeys < 2:
         raise Wrong("%d rekeys in %d bytes of traffic each way, the limit being %d" % (p.rekeys, sent, limit))
@@ -94,6 +94,57 @@ def scaled(kind):
 
 def short_kilobytes(scene, kind):
     kilobytes(scene, scaled(kind))
+
+
+HANG_UP = ["the peer terminates LCP", "the peer sends CDN", "the peer sends StopCCN", "the peer deletes pair",
+           "the peer deletes phase 1"]
+
+
+def hung_up_in_order(p):
+    """PPP, the call, the tunnel, the Deletes: what of it is said is said in this order, the last three always."""
+    said = [text for _, text in p.events]
+    at = [next((i for i, text in enumerate(said) if text.startswith(step)), None) for step in HANG_UP]
+    found = [i for i in at if i is not None]
+    if found != sorted(found) or None in at[2:]:
+        raise Wrong("the hang-up was %s" % ", ".join(said[-6:]))
+
+
+def server_hangs_up(scene, kind):
+    p = scene.persona(kind, scene.nat())
+    p.connect()
+    link = scene.link_of(p)[0]
+    scene.pings(p)
+    scene.ours.close_link(link)
+    scene.ended(link, "closed-by-host")
+    hung_up_in_order(p)
+
+
+def forgetful_nat(scene, kind):
+    """Each minute the NAT gives it other ports; from its next packet on all goes on, both ways."""
+    nat = scene.nat()
+    p = scene.persona(kind, nat)
+    p.connect()
+    for _ in range(5):
+        scene.traffic([p], 60, 10)
+        nat.rebind()
+    scene.traffic([p], 60, 10)
+    scene.no_downs(p)
+
+
+def dials_again(scene, kind):
+    """It loses power and comes back with the same address: the old link ends, the new one is alone."""
+    nat = scene.nat()
+    p = scene.persona(kind, nat)
+    p.connect()
+    link = scene.link_of(p)[0]
+    scene.traffic([p], 60, 10)
+    p.vanish()
+    scene.world.run(20)
+    q = scene.persona(kind, nat, address=p.address)
+    q.connect()
+    scene.traffic([q], 600, 10)
+    if len(scene.ours.seen(DOWN, link)) != 1 or scene.ours.stats().links != 1:
+        raise Wrong("%d links; the old one ended %d times" % (scene.ours.stats().links, len(scene.ours.seen(DOWN, link))))
 
 
 # ---- against our client ----
@@ -132,19 +183,12 @@ def server_closes(scene, kind):
 
 
 def client_closes(scene, kind):
-    """PPP, the call, the tunnel, the Deletes: all of it, in this order."""
     p = scene.persona(kind, scene.nat())
     scene.connect(p)
     scene.pings(p)
     scene.ours.close_link(scene.link)
     scene.ended(scene.link, "closed-by-host")
-    said = [text for _, text in p.events]
-    order = ["the peer terminates LCP", "the peer sends CDN", "the peer sends StopCCN", "the peer deletes pair",
-             "the peer deletes phase 1"]
-    at = [next((i for i, text in enumerate(said) if text.startswith(o)), None) for o in order]
-    found = [a for a in at if a is not None]
-    if found != sorted(found) or None in at[2:]:
-        raise Wrong("the hang-up was %s" % ", ".join(said[-6:]))
+    hung_up_in_order(p)
 
 
 def client_a_day(scene, kind):
@@ -160,6 +204,9 @@ CLIENTS = [
     ("two behind one NAT with the same inner port at once", two_behind_one_nat),
     ("rekeys as it does, none of a packet a second lost", rekeys),
     ("closes as it does, the server keeps no link", closes),
+    ("our server hangs up in order", server_hangs_up),
+    ("the NAT changes its ports, nothing lost", forgetful_nat),
+    ("loses power and dials again, the old link goes", dials_again),
     ("24 hours of traffic, nothing lost to a rekey", a_day),
 ]
 SERVERS = [

@@ -70,10 +70,10 @@ class Persona:
     chap_name, success_message = "server", b" M=Welcome"
     keepalive = 20                          # seconds between NAT keepalives; None: none
 
-    def __init__(self, world, server, way=None, psk=b"personas", user="alice", password="secret"):
+    def __init__(self, world, server, way=None, psk=b"personas", user="alice", password="secret", address=None):
         self.world, self.server, self.way = world, server, way or Direct()
         self.psk, self.user, self.password = psk, user, password
-        self.address = world.address()
+        self.address = address or world.address()
         self.ports = {n: world.bind(self.address, n, lambda d, peer, n=n: self.arrived(n, d, peer))
                       for n in (IKE, NAT_T, RAW_ESP)}
         self.ike, self.sas, self.sa = Ike(self), Sas(self.rng, self.icv), None
@@ -491,6 +491,8 @@ class Persona:
     def vanish(self):
         """Silence, as of a pulled plug."""
         self.gone = True
+        for port in self.ports.values():
+            port.close()
 
 
 class Client(Persona):
