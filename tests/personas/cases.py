@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """What every persona goes through: those of clients against our server, those of servers against our client."""
 from endpoint import DOWN, REKEYED
+from proof import papers
 from scene import ClientScene, ServerScene
 from server import Server
 from world import Choked, Wrong
@@ -230,8 +231,12 @@ def cases_of(kind, long):
 def run_case(lib, kind, act):
     """None, or (what went wrong, the notes)."""
     asked = getattr(act, "scene", {})
+    settings = {**kind.settings, **asked.get("settings", {})}
+    if kind.our_papers:
+        cert, key, authority = papers(kind.our_papers).pem()
+        settings.update({"ike.auth": "cert", "ike.certificate": cert, "ike.key": key, "ike.ca": authority})
     scene_of = ClientScene if issubclass(kind, Server) else ServerScene
-    scene = scene_of(lib, {**kind.settings, **asked.get("settings", {})}, asked.get("server_behind_nat", False))
+    scene = scene_of(lib, settings, asked.get("server_behind_nat", False))
     try:
         act(scene, kind)
         return None

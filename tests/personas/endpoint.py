@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """Our end: one context of libl2tpsec behind its public C interface, with sockets of its own."""
 import ctypes as c
+import datetime
 import ipaddress
 import struct
 from types import SimpleNamespace
 
+from proof import NOW
 from world import IKE, NAT_T, RAW_ESP, Direct, Wrong
 
 PROGRESS, UP, DOWN, FAILED, REFUSED, REKEYED, MOVED, LEGACY = range(1, 9)
@@ -58,13 +60,15 @@ ON_PACKETS = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(Packet), c.c_size_t)
 ON_EVENT = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(Event))
 ON_SECRET = c.CFUNCTYPE(c.c_int32, c.c_void_p, c.POINTER(Query), c.c_void_p, c.c_size_t, c.POINTER(c.c_size_t))
 ON_RANDOM = c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_size_t)
+ON_WALL_CLOCK = c.CFUNCTYPE(c.c_int32, c.c_void_p, c.POINTER(c.c_int64))
 ON_LOG = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)
 
 
 class Callbacks(c.Structure):
     _fields_ = [("size", c.c_uint32), ("reserved", c.c_uint32), ("send", ON_PACKETS), ("deliver", ON_PACKETS),
                 ("event", ON_EVENT), ("secret", ON_SECRET), ("address", c.c_void_p), ("random", ON_RANDOM),
-                ("log", ON_LOG), ("keylog", c.c_void_p), ("alloc", c.c_void_p), ("release", c.c_void_p)]
+                ("log", ON_LOG), ("keylog", c.c_void_p), ("alloc", c.c_void_p), ("release", c.c_void_p),
+                ("wall_clock", ON_WALL_CLOCK), ("sign", c.c_void_p)]
 
 
 def load(path):
@@ -74,6 +78,7 @@ def load(path):
     lib.l2tpsec_free.argtypes = [ctx]
     lib.l2tpsec_profile_new.argtypes = [ctx, c.POINTER(ctx)]
     lib.l2tpsec_profile_set_str.argtypes = [ctx, c.c_char_p, c.c_char_p]
+    lib.l2tpsec_profile_set_bytes.argtypes = [ctx, c.c_char_p, c.c_char_p, c.c_size_t]
     lib.l2tpsec_profile_error.argtypes = [ctx]
     lib.l2tpsec_profile_error.restype = c.c_char_p
     lib.l2tpsec_connect.argtypes = [ctx, ctx, addr, addr, u64, c.POINTER(u64)]
@@ -107,7 +112,7 @@ class Endpoint:
         self.rng = world.random.__class__(world.random.random())
         self._keep = Callbacks(c.sizeof(Callbacks), 0, ON_PACKETS(self._send), ON_PACKETS(self._deliver),
                                ON_EVENT(self._event), ON_SECRET(self._secret), None, ON_RANDOM(self._random),
-                               ON_LOG(self._log), None, None, None)
+                               ON_LOG(self._log), None, None, None, ON_WALL_CLOCK(self._wall_clock), None)
         self.ctx = c.c_void_p()
         self.check(lib.l2tpsec_new(c.byref(self.ctx), c.byref(self._keep), None, self.now()))
         self.profile = self.make_profile(settings)
@@ -128,7 +133,10 @@ class Endpoint:
         self.check(self.lib.l2tpsec_profile_new(self.ctx, c.byref(p)))
         fixed = {"ike.port": IKE, "ike.nat_port": NAT_T, "ike.peer_nat_port": NAT_T}
         for name, value in {**fixed, **settings}.items():
-            rc = self.lib.l2tpsec_profile_set_str(p, name.encode(), str(value).encode())
+            if isinstance(value, bytes):
+                rc = self.lib.l2tpsec_profile_set_bytes(p, name.encode(), value, len(value))
+            else:
+                rc = self.lib.l2tpsec_profile_set_str(p, name.encode(), str(value).encode())
             if rc:
                 raise Wrong("%s=%s: %s" % (name, value, self.lib.l2tpsec_profile_error(p).decode()))
         return p
@@ -195,6 +203,10 @@ class Endpoint:
 
     def _random(self, _user, out, n):
         c.memmove(out, self.rng.randbytes(n), n)
+        return 0
+
+    def _wall_clock(self, _user, out):
+        out[0] = int(NOW.replace(tzinfo=datetime.timezone.utc).timestamp() + self.world.now)
         return 0
 
     def _log(self, _user, record):

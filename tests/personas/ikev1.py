@@ -208,7 +208,12 @@ class Ike:
 
     def transmit(self, sa, data):
         self.p.ike_sizes.append(len(data))
-        self.p.ike_send(sa, data)
+        size = self.p.fragment_size
+        if size and len(data) > size and any(v.startswith(FRAGMENTATION) for v in sa.peer_vendors):
+            for piece in ik.fragments(data, sa.icookie, sa.rcookie, data[18], size):
+                self.p.ike_send(sa, piece)
+        else:
+            self.p.ike_send(sa, data)
 
     def begin(self):
         """Main mode, as initiator."""
@@ -298,7 +303,9 @@ class Ike:
                 sa.natt = numbers
                 return
 
-    def proof(self, sa, by_initiator, identity):
+    @staticmethod
+    def digest(sa, by_initiator, identity):
+        """HASH_I or HASH_R."""
         first, second = (sa.g_i, sa.g_r) if by_initiator else (sa.g_r, sa.g_i)
         cookies = sa.icookie + sa.rcookie if by_initiator else sa.rcookie + sa.icookie
         return sa.hash.prf(sa.skeyid, first, second, cookies, sa.sa_body, identity)
@@ -313,18 +320,20 @@ class Ike:
         p.heard_vendors(sa)
         key, nonce = dh(sa.group, p.rng), p.rng(p.nonce_size)
         m = yield x.say([(ik.KE, key.public), (ik.NONCE, nonce)] + self.natd_payloads(sa))
-        theirs = m.one(ik.NONCE)
-        skeyid = sa.hash.prf(p.psk, nonce, theirs)
-        sa.derive(skeyid, key.agree(m.one(ik.KE)), key.public, m.one(ik.KE))
+        self.key(sa, nonce, m.one(ik.NONCE), key.agree(m.one(ik.KE)), key.public, m.one(ik.KE))
+        asked = bool(m.all(ik.CERTREQ))
         self.judge_natd(sa, m)
         sa.floated = sa.nat
         x.iv = sa.iv
         identity = p.phase1_id(sa)
-        m = yield x.say([(ik.ID, identity), (ik.HASH, self.proof(sa, True, identity))] + p.message5_extra(sa), encrypted=True)
+        proof = p.proof.payloads(self.digest(sa, True, identity), asked)
+        m = yield x.say([(ik.ID, identity)] + proof + p.proof.requests() + p.message5_extra(sa), encrypted=True)
         sa.peer_id = m.one(ik.ID)
-        if not hmac.compare_digest(m.one(ik.HASH), self.proof(sa, False, sa.peer_id)):
-            raise Choked("message 6 proves nothing: HASH_R is wrong")
+        p.proof.check(m, self.digest(sa, False, sa.peer_id), sa.peer_id)
         self.established(x, sa)
+
+    def key(self, sa, nonce_i, nonce_r, shared, g_i, g_r):
+        sa.derive(self.p.proof.skeyid(sa, nonce_i, nonce_r, shared), shared, g_i, g_r)
 
     def main_responder(self, x, sa, m):
         p = self.p
@@ -342,16 +351,15 @@ class Ike:
         key, nonce = dh(sa.group, p.rng), p.rng(p.nonce_size)
         theirs = m.one(ik.NONCE)
         self.judge_natd(sa, m)
-        skeyid = sa.hash.prf(p.psk, theirs, nonce)
-        sa.derive(skeyid, key.agree(m.one(ik.KE)), m.one(ik.KE), key.public)
+        self.key(sa, theirs, nonce, key.agree(m.one(ik.KE)), m.one(ik.KE), key.public)
         x.iv = sa.iv
-        m = yield x.say([(ik.KE, key.public), (ik.NONCE, nonce)] + self.natd_payloads(sa))
+        m = yield x.say([(ik.KE, key.public), (ik.NONCE, nonce)] + p.proof.requests() + self.natd_payloads(sa))
         sa.floated = sa.nat
         sa.peer_id = m.one(ik.ID)
-        if not hmac.compare_digest(m.one(ik.HASH), self.proof(sa, True, sa.peer_id)):
-            raise Choked("message 5 proves nothing: HASH_I is wrong")
+        p.proof.check(m, self.digest(sa, True, sa.peer_id), sa.peer_id)
         identity = p.phase1_id(sa)
-        out = x.say([(ik.ID, identity), (ik.HASH, self.proof(sa, False, identity))], encrypted=True)
+        proof = p.proof.payloads(self.digest(sa, False, identity), bool(m.all(ik.CERTREQ)))
+        out = x.say([(ik.ID, identity)] + proof, encrypted=True)
         self.established(x, sa)
         return out
 

@@ -12,6 +12,7 @@ from ikev1 import Ike
 from isakmp import Proposal, Transform
 from l2tp import L2tp
 from ppp import Ppp
+from proof import Certificate, Psk, papers
 from world import IKE, NAT_T, RAW_ESP, Choked, Direct, Wrong
 
 
@@ -31,10 +32,12 @@ class Persona:
     # ---- IKE ----
     vendor_ids = []
     phase1_offer = []                       # of phase1(...)
-    phase1_auth = ik.PSK
+    our_papers = ""                         # of our end: a certificate for this name
+    papers_name = ""                        # proven by a certificate for this name; "": by the pre-shared key
     phase1_life = ik.u32(28800)             # an attribute's value: a number makes it basic
     phase1_order = ("cipher", "keylen", "hash", "group", "auth", "life")
     nonce_size = 16
+    fragment_size = None                    # bytes from which messages go in fragments to peers that take them
     ike_retransmit = (1, 2, 4, 8, 16)       # seconds from try to try; after the last the peer is gone
     answers_phase1 = False
     answers_quick = True
@@ -72,7 +75,8 @@ class Persona:
 
     def __init__(self, world, server, way=None, psk=b"personas", user="alice", password="secret", address=None):
         self.world, self.server, self.way = world, server, way or Direct()
-        self.psk, self.user, self.password = psk, user, password
+        self.user, self.password = user, password
+        self.proof = Certificate(papers(self.papers_name)) if self.papers_name else Psk(psk)
         self.address = address or world.address()
         self.ports = {n: world.bind(self.address, n, lambda d, peer, n=n: self.arrived(n, d, peer))
                       for n in (IKE, NAT_T, RAW_ESP)}
@@ -194,7 +198,7 @@ class Persona:
             "keylen": [(ik.A_KEYLEN, bits)] if cipher == "aes" else [],
             "hash": [(ik.A_HASH, ik.HASHES[digest])],
             "group": [(ik.A_GROUP, group)],
-            "auth": [(ik.A_AUTH, self.phase1_auth)],
+            "auth": [(ik.A_AUTH, self.proof.method)],
             "life": [(ik.A_LIFE_TYPE, ik.SECONDS), (ik.A_LIFE, self.phase1_life)],
         }
         return [a for part in self.phase1_order for a in parts[part]]
@@ -207,13 +211,15 @@ class Persona:
         for t in transforms:
             for cipher, bits, digest, group in self.phase1_offer:
                 if (t.get(ik.A_CIPHER), t.get(ik.A_HASH), t.get(ik.A_GROUP), t.get(ik.A_AUTH)) == \
-                        (ik.CIPHERS[cipher], ik.HASHES[digest], group, self.phase1_auth) and \
+                        (ik.CIPHERS[cipher], ik.HASHES[digest], group, self.proof.method) and \
                         (cipher != "aes" or t.get(ik.A_KEYLEN, 128) == bits):
                     return t
         return None
 
     def phase1_id(self, _sa):
-        """Most send their address as they know it."""
+        """Most send their address as they know it, or the subject of their certificate."""
+        if self.papers_name:
+            return ik.identity(ik.DER_DN, self.proof.papers.cert.subject.public_bytes())
         return ik.address_id(self.address)
 
     def message5_extra(self, _sa):

@@ -75,4 +75,10 @@ class OldRras(Rras):
         return super().judge_lcp(kind, value)
 
 
-PERSONAS = [Rras, OldRras]
+class RrasRsa(Rras):
+    """With machine certificates."""
+    name = "rras-rsa"
+    papers_name, our_papers = "vpn01.example", "router.example"
+
+
+PERSONAS = [Rras, OldRras, RrasRsa]

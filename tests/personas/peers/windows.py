@@ -157,4 +157,12 @@ OWN = [("server behind NAT: the NAT-D of the server's own address matches what W
        ("messages 1 and 3 have the captured lengths", message_lengths),
        ("five quick modes in 30 s while SCCRQ goes unanswered", storm)]
 Windows10.own_cases = OWN
-PERSONAS = [Windows10, Windows7]
+class WindowsRsa(Windows10):
+    """The same with a machine certificate in place of the shared secret."""
+    name = "windows-10-rsa"
+    papers_name, our_papers = "desktop-7q2a9.example", "vpn.example"
+    fragment_size = 576                                 # 3.5: up to 29 fragments were seen
+    own_cases = OWN[:2]
+
+
+PERSONAS = [Windows10, Windows7, WindowsRsa]
