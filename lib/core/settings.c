@@ -300,6 +300,9 @@ static const struct row rows[] = {
            "renew this long before a lifetime ends; 0 for a tenth of it"),
     NUMBER("ike.retry_ms", "ms", 500, 50, 60000, BOTH, ike.retry_ms, "first retransmission of an IKE message"),
     NUMBER("ike.retries", "", 15, 1, 30, BOTH, ike.retries, "retransmissions before the peer counts as gone"),
+    NUMBER(
+        "ike.fragment", "bytes", 1280, 0, 1500, BOTH, ike.fragment,
+        "longest IP packet with an IKE message, to peers that take fragments (576 at least); 0 for never fragmenting"),
     NUMBER("ike.dpd", "s", 10, 0, 86400, BOTH, ike.dpd_s,
            "ask for a sign of life when we send and nothing comes back for this long; 0 for never"),
     NUMBER("ike.dpd_retries", "", 4, 1, 30, BOTH, ike.dpd_retries,

@@ -67,7 +67,8 @@ static const struct vid {
 
 /* What we can say and mean. DPD's prefix lacks its version (major, minor: RFC 3706, 5.1), which is written behind it.
  * */
-#define SPOKEN (L2S_VID_NATT_RFC3947 | NATT_DRAFTS_00_03 | NATT_DRAFTS_04_08 | L2S_VID_DPD | L2S_VID_OURS)
+#define SPOKEN                                                                                                         \
+    (L2S_VID_NATT_RFC3947 | NATT_DRAFTS_00_03 | NATT_DRAFTS_04_08 | L2S_VID_DPD | L2S_VID_FRAGMENTATION | L2S_VID_OURS)
 
 static const struct vid *match(struct l2s_rd body)
 {
@@ -117,12 +118,13 @@ static uint64_t best_natt(uint64_t seen)
 
 uint64_t l2s_vendors_answer(const struct l2s_vendors *peer)
 {
-    return best_natt(peer->seen) | (peer->seen & L2S_VID_DPD);
+    return best_natt(peer->seen) | (peer->seen & (L2S_VID_DPD | L2S_VID_FRAGMENTATION));
 }
 
 void l2s_vendors_put(struct l2s_chain *c, uint64_t which)
 {
     static const uint8_t dpd_version[] = {1, 0};
+    static const uint8_t fragments[] = {0x80, 0, 0, 0}; /* of main and aggressive mode, as Apple and racoon say */
     uint64_t left = which & SPOKEN;
 
     for (size_t i = 0; i < L2S_COUNT_OF(table); i++) {
@@ -133,6 +135,8 @@ void l2s_vendors_put(struct l2s_chain *c, uint64_t which)
         l2s_wr_bytes(c->w, table[i].bytes, table[i].len);
         if (table[i].bit == L2S_VID_DPD)
             l2s_wr_bytes(c->w, dpd_version, sizeof dpd_version);
+        else if (table[i].bit == L2S_VID_FRAGMENTATION)
+            l2s_wr_bytes(c->w, fragments, sizeof fragments);
         l2s_chain_close(c);
     }
 }

@@ -45,15 +45,16 @@ struct l2s_vendors {
     uint32_t fragments; /* capability word behind FRAGMENTATION; 0: none */
 };
 
-/* What we say as initiator, in this order: NAT-T of RFC 3947 and drafts 03, 02 with newline, 02; DPD; our own. */
+/* What we say as initiator, in this order: NAT-T of RFC 3947 and drafts 03, 02 with newline, 02; DPD; FRAGMENTATION; our own. */
 #define L2S_VENDORS_INITIATOR                                                                                          \
-    (L2S_VID_NATT_RFC3947 | L2S_VID_NATT_03 | L2S_VID_NATT_02N | L2S_VID_NATT_02 | L2S_VID_DPD | L2S_VID_OURS)
+    (L2S_VID_NATT_RFC3947 | L2S_VID_NATT_03 | L2S_VID_NATT_02N | L2S_VID_NATT_02 | L2S_VID_DPD |                       \
+     L2S_VID_FRAGMENTATION | L2S_VID_OURS)
 
 /* Note one VID payload; returns a constant word for the trace, "unknown" for others. */
 const char *l2s_vendors_note(struct l2s_vendors *v, struct l2s_rd body);
 void l2s_vendors_read(const struct l2s_payloads *s, struct l2s_vendors *out); /* all of a message */
 
-/* What we answer as responder: the best NAT-T both have, and DPD, if the peer sent them. */
+/* What we answer as responder: the best NAT-T both have, DPD and FRAGMENTATION, if the peer sent them. */
 uint64_t l2s_vendors_answer(const struct l2s_vendors *peer);
 
 /* Write VID payloads for these bits (only those we can speak are written), in the table's order. */

@@ -55,6 +55,8 @@ void l2s_v1_emit(struct l2s_ike *e, const struct l2s_v1_path *path, const uint8_
 {
     struct l2s_v1_path to = *path; /* who sends may move it */
 
+    if (l2s_v1_fragments_emit(e, &to, p, n))
+        return;
     e->port.emit(e->port.self, &to.local, &to.remote, to.marker, p, n);
 }
 

@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/wipe.h"
 #include "ike/common/payload.h"
+#include "ike/v1/fragment.h"
 #include "ike/v1/half_open.h"
 #include "ike/v1/ike.h"
 
@@ -49,6 +50,7 @@ struct l2s_ike {
     struct l2s_idtab sa_ids, channels;
     struct l2s_node clients, servers; /* peers we dialled, peers that dialled us */
     struct l2s_half_open half;
+    struct l2s_v1_fragments fragments;
     struct l2s_v1_grave *graves;
     unsigned depth;
     uint64_t last_child;

@@ -23,6 +23,8 @@ int l2s_ike_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     e->crypto = crypto;
     e->port = *port;
     rc = l2s_half_open_init(&e->half, e, key);
+    if (rc == L2TPSEC_OK && (rc = l2s_v1_fragments_init(e)) != L2TPSEC_OK)
+        l2s_half_open_fini(&e->half);
     if (rc != L2TPSEC_OK) {
         l2s_mem_free(&sys->mem, e);
         return rc;
@@ -65,6 +67,7 @@ void l2s_ike_free(struct l2s_ike *e)
     end_all(&e->clients);
     end_all(&e->servers);
     l2s_half_open_fini(&e->half);
+    l2s_v1_fragments_fini(e);
     l2s_v1_leave(e);
     l2s_hash_fini(&e->sas);
     l2s_hash_fini(&e->peers);
@@ -181,6 +184,28 @@ static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
 #define MARKER 4u
 static const uint8_t no_marker[MARKER];
 
+/* A piece of a message. The whole is handled as if it had come in one datagram with the last piece. */
+static void reassemble(struct l2s_ike *e, struct l2s_v1_message *m, struct l2s_rd body)
+{
+    struct l2s_isakmp h;
+    size_t n = 0;
+    uint8_t *whole = l2s_v1_fragments_take(e, &m->from, m->h, body, &n);
+
+    if (!whole)
+        return;
+    uint32_t drop = l2s_isakmp_read(l2s_rd_init(whole, n), &h, &body);
+    bool same = memcmp(h.icookie, m->h->icookie, L2S_COOKIE) == 0 && memcmp(h.rcookie, m->h->rcookie, L2S_COOKIE) == 0;
+    if (drop != L2TPSEC_DROP_NONE || h.first == L2S_PT_FRAGMENT || !same) {
+        l2s_v1_drop(e, 0, drop ? drop : L2TPSEC_DROP_MALFORMED, "message in fragments");
+    } else {
+        m->h = &h;
+        m->p = whole;
+        m->n = L2S_ISAKMP_HEADER + body.left;
+        dispatch(e, m);
+    }
+    l2s_mem_free(&e->sys->mem, whole);
+}
+
 void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool nat_t, uint8_t *p,
                    size_t n)
 {
@@ -199,10 +224,14 @@ void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_a
         return;
     }
     m.h = &h;
-    m.p = p;
-    m.n = L2S_ISAKMP_HEADER + body.left;
     l2s_v1_enter(e);
-    dispatch(e, &m);
+    if (h.first == L2S_PT_FRAGMENT) {
+        reassemble(e, &m, body);
+    } else {
+        m.p = p;
+        m.n = L2S_ISAKMP_HEADER + body.left;
+        dispatch(e, &m);
+    }
     l2s_v1_leave(e);
 }
 

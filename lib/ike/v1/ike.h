@@ -37,6 +37,7 @@ struct l2s_ike_config {
     uint32_t esp_lifetime_s;     /* default 3600 */
     uint32_t esp_lifetime_kb;    /* 0: none offered; the peer's is obeyed anyway */
     uint32_t rekey_margin_s;     /* phase 1 and 2 renew this long before the end (jittered); 0: a tenth, at least 3 s */
+    uint32_t fragment;           /* our longest IP packet with IKE to peers that take fragments; 0: never cut */
     uint32_t retry_ms;           /* first retransmission; each wait is longer than the last: ike/common/retransmit.h */
     uint32_t retries;            /* then the peer is gone */
     uint32_t dpd_s;              /* R-U-THERE after this long without a word while we send; default 10; 0: never */

@@ -108,7 +108,9 @@ int l2s_v1_main_send_offer(void *self, const void *arg)
 
     (void)arg;
     if (sa->cfg->encap == L2S_ENCAP_NEVER)
-        vendors &= L2S_VID_DPD | L2S_VID_OURS;
+        vendors &= L2S_VID_DPD | L2S_VID_FRAGMENTATION | L2S_VID_OURS;
+    if (sa->cfg->fragment == 0)
+        vendors &= ~L2S_VID_FRAGMENTATION;
     t->n = (uint16_t)l2s_v1_auth_offer(sa, offer);
     l2s_chain_open(&c, L2S_PT_SA);
     l2s_ike_sa_put_offer(&w, offer, t->n, sa->cfg->ike_lifetime_s);

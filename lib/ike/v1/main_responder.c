@@ -84,7 +84,9 @@ static void answer_offer(struct l2s_ike *e, const struct l2s_half *half)
     if (l2s_ike_sa_choose(l2s_rd_init(half->sai, half->n), &half->cfg->ike, &choice) != L2TPSEC_OK)
         return;
     if (half->cfg->encap == L2S_ENCAP_NEVER)
-        vendors &= L2S_VID_DPD | L2S_VID_OURS;
+        vendors &= L2S_VID_DPD | L2S_VID_FRAGMENTATION | L2S_VID_OURS;
+    if (half->cfg->fragment == 0)
+        vendors &= ~L2S_VID_FRAGMENTATION;
     memcpy(h.icookie, half->icookie, L2S_COOKIE);
     memcpy(h.rcookie, half->rcookie, L2S_COOKIE);
     c = l2s_chain_begin(&w, &h);

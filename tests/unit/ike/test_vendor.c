@@ -90,12 +90,12 @@ static void an_initiator_says_its_list_and_nothing_it_cannot_do(void **state)
 
     (void)state;
     assert_true(written(L2S_VENDORS_INITIATOR, &count, first) == L2S_VENDORS_INITIATOR);
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 7);
     (void)fake_hex("4a131c81070358455c5728f20e95452f", rfc3947, 16);
     assert_memory_equal(first, rfc3947, 16);
     assert_true(written(UINT64_MAX, &count, first) ==
                 (L2S_VENDORS_INITIATOR | L2S_VID_NATT_01 | L2S_VID_NATT_00 | L2S_VID_NATT_04_08 | L2S_VID_NATT_APPLE));
-    assert_true(written(L2S_VID_FRAGMENTATION | L2S_VID_XAUTH | L2S_VID_MS_NT5, &count, first) == 0);
+    assert_true(written(L2S_VID_XAUTH | L2S_VID_MS_NT5, &count, first) == 0);
     assert_int_equal(count, 0);
     fake_rd_free();
 }
@@ -111,6 +111,21 @@ static void dpd_is_said_with_its_version(void **state)
     fake_rd_free();
 }
 
+static void fragments_are_said_as_apple_says_them(void **state)
+{
+    uint8_t out[100], want[20];
+    struct l2s_wr w = l2s_wr_init(out, sizeof out);
+    struct l2s_isakmp h = {.icookie = {1}, .exchange = L2S_EXCHANGE_MAIN};
+    struct l2s_chain c = l2s_chain_begin(&w, &h);
+
+    (void)state;
+    l2s_vendors_put(&c, L2S_VID_FRAGMENTATION);
+    l2s_chain_end(&c);
+    (void)fake_hex("4048b7d56ebce88525e7de7f00d6c2d380000000", want, 20);
+    assert_int_equal(w.len, L2S_ISAKMP_HEADER + 4 + 20);
+    assert_memory_equal(out + L2S_ISAKMP_HEADER + 4, want, 20);
+}
+
 static void a_responder_answers_the_best_of_what_it_was_told(void **state)
 {
     static const struct {
@@ -122,11 +137,11 @@ static void a_responder_answers_the_best_of_what_it_was_told(void **state)
         /* Windows 10 */
         {L2S_VID_MS_KEY_MODULE | L2S_VID_MS_NT5 | L2S_VID_NATT_RFC3947 | L2S_VID_NATT_02N | L2S_VID_FRAGMENTATION |
              L2S_VID_MS_NEGOTIATION_DISCOVERY | L2S_VID_MS_INITIAL_CONTACT | L2S_VID_MS_CGA,
-         L2S_VID_NATT_RFC3947, L2S_NATT_RFC3947},
+         L2S_VID_NATT_RFC3947 | L2S_VID_FRAGMENTATION, L2S_NATT_RFC3947},
         /* iOS: never one of 04 to 08 while others are there */
         {L2S_VID_NATT_RFC3947 | L2S_VID_NATT_APPLE | L2S_VID_NATT_04_08 | L2S_VID_NATT_03 | L2S_VID_NATT_02 |
              L2S_VID_NATT_02N | L2S_VID_FRAGMENTATION | L2S_VID_DPD,
-         L2S_VID_NATT_RFC3947 | L2S_VID_DPD, L2S_NATT_RFC3947},
+         L2S_VID_NATT_RFC3947 | L2S_VID_DPD | L2S_VID_FRAGMENTATION, L2S_NATT_RFC3947},
         {L2S_VID_NATT_APPLE | L2S_VID_NATT_04_08 | L2S_VID_NATT_02, L2S_VID_NATT_02, L2S_NATT_DRAFT00},
         {L2S_VID_NATT_03 | L2S_VID_NATT_02N, L2S_VID_NATT_03, L2S_NATT_DRAFT00},
         {L2S_VID_NATT_00 | L2S_VID_DPD, L2S_VID_NATT_00 | L2S_VID_DPD, L2S_NATT_DRAFT00},
@@ -201,6 +216,7 @@ int main(void)
         cmocka_unit_test(tails_tell_versions_and_capabilities),
         cmocka_unit_test(an_initiator_says_its_list_and_nothing_it_cannot_do),
         cmocka_unit_test(dpd_is_said_with_its_version),
+        cmocka_unit_test(fragments_are_said_as_apple_says_them),
         cmocka_unit_test(a_responder_answers_the_best_of_what_it_was_told),
         cmocka_unit_test(androids_are_told_from_the_others),
         cmocka_unit_test(captured_peers_are_recognised),

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "ike/v1/fragment.h"
+
+#include "ike/v1/sa.h"
+
+#define HEADER 8u /* of the payload */
+#define LAST 1u
+#define MAIN_MODE_ONLY L2S_VID_MS_NT5 /* Windows takes nothing else in pieces (QUIRKS 3.5) */
+
+struct piece {
+    uint8_t *p; /* NULL: not here yet */
+    uint16_t n;
+};
+
+struct set {
+    struct l2s_node node;
+    uint64_t due;
+    uint8_t icookie[L2S_COOKIE], rcookie[L2S_COOKIE];
+    uint32_t message_id;
+    l2tpsec_addr remote;
+    uint16_t id;
+    uint8_t have, last; /* pieces here; number of the last one, 0: not known */
+    size_t bytes;
+    struct piece piece[L2S_V1_FRAGMENTS];
+};
+
+static void forget(struct l2s_ike *e, struct set *s)
+{
+    for (unsigned i = 0; i < L2S_V1_FRAGMENTS; i++)
+        l2s_mem_free(&e->sys->mem, s->piece[i].p);
+    l2s_list_remove(&s->node);
+    l2s_mem_free(&e->sys->mem, s);
+    e->fragments.n--;
+}
+
+static struct set *oldest(struct l2s_ike *e)
+{
+    struct l2s_node *head = &e->fragments.sets;
+
+    return l2s_list_empty(head) ? NULL : L2S_LIST_ENTRY(head->next, struct set, node);
+}
+
+static void rearm(struct l2s_ike *e)
+{
+    struct set *s = oldest(e);
+
+    if (s)
+        l2s_timer_arm(&e->sys->timers, &e->fragments.timer, s->due);
+    else
+        l2s_timer_cancel(&e->sys->timers, &e->fragments.timer);
+}
+
+static void fire(void *owner)
+{
+    struct l2s_ike *e = owner;
+    struct set *s;
+
+    while ((s = oldest(e)) != NULL && s->due <= e->sys->now)
+        forget(e, s);
+    rearm(e);
+}
+
+int l2s_v1_fragments_init(struct l2s_ike *e)
+{
+    l2s_list_init(&e->fragments.sets);
+    l2s_timer_init(&e->fragments.timer, fire, e);
+    return l2s_timers_reserve(&e->sys->timers, 1);
+}
+
+void l2s_v1_fragments_fini(struct l2s_ike *e)
+{
+    struct set *s;
+
+    while ((s = oldest(e)) != NULL)
+        forget(e, s);
+    rearm(e);
+    l2s_timers_release(&e->sys->timers, 1);
+}
+
+/* ---- in ---------------------------------------------------------------------------------------------------------- */
+
+/* Somebody whose first messages were answered, and who got the answer. */
+static bool known(struct l2s_ike *e, const struct l2s_isakmp *h, const l2tpsec_addr *remote)
+{
+    const struct l2s_half *half;
+
+    if (l2s_v1_sa_find(e, h->icookie, h->rcookie))
+        return true;
+    half = l2s_half_open_find(&e->half, h->icookie, remote);
+    return half && memcmp(half->rcookie, h->rcookie, L2S_COOKIE) == 0;
+}
+
+static struct set *find(struct l2s_ike *e, const struct l2s_isakmp *h, const l2tpsec_addr *remote)
+{
+    L2S_LIST_EACH (&e->fragments.sets, n, after) {
+        struct set *s = L2S_LIST_ENTRY(n, struct set, node);
+        if (memcmp(s->icookie, h->icookie, L2S_COOKIE) == 0 && memcmp(s->rcookie, h->rcookie, L2S_COOKIE) == 0 &&
+            s->message_id == h->message_id && l2s_v1_same_addr(&s->remote, remote))
+            return s;
+    }
+    return NULL;
+}
+
+static struct set *begin(struct l2s_ike *e, const struct l2s_isakmp *h, const l2tpsec_addr *remote, uint16_t id)
+{
+    if (e->fragments.n == L2S_V1_FRAGMENT_SETS)
+        forget(e, oldest(e));
+    struct set *s = l2s_mem_new(&e->sys->mem, sizeof *s);
+    if (!s)
+        return NULL;
+    memcpy(s->icookie, h->icookie, L2S_COOKIE);
+    memcpy(s->rcookie, h->rcookie, L2S_COOKIE);
+    s->message_id = h->message_id;
+    s->remote = *remote;
+    s->id = id;
+    s->due = e->sys->now + L2S_V1_FRAGMENT_LIFE;
+    l2s_list_add_tail(&e->fragments.sets, &s->node);
+    e->fragments.n++;
+    rearm(e);
+    return s;
+}
+
+/* Every piece is here: put them together. */
+static uint8_t *join(struct l2s_ike *e, struct set *s, size_t *n)
+{
+    uint8_t *whole = l2s_mem_new(&e->sys->mem, s->bytes);
+    struct l2s_wr w = l2s_wr_init(whole, s->bytes);
+
+    for (unsigned i = 0; i < s->last; i++)
+        l2s_wr_bytes(&w, s->piece[i].p, s->piece[i].n);
+    *n = w.len;
+    forget(e, s);
+    rearm(e);
+    return whole;
+}
+
+/* Why this piece does not fit what is there; NONE: it does. */
+static uint32_t misfit(const struct set *s, uint8_t number, bool is_last, size_t n)
+{
+    if (s->last && (number > s->last || (is_last && number != s->last)))
+        return L2TPSEC_DROP_MALFORMED;
+    if (s->piece[number - 1].p)
+        return L2TPSEC_DROP_DUPLICATE;
+    for (unsigned i = number; is_last && i < L2S_V1_FRAGMENTS; i++) {
+        if (s->piece[i].p)
+            return L2TPSEC_DROP_MALFORMED;
+    }
+    return s->bytes + n > L2S_V1_MESSAGE_MAX ? L2TPSEC_DROP_LIMIT : L2TPSEC_DROP_NONE;
+}
+
+uint8_t *l2s_v1_fragments_take(struct l2s_ike *e, const struct l2s_v1_path *from, const struct l2s_isakmp *h,
+                               struct l2s_rd body, size_t *n)
+{
+    (void)l2s_rd_u16(&body); /* next payload: there is none */
+    uint16_t len = l2s_rd_u16(&body);
+    uint16_t id = l2s_rd_u16(&body);
+    uint8_t number = l2s_rd_u8(&body), flags = l2s_rd_u8(&body);
+    struct l2s_rd data = l2s_rd_sub(&body, len > HEADER ? len - HEADER : 0);
+    uint32_t why = L2TPSEC_DROP_NONE;
+
+    if (data.bad || data.left == 0 || number == 0 || number > L2S_V1_FRAGMENTS)
+        why = L2TPSEC_DROP_MALFORMED;
+    else if (!known(e, h, &from->remote))
+        why = L2TPSEC_DROP_UNKNOWN_COOKIE;
+    if (why) {
+        l2s_v1_drop(e, 0, why, "fragment");
+        return NULL;
+    }
+    struct set *s = find(e, h, &from->remote);
+    if (s && s->id != id) { /* a new message: what is left of the old one will not come any more */
+        forget(e, s);
+        s = NULL;
+    }
+    if (!s)
+        s = begin(e, h, &from->remote, id);
+    why = s ? misfit(s, number, flags & LAST, data.left) : L2TPSEC_DROP_NO_MEMORY;
+    if (!why) {
+        struct piece *piece = &s->piece[number - 1];
+        piece->p = l2s_mem_dup(&e->sys->mem, data.p, data.left);
+        piece->n = (uint16_t)data.left;
+        why = piece->p ? L2TPSEC_DROP_NONE : L2TPSEC_DROP_NO_MEMORY;
+    }
+    if (why) {
+        l2s_v1_drop(e, 0, why, "fragment");
+        return NULL;
+    }
+    s->have++;
+    s->bytes += data.left;
+    if (flags & LAST)
+        s->last = number;
+    l2s_v1_say(e, 0, "recv", "fragment", number);
+    return s->last && s->have == s->last ? join(e, s, n) : NULL;
+}
+
+/* ---- out --------------------------------------------------------------------------------------------------------- */
+
+/* Bytes of a message in one piece; 0: this one goes whole. */
+static size_t piece_size(struct l2s_ike *e, const struct l2s_v1_path *to, const struct l2s_isakmp *h, size_t n)
+{
+    size_t around = (to->remote.family == 6 ? 40u : 20u) + 8u + (to->marker ? 4u : 0u);
+    const struct l2s_v1_sa *sa = l2s_v1_sa_find(e, h->icookie, h->rcookie);
+
+    if (!sa || sa->cfg->fragment == 0 || !(sa->vendors.seen & L2S_VID_FRAGMENTATION))
+        return 0;
+    size_t most = sa->cfg->fragment;
+    if (most < L2S_V1_FRAGMENT_LEAST)
+        most = L2S_V1_FRAGMENT_LEAST;
+    if (n + around <= most)
+        return 0;
+    if ((sa->vendors.seen & MAIN_MODE_ONLY) && h->exchange != L2S_EXCHANGE_MAIN)
+        return 0;
+    return most - around - L2S_ISAKMP_HEADER - HEADER;
+}
+
+bool l2s_v1_fragments_emit(struct l2s_ike *e, const struct l2s_v1_path *to, const uint8_t *p, size_t n)
+{
+    uint8_t out[L2S_V1_FRAGMENT_MAX];
+    struct l2s_isakmp h;
+    struct l2s_rd body, whole = l2s_rd_init(p, n);
+
+    if (n <= L2S_V1_FRAGMENT_LEAST - 100 || l2s_isakmp_read(whole, &h, &body) != L2TPSEC_DROP_NONE)
+        return false;
+    size_t size = piece_size(e, to, &h, n);
+    if (!size || (n + size - 1) / size > L2S_V1_FRAGMENTS)
+        return false;
+    h.flags = 0; /* what is encrypted is inside */
+    for (uint8_t number = 1; whole.left; number++) {
+        size_t take = whole.left < size ? whole.left : size;
+        struct l2s_wr w = l2s_wr_init(out, sizeof out);
+        size_t start = l2s_isakmp_open(&w, &h);
+        if (!w.bad)
+            out[L2S_ISAKMP_NEXT_AT] = L2S_PT_FRAGMENT;
+        l2s_wr_u16(&w, 0);
+        l2s_wr_u16(&w, (uint16_t)(HEADER + take));
+        l2s_wr_u16(&w, 1); /* everybody's id is 1 */
+        l2s_wr_u8(&w, number);
+        l2s_wr_u8(&w, take == whole.left ? LAST : 0);
+        l2s_wr_bytes(&w, l2s_rd_take(&whole, take), take);
+        l2s_isakmp_close(&w, start);
+        if (w.bad)
+            return false;
+        l2s_v1_say(e, 0, "send", "fragment", number);
+        e->port.emit(e->port.self, &to->local, &to->remote, to->marker, out, w.len);
+    }
+    return true;
+}
