@@ -222,7 +222,7 @@ SERVERS = [
 
 def cases_of(kind, long):
     """(sentence, function) for one persona."""
-    cases = list(SERVERS if issubclass(kind, Server) else CLIENTS)
+    cases = list(SERVERS if issubclass(kind, Server) else CLIENTS) if kind.common else []
     if kind.phase2_kilobytes and not issubclass(kind, Server):
         cases.append(("its kilobyte limit used up twice, nothing lost", kilobytes if long else short_kilobytes))
     return cases + list(kind.own_cases)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""IKEv1 (RFC 2409, RFC 3947) for a persona, both roles: main mode, quick mode, informational.
+"""IKEv1 (RFC 2409, RFC 3947) for a persona, both roles: main, aggressive and quick mode,
+informational.
 
 An exchange is a generator: it yields what to send and is given the next message. What the
 persona does of its own kind it is asked for: `p` below is the persona, see persona.py.
@@ -216,12 +217,12 @@ class Ike:
             self.p.ike_send(sa, data)
 
     def begin(self):
-        """Main mode, as initiator."""
+        """Phase 1, as initiator."""
         sa = IkeSa(True, self.p.rng(8))
         self.sas.append(sa)
-        x = Exchange(self, sa, ik.MAIN)
+        x = Exchange(self, sa, ik.AGGRESSIVE if self.p.aggressive else ik.MAIN)
         self.exchanges[sa.icookie] = x
-        x.run(self.main_initiator(x, sa))
+        x.run((self.aggressive_initiator if self.p.aggressive else self.main_initiator)(x, sa))
         return sa
 
     def recv(self, data):
@@ -257,12 +258,12 @@ class Ike:
         x = self.exchanges.get(m.icookie)
         if x is not None:
             x.feed(m)
-        elif m.rcookie == bytes(8) and self.p.answers_phase1:
+        elif m.rcookie == bytes(8) and self.p.answers_phase1 and self.p.aggressive == (m.exchange == ik.AGGRESSIVE):
             sa = IkeSa(False, m.icookie, self.p.rng(8))
             self.sas.append(sa)
-            x = self.exchanges[m.icookie] = Exchange(self, sa, ik.MAIN)
+            x = self.exchanges[m.icookie] = Exchange(self, sa, m.exchange)
             x.received = m.raw
-            x.run(self.main_responder(x, sa, m), m)
+            x.run((self.aggressive_responder if self.p.aggressive else self.main_responder)(x, sa, m), m)
 
     def recv_quick(self, sa, m):
         key = sa.cookies + m.msgid
@@ -362,6 +363,54 @@ class Ike:
         out = x.say([(ik.ID, identity)] + proof, encrypted=True)
         self.established(x, sa)
         return out
+
+    # ---- aggressive mode ----
+
+    def aggressive_initiator(self, x, sa):
+        p = self.p
+        offer = p.phase1_transforms()
+        key, nonce, identity = dh(offer[0].get(ik.A_GROUP), p.rng), p.rng(p.nonce_size), p.phase1_id(sa)
+        sa.sa_body = ik.encode_sa([Proposal(1, ik.ISAKMP, b"", offer)])
+        m = yield x.say([(ik.SA, sa.sa_body), (ik.KE, key.public), (ik.NONCE, nonce), (ik.ID, identity)] +
+                        [(ik.VENDOR, v) for v in p.vendor_ids])
+        sa.rcookie = m.rcookie
+        sa.choose(self.the_choice(ik.decode_sa(sa.sa_body), ik.decode_sa(m.one(ik.SA)))[1])
+        self.choose_natt(sa, m.all(ik.VENDOR))
+        p.heard_vendors(sa)
+        self.key(sa, nonce, m.one(ik.NONCE), key.agree(m.one(ik.KE)), key.public, m.one(ik.KE))
+        sa.peer_id = m.one(ik.ID)
+        p.proof.check(m, self.digest(sa, False, sa.peer_id), sa.peer_id)
+        self.judge_natd(sa, m)
+        sa.floated = sa.nat
+        x.iv = sa.iv
+        proof = p.proof.payloads(self.digest(sa, True, identity), bool(m.all(ik.CERTREQ)))
+        out = x.say(proof + self.natd_payloads(sa), encrypted=p.aggressive_encrypts)
+        self.established(x, sa)
+        return out
+
+    def aggressive_responder(self, x, sa, m):
+        p = self.p
+        sa.sa_body = m.one(ik.SA)
+        offer = ik.decode_sa(sa.sa_body)
+        transform = p.pick_phase1(offer[0].transforms)
+        if transform is None:
+            self.transmit(sa, x.say([(ik.NOTIFY, ik.notify(ik.NO_PROPOSAL))]))
+            raise Failed("no phase 1 proposal fits")
+        sa.choose(transform)
+        self.choose_natt(sa, m.all(ik.VENDOR))
+        p.heard_vendors(sa)
+        sa.peer_id = m.one(ik.ID)
+        key, nonce, identity = dh(sa.group, p.rng), p.rng(p.nonce_size), p.phase1_id(sa)
+        self.key(sa, m.one(ik.NONCE), nonce, key.agree(m.one(ik.KE)), m.one(ik.KE), key.public)
+        answer = ik.encode_sa([Proposal(offer[0].number, ik.ISAKMP, offer[0].spi, [transform])])
+        x.iv = sa.iv
+        m = yield x.say([(ik.SA, answer), (ik.KE, key.public), (ik.NONCE, nonce), (ik.ID, identity)] +
+                        [(ik.VENDOR, v) for v in p.vendor_ids] + p.proof.requests() + self.natd_payloads(sa) +
+                        p.proof.payloads(self.digest(sa, False, identity), True))
+        p.proof.check(m, self.digest(sa, True, sa.peer_id), sa.peer_id)
+        self.judge_natd(sa, m)
+        sa.floated = sa.nat
+        self.established(x, sa)
 
     def established(self, x, sa):
         sa.iv, sa.up, sa.since = x.iv, True, self.p.now

@@ -29,13 +29,17 @@ class Persona:
     name = "persona"
     settings = {}                           # what our end must be told for it
     own_cases = []                          # (sentence, function) beside those every persona goes through
+    common = True                           # goes through those, too
     # ---- IKE ----
     vendor_ids = []
     phase1_offer = []                       # of phase1(...)
+    aggressive = False
+    aggressive_encrypts = False             # its third message
     our_papers = ""                         # of our end: a certificate for this name
     papers_name = ""                        # proven by a certificate for this name; "": by the pre-shared key
     phase1_life = ik.u32(28800)             # an attribute's value: a number makes it basic
     phase1_order = ("cipher", "keylen", "hash", "group", "auth", "life")
+    papers_curve = None                     # None: RSA
     nonce_size = 16
     fragment_size = None                    # bytes from which messages go in fragments to peers that take them
     ike_retransmit = (1, 2, 4, 8, 16)       # seconds from try to try; after the last the peer is gone
@@ -76,7 +80,7 @@ class Persona:
     def __init__(self, world, server, way=None, psk=b"personas", user="alice", password="secret", address=None):
         self.world, self.server, self.way = world, server, way or Direct()
         self.user, self.password = user, password
-        self.proof = Certificate(papers(self.papers_name)) if self.papers_name else Psk(psk)
+        self.proof = Certificate(papers(self.papers_name, self.papers_curve)) if self.papers_name else Psk(psk)
         self.address = address or world.address()
         self.ports = {n: world.bind(self.address, n, lambda d, peer, n=n: self.arrived(n, d, peer))
                       for n in (IKE, NAT_T, RAW_ESP)}
