@@ -28,6 +28,11 @@ struct client {
 enum flag {
     FLAG_SERVER,
     FLAG_PSK_FILE,
+    FLAG_CA,
+    FLAG_CERTIFICATE,
+    FLAG_KEY,
+    FLAG_CRL,
+    FLAG_PEER_ID,
     FLAG_PASSWORD_FILE,
     FLAG_USER,
     FLAG_PRESET,
@@ -53,6 +58,11 @@ static const struct {
 } flags[FLAG_COUNT] = {
     [FLAG_SERVER] = {"server", NULL, "ADDR", "name or address of the server"},
     [FLAG_PSK_FILE] = {"psk-file", NULL, "FILE", "holds the pre-shared key; 0x begins hex digits"},
+    [FLAG_CA] = {"ca", "ike.ca", "FILE", "authorities that vouch for the server (PEM or DER)"},
+    [FLAG_CERTIFICATE] = {"certificate", "ike.certificate", "FILE", "our certificate, instead of a pre-shared key"},
+    [FLAG_KEY] = {"key", "ike.key", "FILE", "its private key"},
+    [FLAG_CRL] = {"crl", "ike.crl", "FILE", "revocation lists of the authorities"},
+    [FLAG_PEER_ID] = {"peer-id", "ike.peer_id", "ID", "what the server must be, as in vpn.example"},
     [FLAG_PASSWORD_FILE] = {"password-file", NULL, "FILE", "holds the password"},
     [FLAG_USER] = {"user", "ppp.user", "NAME", "user name"},
     [FLAG_PRESET] = {"preset", "preset", "NAME", "modern, compatible (default), or legacy"},
@@ -80,7 +90,8 @@ struct options {
 
 static int print_help(void)
 {
-    puts("Usage: l2tpsec-client --server ADDR --psk-file FILE --user NAME --password-file FILE [FLAG]...\n");
+    puts("Usage: l2tpsec-client --server ADDR --psk-file FILE --user NAME --password-file FILE [FLAG]...\n"
+         "       l2tpsec-client --server ADDR --certificate FILE --key FILE --ca FILE --user NAME ...\n");
     for (unsigned i = 0; i < FLAG_COUNT; i++)
         printf("  --%-13s %-10s  %s\n", flags[i].name, flags[i].arg ? flags[i].arg : "", flags[i].help);
     puts(
@@ -158,14 +169,16 @@ static int apply_secret(struct client *c, const char *path, const char *setting,
 static int apply_options(struct client *c, const struct options *o, struct problem *p)
 {
     static const enum flag needed[] = {FLAG_SERVER, FLAG_PSK_FILE, FLAG_USER, FLAG_PASSWORD_FILE};
+    bool cert = o->value[FLAG_CERTIFICATE] != NULL;
     struct problem inner;
     char name[64];
 
     for (unsigned i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-        if (!o->value[needed[i]])
+        if (!o->value[needed[i]] && !(cert && needed[i] == FLAG_PSK_FILE))
             return problem(p, "--%s: missing: %s", flags[needed[i]].name, flags[needed[i]].help);
     }
-    if (apply_secret(c, o->value[FLAG_PSK_FILE], "ike.psk", p) != 0 ||
+    if ((o->value[FLAG_PSK_FILE] && apply_secret(c, o->value[FLAG_PSK_FILE], "ike.psk", p) != 0) ||
+        (cert && host_set(&c->host, "ike.auth", "cert", p) != 0) ||
         apply_secret(c, o->value[FLAG_PASSWORD_FILE], "ppp.password", p) != 0 ||
         host_set(&c->host, "link.reconnect", "1", p) != 0)
         return -1;

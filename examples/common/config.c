@@ -12,8 +12,18 @@ enum { VALUE_MAX = 1024 };
 static const struct {
     const char *key, *setting;
 } settings[] = {
-    {"preset", "preset"},          {"ike", "ike.proposals"}, {"esp", "esp.proposals"}, {"auth", "ppp.auth"},
-    {"address", "server.address"}, {"pool", "server.pool"},  {"dns", "server.dns"},    {"mtu", "ppp.mtu"},
+    {"preset", "preset"},
+    {"ike", "ike.proposals"},
+    {"esp", "esp.proposals"},
+    {"auth", "ppp.auth"},
+    {"address", "server.address"},
+    {"pool", "server.pool"},
+    {"dns", "server.dns"},
+    {"mtu", "ppp.mtu"},
+    {"ca", "ike.ca"},
+    {"certificate", "ike.certificate"},
+    {"key", "ike.key"},
+    {"crl", "ike.crl"},
 };
 
 /* What is being read. libConfuse hands nothing of ours to its callbacks, so this must be static; one file at a time. */
@@ -213,6 +223,10 @@ static cfg_opt_t keys[] = {CFG_STR_LIST("listen", everywhere, CFGF_NONE),
                            CFG_STR("esp", NULL, CFGF_NODEFAULT),
                            CFG_STR_LIST("auth", NULL, CFGF_NODEFAULT),
                            CFG_STR("mtu", NULL, CFGF_NODEFAULT),
+                           CFG_STR("ca", NULL, CFGF_NODEFAULT),
+                           CFG_STR("certificate", NULL, CFGF_NODEFAULT),
+                           CFG_STR("key", NULL, CFGF_NODEFAULT),
+                           CFG_STR("crl", NULL, CFGF_NODEFAULT),
                            CFG_SEC("psk", psk_keys, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
                            CFG_SEC("user", user_keys, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
                            CFG_STR("users-file", NULL, CFGF_NODEFAULT),
@@ -225,13 +239,12 @@ static const struct {
     const char *key;
     cfg_validate_callback_t check;
 } checks[] = {
-    {"listen", check_listen},   {"tun", check_tun},
-    {"address", check_address}, {"pool", check_pool},
-    {"dns", check_setting},     {"preset", check_setting},
-    {"ike", check_setting},     {"esp", check_setting},
-    {"auth", check_setting},    {"mtu", check_mtu},
-    {"psk", check_psk},         {"user", check_user},
-    {"set", check_set},         {"users-file", check_users_file},
+    {"listen", check_listen}, {"tun", check_tun},     {"address", check_address},
+    {"pool", check_pool},     {"dns", check_setting}, {"preset", check_setting},
+    {"ike", check_setting},   {"esp", check_setting}, {"auth", check_setting},
+    {"mtu", check_mtu},       {"ca", check_setting},  {"certificate", check_setting},
+    {"key", check_setting},   {"crl", check_setting}, {"psk", check_psk},
+    {"user", check_user},     {"set", check_set},     {"users-file", check_users_file},
 };
 
 static int missing(cfg_t *cfg, const char *text)
@@ -250,6 +263,9 @@ static int apply(cfg_t *cfg, struct problem *p)
             reading.set(reading.arg, settings[i].setting, join(cfg_getopt(cfg, settings[i].key), value), p) != 0)
             return -1;
     }
+    if (cfg_size(cfg, "certificate") > 0 &&
+        reading.set(reading.arg, "ike.auth", reading.config->accounts.n_psks ? "psk, cert" : "cert", p) != 0)
+        return -1;
     for (unsigned i = 0; i < cfg_size(cfg, "set"); i++) {
         const char *text = cfg_getnstr(cfg, "set", i), *equals = strchr(text, '=');
         snprintf(value, sizeof value, "%.*s", (int)(equals - text), text);
@@ -269,8 +285,8 @@ static int finish(cfg_t *cfg, struct config *c)
         return missing(cfg, "pool: missing; allowed: an IPv4 subnet such as 10.77.0.0/16, for the clients");
     if (c->address.family == 0)
         return missing(cfg, "address: missing; allowed: an IPv4 address, the server's own inside the tunnels");
-    if (c->accounts.n_psks == 0)
-        return missing(cfg, "psk: missing; allowed: sections as psk \"%any\" { secret = \"...\" }");
+    if (c->accounts.n_psks == 0 && !cfg_size(cfg, "certificate"))
+        return missing(cfg, "psk: missing; allowed: sections as psk \"%any\" { secret = \"...\" }, or a certificate");
     while (c->n_listen < cfg_size(cfg, "listen")) {
         addr_parse(cfg_getnstr(cfg, "listen", c->n_listen), &c->listen[c->n_listen]);
         c->n_listen++;

@@ -68,6 +68,17 @@ static void on_log(void *user, const l2tpsec_record *rec)
     events_say(&h->events, "%s", text);
 }
 
+static int32_t on_wall_clock(void *user, int64_t *seconds)
+{
+    struct timespec now;
+
+    (void)user;
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+        return L2TPSEC_ENOENT;
+    *seconds = now.tv_sec;
+    return L2TPSEC_OK;
+}
+
 static void on_keylog(void *user, const char *file, const char *line)
 {
     struct host *h = user;
@@ -96,8 +107,42 @@ static int setting_result(struct host *h, int32_t rc, const char *name, struct p
     return *why ? problem(p, "%s", why) : problem(p, "%s: %s", name, l2tpsec_strerror(rc));
 }
 
+/* Certificates and the like are files here, whose bytes are the setting. */
+static bool is_file(const char *name)
+{
+    static const char *const names[] = {"ike.certificate", "ike.key", "ike.ca", "ike.crl"};
+
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int set_file(struct host *h, const char *name, const char *path, struct problem *p)
+{
+    enum { FILE_MOST = 1 << 20 };
+    uint8_t *bytes = malloc(FILE_MOST + 1);
+    FILE *f = bytes ? fopen(path, "rb") : NULL;
+    size_t len = f ? fread(bytes, 1, FILE_MOST + 1, f) : 0;
+    int rc = -1;
+
+    if (!f || ferror(f))
+        (void)problem(p, "%s: %s", path, strerror(errno));
+    else
+        rc = setting_result(h, l2tpsec_profile_set_bytes(h->profile, name, bytes, len), name, p);
+    if (f)
+        fclose(f);
+    if (bytes)
+        explicit_bzero(bytes, FILE_MOST + 1);
+    free(bytes);
+    return rc;
+}
+
 int host_set(struct host *h, const char *name, const char *value, struct problem *p)
 {
+    if (is_file(name))
+        return set_file(h, name, value, p);
     int32_t rc = l2tpsec_profile_set_str(h->profile, name, value);
 
     if (rc == L2TPSEC_OK)
@@ -231,6 +276,7 @@ int host_init(struct host *h, const struct program *program, struct problem *p)
         .random = on_random,
         .log = on_log,
         .keylog = on_keylog,
+        .wall_clock = on_wall_clock,
     };
 
     memset(h, 0, sizeof *h);

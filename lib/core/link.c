@@ -475,7 +475,7 @@ static bool worth_redialling(const struct l2s_link *l)
     return l->client && l->was_up && !l->closing && l->prof->reconnect && cause != L2TPSEC_CAUSE_CLOSED_BY_HOST &&
            cause != L2TPSEC_CAUSE_AUTH_REFUSED && cause != L2TPSEC_CAUSE_AUTH_METHOD &&
            cause != L2TPSEC_CAUSE_AUTH_MUTUAL && cause != L2TPSEC_CAUSE_PSK && cause != L2TPSEC_CAUSE_NO_SECRET &&
-           cause != L2TPSEC_CAUSE_IDENTITY && cause != L2TPSEC_CAUSE_L2TP_AUTH;
+           cause != L2TPSEC_CAUSE_IDENTITY && cause != L2TPSEC_CAUSE_CERTIFICATE && cause != L2TPSEC_CAUSE_L2TP_AUTH;
 }
 
 /* 1, 2, 4 ... 60 seconds, and up to a quarter more so that not all clients of a server come back at once */

@@ -277,7 +277,6 @@ static const struct row rows[] = {
     BYTES("ike.psk", BOTH, psk, psk_len, "pre-shared key; without it the secret callback is asked"),
     WORDS("ike.auth", "psk", "psk, cert", BOTH, store_ike_auth,
           "proof of phase 1: accepted by a server; a client offers the first"),
-#if L2S_WITH_CERTIFICATES
     PAPER("ike.certificate", BOTH, L2S_PAPER_CERTIFICATE,
           "our certificate, with those between it and its authority behind it"),
     PAPER("ike.key", BOTH, L2S_PAPER_KEY,
@@ -286,7 +285,6 @@ static const struct row rows[] = {
     PAPER("ike.crl", BOTH, L2S_PAPER_CRL, "revocation lists of those authorities; set ike.ca first"),
     NUMBER("ike.crl_required", "", 0, 0, 1, BOTH, ike.crl_required,
            "refuse certificates for which ike.crl holds no list that is up to date"),
-#endif
     WORDS("ike.id", "",
           "an address, @name, user@name, keyid:HEX or dn:HEX; empty for the name in our certificate or our address",
           BOTH, store_local_id, "our identity in phase 1"),
@@ -368,6 +366,9 @@ static void complain(char *error, const struct row *r, const struct word *bad, i
     else if (rc == L2TPSEC_ESTATE)
         snprintf(error, L2S_PROFILE_ERROR,
                  "%s: certificates cannot be judged without the time: the context has no wall_clock callback", r->name);
+    else if (r->paper && rc == L2TPSEC_EUNSUP)
+        snprintf(error, L2S_PROFILE_ERROR, "%s: %s", r->name,
+                 L2S_WITH_CERTIFICATES ? "IKEv1 has RSA, P-256, P-384 and P-521 keys only" : "left out of this build");
     else if (r->paper && rc != L2TPSEC_ERANGE)
         snprintf(error, L2S_PROFILE_ERROR,
                  "%s: not what it should be in PEM or DER, or key and certificate do not fit together", r->name);

@@ -13,6 +13,7 @@ static void each_place_has_its_exit_status(void **state)
     assert_int_equal(outcome_of(L2TPSEC_CAUSE_PHASE1_PROPOSAL), 4);
     assert_int_equal(outcome_of(L2TPSEC_CAUSE_PSK), 4);
     assert_int_equal(outcome_of(L2TPSEC_CAUSE_IDENTITY), 4);
+    assert_int_equal(outcome_of(L2TPSEC_CAUSE_CERTIFICATE), 4);
     assert_int_equal(outcome_of(L2TPSEC_CAUSE_PHASE2_PROPOSAL), 5);
     assert_int_equal(outcome_of(L2TPSEC_CAUSE_PHASE2_REFUSED), 5);
     assert_int_equal(outcome_of(L2TPSEC_CAUSE_L2TP_REFUSED), 6);

@@ -13,7 +13,7 @@ import subprocess
 import time
 
 import ours
-from peer import Stock
+from peer import PAPERS, Stock
 from rig import ADDR, HERE, Capture, Failed
 
 SIZE = 20_000_000
@@ -220,6 +220,65 @@ def session(t, row):
     capture.stop()
     check_wire(capture, nat)
     return speed
+
+
+# ----------------------------------------------------------------------------- certificates --
+
+def papers(name, ca="ca", crl=None):
+    """What our programs are given: {flag or key: file}."""
+    files = {"certificate": name + ".pem", "key": name + ".key", "ca": ca + ".pem"}
+    if crl:
+        files["crl"] = crl + ".pem"
+    return {key: os.path.join(PAPERS, file) for key, file in files.items()}
+
+
+def certificates(t, row):
+    """RSA or ECDSA by certificate with a stock peer, or a certificate that one side refuses."""
+    t.lab.nat({"client": "near", "server": "far"}[row["role"]] if row["nat"] else None)
+    mine = papers(row["ours"], crl=row["crl"])
+    options = dict(cert=row["theirs"], ike=row["ike"])
+    stand_in = dict(cert=row["ours"], ike=row["ike"])
+    if row["role"] == "client":
+        server = stock = t.stock_server(**options)
+        args = [word for key, path in mine.items() for word in ("--" + key, path)]
+        client = t.our_client(args + row["args"].split(), **stand_in)
+    else:
+        server = t.our_server(stand_in, papers=mine)
+        client = stock = t.stock_client(**options)
+    if row["refused"]:
+        status, _ = client.dial(40)
+        need(status == 4, "ended with %d instead of 4", status)
+        if not t.lab.all_stock:
+            event = (client if row["role"] == "client" else server).event("failed", "refused")
+            need(event and event["cause"] == "certificate", "the event is %r", event)
+            need(row["refused"] in event["text"], "the event says: %s", event["text"])
+            return event["text"]
+        return None
+    own, peer = dial_up(client)
+    stock.wait_up()
+    pings((client.host, peer), (server.host, own), size=1300)
+    kind = row["theirs"].lstrip("servrcilnt") or "RSA"
+    need(re.search(r"authentication of .*successful", stock.log("ike")), "the peer's log shows no authentication")
+    client.hang_up()
+    return kind
+
+
+def certificate_cases():
+    sha1, plain = "aes256-sha1-modp2048", "aes128-sha256-ecp256"
+    for role, our, their in (("client", "client", "server"), ("server", "server", "client")):
+        for bits, nat in (("", False), ("", True), ("256", False), ("384", True), ("521", False)):
+            name = "%s-cert-%s-%s" % (role, "ecdsa" + bits if bits else "rsa", "nat" if nat else "raw")
+            yield Case(name, certificates, 60, dict(
+                role=role, ours=our + bits, theirs=their + bits, ike=plain if bits == "256" else sha1, nat=nat, crl=None,
+                refused=None, args="--peer-id vpn.example" if role == "client" else ""))
+    for name, role, ours_, theirs, crl, args, text in (
+            ("wrong-name", "client", "client", "server", None, "--peer-id vpn.other", "does not name @vpn.other"),
+            ("expired", "client", "client256", "expired", None, "", "expired on 2026-01-02"),
+            ("revoked", "client", "client256", "revoked", "crl", "", "is revoked"),
+            ("expired", "server", "server256", "expired", None, "", "expired on 2026-01-02"),
+            ("revoked", "server", "server256", "revoked", "crl", "", "is revoked")):
+        yield Case("%s-cert-%s" % (role, name), certificates, 90, dict(
+            role=role, ours=ours_, theirs=theirs, ike=sha1, nat=False, crl=crl, refused=text, args=args))
 
 
 def sessions():
@@ -491,6 +550,7 @@ class Case:
 
 def table():
     yield from sessions()
+    yield from certificate_cases()
     yield Case("server-two-clients-one-nat", two_clients, 90)
     yield Case("client-rekey-by-peer", rekey, 130, dict(role="client", by="peer", nat=False), 480)
     yield Case("client-rekey-by-us", rekey, 130, dict(role="client", by="us", nat=True), 480)

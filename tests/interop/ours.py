@@ -73,7 +73,8 @@ class Client(Program):
             self.write("password", password + "\n")
 
     def dial(self, seconds=20):
-        self.spawn("--server", self.server, "--psk-file", self.dir + "/psk", "--user", USER,
+        proof = [] if "--certificate" in self.args else ["--psk-file", self.dir + "/psk"]
+        self.spawn("--server", self.server, *proof, "--user", USER,
                    "--password-file", self.dir + "/password", "--tun", "vpn0", "--route", "10.55.0.0/24",
                    "--keylog", self.keylog, "--events", self.events_file, *self.args)
         self.lab.clock.wait(lambda: self.ready() or not self.process.running(), seconds, "ready from l2tpsec-client")
@@ -94,13 +95,14 @@ class Server(Program):
 
     inner = "10.77.0.1"
 
-    def __init__(self, lab, preset="compatible", auth=("mschapv2", "chap", "pap"), settings=()):
+    def __init__(self, lab, preset="compatible", auth=("mschapv2", "chap", "pap"), settings=(), papers=None):
         super().__init__(lab, "server")
         lines = ['listen = {"%s"}' % ADDR["near"], 'tun = "l2tp0"', 'address = "%s"' % self.inner,
                  'pool = "10.77.0.0/16"', 'dns = {"%s"}' % self.inner, 'preset = "%s"' % preset,
                  "auth = {%s}" % ", ".join('"%s"' % a for a in auth)]
         if settings:
             lines.append("set = {%s}" % ", ".join('"%s"' % s for s in settings))
+        lines += ['%s = "%s"' % paper for paper in (papers or {}).items()]
         lines += ['psk "%%any" { secret = "%s" }' % PSK, 'user "%s" { password = "%s" }' % (USER, PASSWORD),
                   'user "bob" { password = "builder" }',
                   'events = "%s"' % self.events_file, 'keylog = "%s"' % self.keylog]

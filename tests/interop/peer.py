@@ -9,6 +9,7 @@ from rig import ADDR, HERE, Failed
 USER, PASSWORD, PSK = "alice", "wonderland", "testpsk"
 SERVER_IP, POOL = "10.55.0.1", "10.55.0.10-10.55.0.99"
 TOOL = os.path.join(HERE, "guest-peer")
+PAPERS = os.path.join(os.path.dirname(HERE), "vectors", "x509")
 PPP_METHODS = {"pap": "pap", "chap": "chap", "mschapv2": "mschap-v2"}
 
 STRONGSWAN_CONF = """charon {
@@ -49,7 +50,8 @@ echo "@ down $1 $4 $5" >/run/say
 def conn(role, addr, server, o):
     """The IKE daemon's connection.  Both daemons read nearly the same words."""
     strongswan = o["daemon"] == "strongswan"
-    lines = ["type=transport", "authby=secret", "left=" + addr, "leftprotoport=17/1701", "keyingtries=1"]
+    proof = ["authby=pubkey", "leftcert=peer.pem", "leftsendcert=always"] if o["cert"] else ["authby=secret"]
+    lines = ["type=transport", *proof, "left=" + addr, "leftprotoport=17/1701", "keyingtries=1"]
     lines += ["keyexchange=ikev1"] if strongswan else ["ikev2=no", "pfs=no"]
     strict = "!" if strongswan else ""
     if o["ike"]:
@@ -66,6 +68,8 @@ def conn(role, addr, server, o):
     if not o["rekey"]:
         lines.append("rekey=no")
     lines += ["dpdaction=clear", "dpddelay=30s", "dpdtimeout=120s"]
+    if o["cert"]:
+        lines.append("rightid=" + o["rightid"])
     if role == "server":
         lines += ["right=%any", "rightprotoport=17/%any"]
     else:
@@ -83,6 +87,13 @@ def files(role, addr, server, o):
     setup = "" if o["daemon"] == "strongswan" else "    nssdir=/var/lib/ipsec/nss\n    ikev1-policy=accept\n"
     etc["ipsec.conf"] = "config setup\n%s\nconn l2tp\n%s" % (setup, conn(role, addr, server, o))
     etc["ipsec.secrets"] = '%s: PSK "%s"\n' % ("" if o["daemon"] == "strongswan" else "%any %any ", o["psk"])
+    if o["cert"]:
+        kind = "RSA" if o["cert"] in ("client", "server") else "ECDSA"
+        etc["ipsec.secrets"] = ": %s peer.pem\n" % kind
+        for path, name in (("cacerts/ca", o["ca"] + ".pem"), ("certs/peer", o["cert"] + ".pem"),
+                           ("private/peer", o["cert"] + ".key")):
+            with open(os.path.join(PAPERS, name)) as f:
+                etc["ipsec.d/%s.pem" % path] = f.read()
     etc["ppp/chap-secrets"] = etc["ppp/pap-secrets"] = '"%s" * "%s" *\n' % (USER, o["password"])
 
     wanted = PPP_METHODS[o["auth"]]
@@ -107,7 +118,7 @@ class Stock:
     """A stock server or client in a guest, freshly configured and started."""
 
     DEFAULTS = {"daemon": "strongswan", "ike": "aes256-sha1-modp2048", "esp": "aes256-sha1", "auth": "mschapv2",
-                "psk": PSK, "password": PASSWORD, "life": 0, "ike_life": 0, "margin": 0, "rekey": True}
+                "psk": PSK, "password": PASSWORD, "cert": None, "ca": "ca", "rightid": "%any", "life": 0, "ike_life": 0, "margin": 0, "rekey": True}
     numbers = itertools.count(1)
 
     def __init__(self, lab, side, role, server=None, **options):
