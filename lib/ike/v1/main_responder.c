@@ -480,10 +480,12 @@ static int try_signature(struct l2s_v1_sa *sa)
         struct l2s_failure why = *t->refused;
         return turn_away(sa, &why, t->refused_notify);
     }
-    sa->fsm.state = L2S_MM_R_KE; /* damaged or forged on the way: a better one may come */
-    t->bad++;
-    t->bad_mark = t->held_mark;
+    sa->fsm.state = L2S_MM_R_KE;
     l2s_v1_blob_free(sa->e, &t->held);
+    if (rc == L2TPSEC_EPROTO) { /* damaged or forged on the way: a better one may come */
+        t->bad++;
+        t->bad_mark = t->held_mark;
+    }
     return rc;
 }
 
