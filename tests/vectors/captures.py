@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""Writes ike/cavs_psk.txt, ike/stretch.txt, ike/sessions.txt, esp/captures.txt and ppp/captures.txt. The results are kept
-in the tree; this shows where they are from.  captures.py IKEV1_PSK.FAX CAPTURES-FOLDER
+"""Writes ike/cavs_psk.txt, ike/stretch.txt, ike/certificates.txt, ike/sessions.txt, esp/captures.txt and ppp/captures.txt.
+The results are kept in the tree; this shows where they are from.  captures.py IKEV1_PSK.FAX CAPTURES-FOLDER
 
 The captures are of stock Debian 12 peers (strongSwan 5.9.8, libreswan 4.10, xl2tpd 1.3.18, pppd 2.4.9, kernel 6.1)
 talking to each other; the keys are from charon.log at level "ike 4, chd 4" and from `ip xfrm state`, never computed
 here. Every key is a throw-away."""
+import base64
 import gzip
 import hashlib
 import hmac
@@ -72,6 +73,25 @@ def sessions(folder):
     yield from of_case(folder / "wrong-psk", "wrong-psk client", "client")
     yield from of_case(folder / "wrong-psk", "wrong-psk server", "server")
     yield [("session", "no-proposal")] + messages(folder / "no-proposal")[0][1][1:]
+
+
+def certificates(folder):
+    """The first session, up to message 6; what came in fragments is put together again."""
+    log = charon_log(folder, None)
+    pem = (folder / "certs/ca.pem").read_text().split("-----")[2]
+    out = [("session", "cert"), ("ike", words(log, "IKE")), ("ca", base64.b64decode(pem).hex()),
+           ("secret", dumps(log, "shared Diffie Hellman secret")[0].hex())]
+    out += [(k, dumps(log, k)[0].hex()) for k in ["SKEYID", "SKEYID_d", "SKEYID_a", "SKEYID_e"]]
+    pieces = b""
+    for who, line in messages(folder)[0][1][1:]:
+        data = bytes.fromhex(line)
+        if data[16] == 132:                            # header, generic header, id, number, last
+            pieces += data[36:]
+            data = pieces if data[35] else b""
+        if data and data[18] == 2:                     # main mode
+            out.append((who, data.hex()))
+            pieces = b""
+    yield out
 
 
 def of_case(folder, name, side):
@@ -235,6 +255,7 @@ def main():
     fax, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     write("ike/cavs_psk.txt", "NIST CAVS 17.3, ikev1_psk.fax: values as published.", cavs(fax))
     write("ike/stretch.txt", "Long keys and KEYMAT, computed by Python's hmac.", stretch())
+    write("ike/certificates.txt", "Main mode with RSA certificates, i and r as in sessions.txt.", certificates(folder / "cert"))
     write("ike/sessions.txt", "IKE messages (i: initiator's, r: responder's) with the peers' logged keys.", sessions(folder))
     write("esp/captures.txt", "ESP packets (i: the client's, r: the server's) with the kernel's keys.", esp_packets(folder))
     write("ppp/captures.txt", "PPP control frames (i: the client's, r: the server's).", ppp_frames(folder))
