@@ -424,6 +424,16 @@ static uint64_t soft_bytes(const struct l2s_ike_child *k)
     return (most && (!k->lifetime_bytes || most < k->lifetime_bytes) ? most : k->lifetime_bytes) / 3 * 2;
 }
 
+/* Old Android: the first packet shows it, and the pair before has shown it already. */
+static enum l2s_esp_cut cut(const struct l2s_channel *ch, const struct l2s_ike_child *k)
+{
+    if (ch->prof->sha256_96 != L2S_ESP_CUT_LEARN)
+        return ch->prof->sha256_96;
+    if (!k->sha256_96)
+        return L2S_ESP_CUT_NEVER;
+    return ch->out && l2s_esp_is_cut(ch->out->sa) ? L2S_ESP_CUT_FOUND : L2S_ESP_CUT_LEARN;
+}
+
 static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_child *k)
 {
     struct l2tpsec *c = ch->c;
@@ -438,6 +448,7 @@ static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_ch
                                     .local_port = k->local_port,
                                     .remote_port = k->remote_port,
                                     .replay_window = (ch->prof->replay_window + 63u) & ~63u,
+                                    .cut = cut(ch, k),
                                     .owner = child};
 
     if (!child || l2s_esp_add(c->esp, &params, &child->sa) != L2TPSEC_OK) {

@@ -227,6 +227,7 @@ static void log_esp(struct l2tpsec *c, const struct l2s_ike_child *k, uint32_t s
         [L2S_ESP_HMAC_SHA256_128] = "HMAC-SHA-256-128 [RFC4868]",
         [L2S_ESP_HMAC_SHA384_192] = "HMAC-SHA-384-192 [RFC4868]",
         [L2S_ESP_HMAC_SHA512_256] = "HMAC-SHA-512-256 [RFC4868]",
+        [L2S_ESP_HMAC_SHA256_96] = "HMAC-SHA-256-96 [draft-ietf-ipsec-ciph-sha-256-00]",
     };
     char enc_hex[2 * L2S_ESP_KEY_MAX + 1], auth_hex[2 * L2S_ESP_AUTH_KEY_MAX + 1], line[400];
 

@@ -4,6 +4,7 @@
 #define L2S_CORE_PROFILE_H
 
 #include "core/papers.h"
+#include "esp/esp.h"
 #include "ike/v1/ike.h"
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
@@ -24,6 +25,7 @@ struct l2s_profile {
     uint8_t ike_auth, ike_auth_first; /* L2S_IKE_AUTH_: accepted by a server; offered by a client */
     bool clock_missing;               /* the host has no wall clock, so certificates cannot be judged */
     struct l2s_papers papers;
+    enum l2s_esp_cut sha256_96; /* LEARN: of peers that look like it */
     uint8_t psk[L2S_PSK_MAX];
     size_t psk_len;
     uint8_t password[L2S_PPP_SECRET_MAX];

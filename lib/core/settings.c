@@ -67,6 +67,21 @@ static int store_encap(struct l2s_profile *p, const char *value, struct word *ba
     return L2TPSEC_EINVAL;
 }
 
+static int store_sha256_96(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    static const char *const words[] = {
+        [L2S_ESP_CUT_NEVER] = "never", [L2S_ESP_CUT_LEARN] = "auto", [L2S_ESP_CUT_ALWAYS] = "always"};
+
+    (void)bad;
+    for (unsigned i = 0; i < L2S_COUNT_OF(words); i++) {
+        if (words[i] && strcmp(value, words[i]) == 0) {
+            p->sha256_96 = (enum l2s_esp_cut)i;
+            return L2TPSEC_OK;
+        }
+    }
+    return L2TPSEC_EINVAL;
+}
+
 /* Words between commas and blanks, one at a time. */
 static bool next_word(const char **at, struct word *out)
 {
@@ -314,6 +329,8 @@ static const struct row rows[] = {
           "carry ESP in UDP: when there is NAT, always, never"),
     NUMBER("esp.replay_window", "packets", 1024, 64, 32768, BOTH, replay_window,
            "anti-replay window, rounded up to 64"),
+    WORDS("esp.sha256_96", "auto", "auto, always or never", BOTH, store_sha256_96,
+          "HMAC-SHA-256 cut at 96 bits instead of 128: when a peer that looks like old Android does it, always, never"),
     TEXT("l2tp.host_name", "l2tpsec", BOTH, l2tp.host_name, "our name in L2TP"),
     BYTES("l2tp.secret", BOTH, l2tp.secret, l2tp.secret_len,
           "secret for L2TP tunnel authentication; none asked without it"),

@@ -21,7 +21,7 @@ static const struct auth {
     [L2S_ESP_HMAC_MD5_96] = {16, 12},     /* RFC 2403 */
     [L2S_ESP_HMAC_SHA1_96] = {20, 12},    /* RFC 2404 */
     [L2S_ESP_HMAC_SHA256_128] = {32, 16}, /* RFC 4868, 2.1 */
-    [L2S_ESP_HMAC_SHA384_192] = {48, 24}, [L2S_ESP_HMAC_SHA512_256] = {64, 32},
+    [L2S_ESP_HMAC_SHA384_192] = {48, 24}, [L2S_ESP_HMAC_SHA512_256] = {64, 32}, [L2S_ESP_HMAC_SHA256_96] = {32, 12},
 };
 
 static const struct cipher *cipher_of(const struct l2s_esp_suite *s)

@@ -17,6 +17,7 @@ enum l2s_esp_auth {
     L2S_ESP_HMAC_SHA256_128,
     L2S_ESP_HMAC_SHA384_192,
     L2S_ESP_HMAC_SHA512_256,
+    L2S_ESP_HMAC_SHA256_96, /* of some Linux kernels, out of a draft of RFC 4868: never negotiated, but found out */
     L2S_ESP_AUTH_COUNT
 };
 

@@ -94,6 +94,8 @@ static void sa_free(struct l2s_esp *e, struct l2s_esp_sa *sa)
         return;
     e->crypto->ops->esp_key_free(e->crypto, sa->key_in);
     e->crypto->ops->esp_key_free(e->crypto, sa->key_out);
+    e->crypto->ops->esp_key_free(e->crypto, sa->other.key_in);
+    e->crypto->ops->esp_key_free(e->crypto, sa->other.key_out);
     l2s_mem_free(&e->sys->mem, sa->window.ring);
     l2s_mem_free(&e->sys->mem, sa);
 }
@@ -130,29 +132,51 @@ void l2s_esp_free(struct l2s_esp *e)
     l2s_mem_free(&e->sys->mem, e);
 }
 
-static int fill(struct l2s_esp *e, struct l2s_esp_sa *sa, const struct l2s_esp_params *p)
+static int keys_new(struct l2s_esp *e, const struct l2s_esp_params *p, const struct l2s_esp_suite *suite,
+                    struct l2s_esp_key **in, struct l2s_esp_key **out)
 {
     const struct l2s_crypto_ops *ops = e->crypto->ops;
+    int rc = ops->esp_key_new(e->crypto, suite, p->enc_in, p->auth_in, false, in);
+
+    return rc == L2TPSEC_OK ? ops->esp_key_new(e->crypto, suite, p->enc_out, p->auth_out, true, out) : rc;
+}
+
+/* Keys for both lengths of HMAC-SHA-256, while it is open which one the peer means. */
+static int other_form(struct l2s_esp *e, struct l2s_esp_sa *sa, const struct l2s_esp_params *p)
+{
+    struct l2s_esp_suite suite = sa->suite;
+
+    if (p->suite.auth != L2S_ESP_HMAC_SHA256_128 || (p->cut != L2S_ESP_CUT_LEARN && p->cut != L2S_ESP_CUT_FOUND))
+        return L2TPSEC_OK;
+    suite.auth = p->cut == L2S_ESP_CUT_LEARN ? L2S_ESP_HMAC_SHA256_96 : L2S_ESP_HMAC_SHA256_128;
+    sa->other.auth = suite.auth;
+    sa->other.icv_len = (uint8_t)l2s_esp_icv_len(&suite);
+    return keys_new(e, p, &suite, &sa->other.key_in, &sa->other.key_out);
+}
+
+static int fill(struct l2s_esp *e, struct l2s_esp_sa *sa, const struct l2s_esp_params *p)
+{
+    bool cut = p->cut == L2S_ESP_CUT_FOUND || p->cut == L2S_ESP_CUT_ALWAYS;
 
     sa->spi_in = p->spi_in;
     sa->spi_out = p->spi_out;
     sa->suite = p->suite;
+    if (cut && p->suite.auth == L2S_ESP_HMAC_SHA256_128)
+        sa->suite.auth = L2S_ESP_HMAC_SHA256_96;
     sa->local_port = p->local_port;
     sa->remote_port = p->remote_port;
     sa->owner = p->owner;
-    sa->iv_len = (uint8_t)l2s_esp_iv_len(&p->suite);
-    sa->icv_len = (uint8_t)l2s_esp_icv_len(&p->suite);
-    sa->block = (uint8_t)l2s_esp_block(&p->suite);
+    sa->iv_len = (uint8_t)l2s_esp_iv_len(&sa->suite);
+    sa->icv_len = (uint8_t)l2s_esp_icv_len(&sa->suite);
+    sa->block = (uint8_t)l2s_esp_block(&sa->suite);
     sa->window.size = p->replay_window;
     sa->window.ring = l2s_mem_new(&e->sys->mem, l2s_replay_words(p->replay_window) * sizeof *sa->window.ring);
     if (!sa->window.ring)
         return L2TPSEC_ENOMEM;
     if (l2s_random(e->sys, sa->iv_salt, sizeof sa->iv_salt) != 0)
         return L2TPSEC_ERANDOM;
-    int rc = ops->esp_key_new(e->crypto, &p->suite, p->enc_in, p->auth_in, false, &sa->key_in);
-    if (rc == L2TPSEC_OK)
-        rc = ops->esp_key_new(e->crypto, &p->suite, p->enc_out, p->auth_out, true, &sa->key_out);
-    return rc;
+    int rc = keys_new(e, p, &sa->suite, &sa->key_in, &sa->key_out);
+    return rc == L2TPSEC_OK ? other_form(e, sa, p) : rc;
 }
 
 int l2s_esp_add(struct l2s_esp *e, const struct l2s_esp_params *p, struct l2s_esp_sa **out)
@@ -185,6 +209,11 @@ void *l2s_esp_owner(const struct l2s_esp_sa *sa)
 const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa)
 {
     return &sa->stats;
+}
+
+bool l2s_esp_is_cut(const struct l2s_esp_sa *sa)
+{
+    return sa->suite.auth == L2S_ESP_HMAC_SHA256_96;
 }
 
 uint32_t l2s_esp_sequence(const struct l2s_esp_sa *sa)

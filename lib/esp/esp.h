@@ -14,12 +14,21 @@
 struct l2s_esp; /* all SAs of one context */
 struct l2s_esp_sa;
 
+/* Where HMAC-SHA-256 is cut: at 128 bits (RFC 4868), or at 96 as many kernels of Android do it (QUIRKS 6). */
+enum l2s_esp_cut {
+    L2S_ESP_CUT_NEVER,  /* at 128 */
+    L2S_ESP_CUT_LEARN,  /* at 128 until a packet fits at 96; one that fits at 128 settles it */
+    L2S_ESP_CUT_FOUND,  /* the same, but the pair before was cut at 96: begin there */
+    L2S_ESP_CUT_ALWAYS, /* at 96 */
+};
+
 struct l2s_esp_params {
     uint32_t spi_in, spi_out;
     struct l2s_esp_suite suite;
     const uint8_t *enc_in, *auth_in, *enc_out, *auth_out; /* borrowed for the call */
     uint16_t local_port, remote_port;                     /* selector ports inside, 0: any; one of the two is 1701 */
     uint32_t replay_window;                               /* packets, a multiple of 64, 64..32768 */
+    enum l2s_esp_cut cut;                                 /* without HMAC-SHA-256: no matter */
     void *owner;                                          /* core's: given back with every packet */
 };
 
@@ -68,6 +77,8 @@ void *l2s_esp_owner(const struct l2s_esp_sa *sa);
 const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa);
 uint32_t
 l2s_esp_sequence(const struct l2s_esp_sa *sa); /* last sequence number sent: core asks for a rekey before it ends */
+
+bool l2s_esp_is_cut(const struct l2s_esp_sa *sa); /* HMAC-SHA-256 at 96 bits, as things stand */
 
 /* Bursts. No allocation, any n; packets of one burst may belong to many SAs. Sealing stops for good at the last sequence
  * number (RFC 4303, 3.3.3): such a packet has L2TPSEC_DROP_SEQUENCE. */

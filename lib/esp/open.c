@@ -31,6 +31,35 @@ static void drop(struct l2s_esp_rx *x, uint32_t reason)
     }
 }
 
+static bool fits(const struct l2s_esp_sa *sa, size_t n, size_t icv_len)
+{
+    size_t around = sa->iv_len + icv_len;
+
+    return n >= around + sa->block && (n - around) % sa->block == 0;
+}
+
+/* The peer cuts its ICV here, and so do we from now on. That a packet fits at 128 bits settles it, for nobody else can make
+ * one; at 96 a packet on its way could have been shortened by anybody, and then the next one mends it. */
+static void settle(struct l2s_esp *e, struct l2s_esp_sa *sa, const struct l2s_esp_key *by)
+{
+    struct l2s_esp_form is = {sa->key_in, sa->key_out, sa->suite.auth, sa->icv_len};
+    const struct l2s_crypto_ops *ops = e->crypto->ops;
+
+    if (by == sa->other.key_in) {
+        sa->key_in = sa->other.key_in;
+        sa->key_out = sa->other.key_out;
+        sa->suite.auth = sa->other.auth;
+        sa->icv_len = sa->other.icv_len;
+        sa->other = is;
+        l2s_trace_note(&e->sys->trace, "esp", 0, "HMAC-SHA-256 is cut at this many bits", NULL, sa->icv_len * 8);
+    }
+    if (l2s_esp_is_cut(sa))
+        return;
+    ops->esp_key_free(e->crypto, sa->other.key_in);
+    ops->esp_key_free(e->crypto, sa->other.key_out);
+    sa->other = (struct l2s_esp_form){.key_in = NULL};
+}
+
 /* What can be told before the ICV: fills the job, or drops. */
 static bool prepare(struct l2s_esp *e, struct l2s_esp_rx *x, struct l2s_esp_job *job, uint32_t *sequence)
 {
@@ -50,8 +79,10 @@ static bool prepare(struct l2s_esp *e, struct l2s_esp_rx *x, struct l2s_esp_job 
         drop(x, L2TPSEC_DROP_UNKNOWN_SPI);
         return false;
     }
-    size_t around = (size_t)sa->iv_len + sa->icv_len;
-    if (r.left < around + sa->block || (r.left - around) % sa->block) {
+    /* The two lengths differ by half a block or less, so that only one of them fits. */
+    bool other = sa->other.key_in && !fits(sa, r.left, sa->icv_len);
+    size_t icv_len = other ? sa->other.icv_len : sa->icv_len;
+    if (!fits(sa, r.left, icv_len)) {
         drop(x, L2TPSEC_DROP_MALFORMED);
         return false;
     }
@@ -59,7 +90,8 @@ static bool prepare(struct l2s_esp *e, struct l2s_esp_rx *x, struct l2s_esp_job 
         drop(x, L2TPSEC_DROP_REPLAYED);
         return false;
     }
-    *job = (struct l2s_esp_job){.key = sa->key_in, .pkt = x->p, .text_len = r.left - around};
+    *job = (struct l2s_esp_job){
+        .key = other ? sa->other.key_in : sa->key_in, .pkt = x->p, .text_len = r.left - sa->iv_len - icv_len};
     return true;
 }
 
@@ -112,7 +144,7 @@ static void inside(struct l2s_esp_rx *x, uint8_t *text, size_t n)
     }
 }
 
-static void finish(struct l2s_esp_rx *x, const struct l2s_esp_job *job, uint32_t sequence)
+static void finish(struct l2s_esp *e, struct l2s_esp_rx *x, const struct l2s_esp_job *job, uint32_t sequence)
 {
     struct l2s_esp_sa *sa = x->sa;
 
@@ -124,6 +156,8 @@ static void finish(struct l2s_esp_rx *x, const struct l2s_esp_job *job, uint32_t
         drop(x, L2TPSEC_DROP_REPLAYED);
         return;
     }
+    if (sa->other.key_in)
+        settle(e, sa, job->key);
     x->newest = l2s_replay_accept(&sa->window, sequence);
     inside(x, job->pkt + L2S_ESP_HEADER + sa->iv_len, job->text_len);
 }
@@ -143,7 +177,7 @@ static void open_some(struct l2s_esp *e, struct l2s_esp_rx *pkts, size_t n)
     if (m)
         e->crypto->ops->esp_open(e->crypto, jobs, m);
     for (size_t i = 0; i < m; i++)
-        finish(of[i], &jobs[i], sequence[i]);
+        finish(e, of[i], &jobs[i], sequence[i]);
 }
 
 void l2s_esp_open(struct l2s_esp *e, struct l2s_esp_rx *pkts, size_t n)

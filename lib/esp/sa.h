@@ -9,6 +9,12 @@
 
 #define L2S_ESP_HEADER 8u /* SPI and sequence number */
 
+/* The same keys with the ICV cut elsewhere. */
+struct l2s_esp_form {
+    struct l2s_esp_key *key_in, *key_out;
+    uint8_t auth, icv_len;
+};
+
 struct l2s_esp_sa {
     struct l2s_hnode node;
     uint32_t spi_in, spi_out;
@@ -18,6 +24,7 @@ struct l2s_esp_sa {
     uint16_t local_port, remote_port;
     uint8_t iv_salt[8]; /* with the sequence number: what no packet of this SA repeats */
     struct l2s_esp_key *key_in, *key_out;
+    struct l2s_esp_form other; /* without keys: there is none */
     struct l2s_replay window;
     struct l2s_esp_stats stats;
     void *owner;

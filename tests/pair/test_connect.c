@@ -34,6 +34,38 @@ static void a_client_gets_an_address_dns_and_traffic(void **state)
     net_fini(&p.net);
 }
 
+static void hmac_sha256_cut_at_96_bits_carries_traffic_when_both_cut(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 2);
+    pair_set(p.cp, "esp.proposals", "aes256-sha256");
+    pair_set(p.sp, "esp.proposals", "aes256-sha256");
+    pair_set(p.cp, "esp.sha256_96", "always");
+    pair_set(p.sp, "esp.sha256_96", "always");
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    assert_int_equal(pair_pings(&p, p.client, &c, 20, 84), 20);
+    net_fini(&p.net);
+}
+
+static void hmac_sha256_cut_by_one_side_only_brings_no_link(void **state)
+{
+    struct pair p;
+    (void)state;
+
+    pair_setup(&p, 3);
+    pair_set(p.cp, "esp.proposals", "aes256-sha256");
+    pair_set(p.sp, "esp.proposals", "aes256-sha256");
+    pair_set(p.cp, "esp.sha256_96", "always");
+    pair_set(p.sp, "esp.sha256_96", "never");
+    pair_listen(&p);
+    assert_int_equal(pair_fails(&p, 300 * SECOND)->layer, L2TPSEC_LAYER_L2TP);
+    net_fini(&p.net);
+}
+
 static bool is_readable(const l2tpsec_packet *p, const void *needle, size_t n)
 {
     for (size_t i = 0; i + n <= p->len; i++) {
@@ -401,6 +433,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_gets_an_address_dns_and_traffic),
+        cmocka_unit_test(hmac_sha256_cut_at_96_bits_carries_traffic_when_both_cut),
+        cmocka_unit_test(hmac_sha256_cut_by_one_side_only_brings_no_link),
         cmocka_unit_test(without_nat_raw_esp_is_used_and_nothing_is_readable),
         cmocka_unit_test(encapsulation_can_be_forced_without_nat),
         cmocka_unit_test(two_clients_behind_one_nat_do_not_disturb_each_other),

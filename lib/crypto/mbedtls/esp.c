@@ -197,6 +197,7 @@ static enum l2s_hash_id hash_of(const struct l2s_esp_suite *s)
     case L2S_ESP_HMAC_SHA1_96:
         return L2S_SHA1;
     case L2S_ESP_HMAC_SHA256_128:
+    case L2S_ESP_HMAC_SHA256_96:
         return L2S_SHA256;
     case L2S_ESP_HMAC_SHA384_192:
         return L2S_SHA384;

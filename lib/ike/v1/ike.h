@@ -94,6 +94,7 @@ struct l2s_ike_child {
     uint16_t local_port, remote_port;       /* selectors; 0: any */
     uint32_t lifetime_s;
     uint64_t lifetime_bytes; /* 0: none */
+    bool sha256_96;          /* the peer is of a kind that may cut HMAC-SHA-256 at 96 bits */
     bool legacy;             /* 3DES, MD5, MODP-1024/1536 took part in phase 1 or 2 */
 };
 

@@ -469,6 +469,7 @@ int l2s_v1_quick_install(struct l2s_v1_quick *q)
         .remote_port = q->remote_port,
         .lifetime_s = q->renew_s && q->renew_s < q->choice.life_s ? q->renew_s : q->choice.life_s,
         .lifetime_bytes = (uint64_t)q->choice.life_kb * 1024,
+        .sha256_96 = l2s_vendors_short_sha256(&sa->vendors),
         .legacy = legacy(q),
     };
     if (rc == L2TPSEC_OK) {

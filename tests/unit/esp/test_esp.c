@@ -11,6 +11,7 @@
 static const struct l2s_esp_suite suites[] = {
     {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA1_96, 32},    {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA256_128, 16},
     {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA384_192, 24}, {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA512_256, 32},
+    {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA256_96, 16},  {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA256_96, 32},
     {L2S_ESP_AES_GCM16, L2S_ESP_AUTH_NONE, 16},     {L2S_ESP_AES_GCM16, L2S_ESP_AUTH_NONE, 32},
 #if L2S_WITH_LEGACY_3DES
     {L2S_ESP_DES3_CBC, L2S_ESP_HMAC_SHA1_96, 24},
@@ -23,6 +24,7 @@ struct ends {
     struct l2s_crypto *crypto;
     struct l2s_esp *esp;
     struct l2s_esp_sa *a, *b;
+    enum l2s_esp_cut cut_a, cut_b;
 };
 
 static void setup_ports(struct ends *t, const struct l2s_esp_suite *suite, uint32_t window, uint16_t local,
@@ -40,11 +42,13 @@ static void setup_ports(struct ends *t, const struct l2s_esp_suite *suite, uint3
     p.spi_out = 0x2000;
     p.enc_in = enc[0], p.auth_in = auth[0], p.enc_out = enc[1], p.auth_out = auth[1];
     p.owner = &t->a;
+    p.cut = t->cut_a;
     assert_int_equal(l2s_esp_add(t->esp, &p, &t->a), L2TPSEC_OK);
     p.spi_in = 0x2000;
     p.spi_out = 0x1000;
     p.enc_in = enc[1], p.auth_in = auth[1], p.enc_out = enc[0], p.auth_out = auth[0];
     p.owner = &t->b;
+    p.cut = t->cut_b;
     assert_int_equal(l2s_esp_add(t->esp, &p, &t->b), L2TPSEC_OK);
 }
 
@@ -96,7 +100,7 @@ static void every_suite_carries_every_size(void **state)
 {
     (void)state;
     for (unsigned s = 0; s < L2S_COUNT_OF(suites); s++) {
-        struct ends t;
+        struct ends t = {0};
         setup(&t, &suites[s], 1024);
         for (size_t n = 0; n < 1500; n += n < 70 ? 1 : 97) {
             struct packet k;
@@ -117,6 +121,171 @@ static void every_suite_carries_every_size(void **state)
     }
 }
 
+/* ---- HMAC-SHA-256 cut at 96 bits (QUIRKS 6) ---------------------------------------------------------------------- */
+
+static const struct l2s_esp_suite cuttable[] = {
+    {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA256_128, 32},
+#if L2S_WITH_LEGACY_3DES
+    {L2S_ESP_DES3_CBC, L2S_ESP_HMAC_SHA256_128, 24},
+#endif
+};
+
+static void setup_cut(struct ends *t, const struct l2s_esp_suite *suite, enum l2s_esp_cut a, enum l2s_esp_cut b)
+{
+    t->cut_a = a;
+    t->cut_b = b;
+    setup_ports(t, suite, 1024, 0, 0);
+}
+
+static void turn_round(struct ends *t)
+{
+    struct l2s_esp_sa *a = t->a;
+
+    t->a = t->b;
+    t->b = a;
+}
+
+static uint32_t carried(struct ends *t, size_t n, bool turned)
+{
+    struct packet k;
+    struct l2s_esp_rx rx;
+
+    if (turned)
+        turn_round(t);
+    seal(t, &k, n, 1701, 1701);
+    if (turned)
+        turn_round(t);
+    (void)open_copy(t, &k, k.len, &rx);
+    fake_rd_free();
+    return rx.reason;
+}
+
+static void an_icv_of_96_bits_is_learnt_from_the_first_packet_and_answered(void **state)
+{
+    (void)state;
+    for (unsigned s = 0; s < L2S_COUNT_OF(cuttable); s++) {
+        for (size_t n = 0; n < 40; n++) {
+            struct ends t = {0};
+            setup_cut(&t, &cuttable[s], L2S_ESP_CUT_ALWAYS, L2S_ESP_CUT_LEARN);
+            assert_int_equal(carried(&t, n, true), L2TPSEC_DROP_MALFORMED); /* nothing learnt yet */
+            assert_int_equal(carried(&t, n, false), 0);
+            assert_true(l2s_esp_is_cut(t.b));
+            for (size_t m = 0; m < 20; m++) {
+                assert_int_equal(carried(&t, m, false), 0);
+                assert_int_equal(carried(&t, m, true), 0);
+            }
+            teardown(&t);
+        }
+    }
+}
+
+static void a_whole_icv_settles_that_none_is_cut(void **state)
+{
+    static const enum l2s_esp_cut begun[] = {L2S_ESP_CUT_LEARN, L2S_ESP_CUT_FOUND};
+
+    (void)state;
+    for (unsigned i = 0; i < L2S_COUNT_OF(begun); i++) {
+        struct ends t = {0};
+        struct packet k;
+        struct l2s_esp_rx rx;
+        setup_cut(&t, &cuttable[0], L2S_ESP_CUT_NEVER, begun[i]);
+        assert_int_equal(l2s_esp_is_cut(t.b), begun[i] == L2S_ESP_CUT_FOUND);
+        assert_int_equal(carried(&t, 30, false), 0);
+        assert_false(l2s_esp_is_cut(t.b));
+        assert_int_equal(carried(&t, 30, true), 0);
+        seal(&t, &k, 30, 1701, 1701);
+        assert_int_equal(open_copy(&t, &k, k.len - 4, &rx), L2TPSEC_DROP_MALFORMED); /* cut by somebody on the way */
+        assert_int_equal(open_copy(&t, &k, k.len, &rx), 0);
+        fake_rd_free();
+        teardown(&t);
+    }
+}
+
+static void a_packet_shortened_on_its_way_harms_until_the_next_one_only(void **state)
+{
+    struct ends t = {0};
+    struct packet k;
+    struct l2s_esp_rx rx;
+
+    (void)state;
+    setup_cut(&t, &cuttable[0], L2S_ESP_CUT_NEVER, L2S_ESP_CUT_LEARN);
+    seal(&t, &k, 30, 1701, 1701);
+    assert_int_equal(open_copy(&t, &k, k.len - 4, &rx), 0);
+    assert_true(l2s_esp_is_cut(t.b));
+    assert_int_equal(carried(&t, 31, false), 0);
+    assert_false(l2s_esp_is_cut(t.b));
+    assert_int_equal(carried(&t, 32, true), 0);
+    fake_rd_free();
+    teardown(&t);
+}
+
+static void a_forger_teaches_nothing(void **state)
+{
+    struct ends t = {0};
+    struct packet k;
+    struct l2s_esp_rx rx;
+
+    (void)state;
+    setup_cut(&t, &cuttable[0], L2S_ESP_CUT_ALWAYS, L2S_ESP_CUT_LEARN);
+    seal(&t, &k, 30, 1701, 1701);
+    for (size_t bit = 64; bit < k.len * 8; bit++) { /* the number may be wrong, but is not forged */
+        k.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(open_copy(&t, &k, k.len, &rx), L2TPSEC_DROP_FORGED);
+        assert_false(l2s_esp_is_cut(t.b));
+        k.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_int_equal(open_copy(&t, &k, k.len, &rx), 0);
+    assert_int_equal(open_copy(&t, &k, k.len, &rx), L2TPSEC_DROP_REPLAYED);
+    assert_true(l2s_esp_is_cut(t.b));
+    fake_rd_free();
+    teardown(&t);
+}
+
+static void a_pair_that_follows_a_cut_one_begins_cut(void **state)
+{
+    struct ends t = {0};
+
+    (void)state;
+    setup_cut(&t, &cuttable[0], L2S_ESP_CUT_ALWAYS, L2S_ESP_CUT_FOUND);
+    assert_int_equal(carried(&t, 30, true), 0); /* before it has heard a word */
+    assert_int_equal(carried(&t, 30, false), 0);
+    teardown(&t);
+}
+
+static void both_lengths_in_one_burst_end_with_the_whole_one(void **state)
+{
+    struct ends t = {0};
+    struct packet k[4];
+    struct l2s_esp_rx rx[4];
+
+    (void)state;
+    setup_cut(&t, &cuttable[0], L2S_ESP_CUT_NEVER, L2S_ESP_CUT_LEARN);
+    for (unsigned i = 0; i < 4; i++) {
+        seal(&t, &k[i], 30, 1701, 1701);
+        rx[i] = (struct l2s_esp_rx){.p = k[i].p, .len = i % 2 ? k[i].len : k[i].len - 4};
+    }
+    l2s_esp_open(t.esp, rx, 4);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(rx[i].reason, 0);
+    assert_false(l2s_esp_is_cut(t.b));
+    assert_int_equal(carried(&t, 30, true), 0);
+    teardown(&t);
+}
+
+static void only_hmac_sha256_is_ever_cut(void **state)
+{
+    (void)state;
+    for (unsigned s = 0; s < L2S_COUNT_OF(suites); s++) {
+        struct ends t = {0};
+        if (suites[s].auth == L2S_ESP_HMAC_SHA256_128 || suites[s].auth == L2S_ESP_HMAC_SHA256_96)
+            continue;
+        setup_cut(&t, &suites[s], L2S_ESP_CUT_ALWAYS, L2S_ESP_CUT_NEVER);
+        assert_int_equal(carried(&t, 30, false), 0);
+        assert_int_equal(carried(&t, 30, true), 0);
+        teardown(&t);
+    }
+}
+
 static void the_largest_inner_size_is_the_inverse_of_the_sealed_length(void **state)
 {
     (void)state;
@@ -133,7 +302,7 @@ static void every_truncation_and_every_flipped_bit_is_refused(void **state)
 {
     (void)state;
     for (unsigned s = 0; s < L2S_COUNT_OF(suites); s++) {
-        struct ends t;
+        struct ends t = {0};
         struct packet k;
         struct l2s_esp_rx rx;
         setup(&t, &suites[s], 64);
@@ -155,7 +324,7 @@ static void every_truncation_and_every_flipped_bit_is_refused(void **state)
 
 static void a_packet_is_taken_once_even_within_a_burst(void **state)
 {
-    struct ends t;
+    struct ends t = {0};
     struct packet k, twin;
     (void)state;
 
@@ -235,7 +404,7 @@ static void the_window_agrees_with_a_list_of_everything_seen(void **state)
 
 static void the_last_sequence_number_ends_the_sa(void **state)
 {
-    struct ends t;
+    struct ends t = {0};
     struct packet k;
     struct l2s_esp_rx rx;
     (void)state;
@@ -254,7 +423,7 @@ static void the_last_sequence_number_ends_the_sa(void **state)
 
 static void ports_outside_the_selectors_are_refused(void **state)
 {
-    struct ends t;
+    struct ends t = {0};
     struct packet k;
     struct l2s_esp_rx rx;
     (void)state;
@@ -279,7 +448,7 @@ static void a_burst_over_many_sas_gives_what_single_packets_give(void **state)
     enum { N = 150 };
     static struct packet k[N];
     struct l2s_esp_rx rx[N + 1];
-    struct ends t;
+    struct ends t = {0};
     (void)state;
 
     setup(&t, &suites[1], 1024);
@@ -303,7 +472,7 @@ static void a_burst_over_many_sas_gives_what_single_packets_give(void **state)
 
 static void reserved_spis_are_unused_and_come_back(void **state)
 {
-    struct ends t;
+    struct ends t = {0};
     (void)state;
 
     setup(&t, &suites[0], 64);
@@ -324,12 +493,13 @@ static void a_failing_allocation_adds_no_sa(void **state)
     static const uint8_t key[64] = {1};
     (void)state;
 
-    for (uint64_t n = 1; n < 12; n++) {
-        struct ends t;
+    for (uint64_t n = 1; n < 24; n++) {
+        struct ends t = {0};
         struct l2s_esp_sa *sa = NULL;
         struct l2s_esp_params p = {.spi_in = 0x5000,
                                    .spi_out = 0x6000,
-                                   .suite = suites[0],
+                                   .suite = cuttable[0],
+                                   .cut = L2S_ESP_CUT_LEARN,
                                    .enc_in = key,
                                    .auth_in = key,
                                    .enc_out = key,
@@ -353,6 +523,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_suite_carries_every_size),
+        cmocka_unit_test(an_icv_of_96_bits_is_learnt_from_the_first_packet_and_answered),
+        cmocka_unit_test(a_whole_icv_settles_that_none_is_cut),
+        cmocka_unit_test(a_packet_shortened_on_its_way_harms_until_the_next_one_only),
+        cmocka_unit_test(a_forger_teaches_nothing),
+        cmocka_unit_test(a_pair_that_follows_a_cut_one_begins_cut),
+        cmocka_unit_test(both_lengths_in_one_burst_end_with_the_whole_one),
+        cmocka_unit_test(only_hmac_sha256_is_ever_cut),
         cmocka_unit_test(the_largest_inner_size_is_the_inverse_of_the_sealed_length),
         cmocka_unit_test(every_truncation_and_every_flipped_bit_is_refused),
         cmocka_unit_test(a_packet_is_taken_once_even_within_a_burst),
