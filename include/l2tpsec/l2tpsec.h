@@ -205,7 +205,8 @@ enum {
         5, /**< server: a peer was refused before it had a link (@c link is 0); @c remote says who */
     L2TPSEC_EVENT_REKEYED = 6, /**< a new pair of ESP SAs is in use */
     L2TPSEC_EVENT_MOVED = 7,   /**< the peer's outer address or port changed: @c remote */
-    L2TPSEC_EVENT_LEGACY = 8   /**< this link uses algorithms that are only there for old peers */
+    L2TPSEC_EVENT_LEGACY = 8,  /**< this link uses algorithms that are only there for old peers */
+    L2TPSEC_EVENT_IPV6 = 9 /**< IPv6 may pass, too, or the client's prefix came or changed: @c address6, @c prefix6 */
 };
 
 /** One event. Strings are borrowed for the call and never NULL. */
@@ -230,12 +231,18 @@ typedef struct l2tpsec_event {
     const char *allowed; /**< what we allow; "" when it does not apply */
     const char *message; /**< the peer's own words, printable ASCII; "" when none */
     const char *user;    /**< server: the PPP user name, to show: printable ASCII, cut at 127; "" when not known */
-    const char *reserved_text; /**< NULL */
-    l2tpsec_addr local;        /**< our address outside */
-    l2tpsec_addr remote;       /**< the peer's address outside */
-    l2tpsec_addr address;      /**< our address inside */
-    l2tpsec_addr peer_address; /**< the peer's address inside */
-    l2tpsec_addr dns[2];       /**< client: DNS servers given; family 0 for none */
+    const char *reserved_text;  /**< NULL */
+    l2tpsec_addr local;         /**< our address outside */
+    l2tpsec_addr remote;        /**< the peer's address outside */
+    l2tpsec_addr address;       /**< our address inside */
+    l2tpsec_addr peer_address;  /**< the peer's address inside */
+    l2tpsec_addr dns[2];        /**< client: DNS servers given; family 0 for none */
+    l2tpsec_addr address6;      /**< our link-local address inside (RFC 5072); family 0: no IPv6 */
+    l2tpsec_addr peer_address6; /**< the peer's link-local address inside */
+    l2tpsec_addr
+        prefix6; /**< prefix of 64 bits that the client has; its address is this with the identifier of @c address6
+                           * (RFC 4862); family 0: none */
+    uint32_t reserved2; /**< zero */
 } l2tpsec_event;
 
 /** What a secret is asked for. */
@@ -302,6 +309,9 @@ typedef struct l2tpsec_addresses {
     l2tpsec_addr local;  /**< our end inside */
     l2tpsec_addr peer;   /**< the peer's end inside */
     l2tpsec_addr dns[2]; /**< DNS servers for the peer */
+    l2tpsec_addr
+        prefix6; /**< with ppp.ipv6: the peer's IPv6 prefix, of which 64 bits count; family 0: one of server.pool6 */
+    uint32_t reserved2; /**< zero */
 } l2tpsec_addresses;
 
 /** What a log record is. */

@@ -3,6 +3,7 @@
 #include "core/context.h"
 
 #include "core/host.h"
+#include "core/ipv6.h"
 #include "core/link.h"
 #include "wire/ip.h"
 #include "wire/rd.h"
@@ -63,17 +64,19 @@ static enum kind classify(struct l2tpsec *c, const l2tpsec_packet *p)
 
 static bool source_is_right(const struct l2s_link *l, const struct l2s_ip *ip)
 {
+    if (ip->version == 6)
+        return l2s_ipv6_source_is_right(l, ip->src);
     return l->client || memcmp(ip->src, l->net.peer, 4) == 0;
 }
 
 /* An IP packet from a link for the host. */
-static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, struct l2s_rd packet)
+static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, struct l2s_rd packet, uint8_t version)
 {
     struct l2tpsec *c = r->c;
     uint8_t *data = from->data + (packet.p - from->data);
     struct l2s_ip ip;
 
-    if (!l2s_ip_parse(data, packet.left, &ip) || ip.version != 4) { /* the PPP protocol said IPv4 */
+    if (!l2s_ip_parse(data, packet.left, &ip) || ip.version != version) { /* what the PPP protocol said */
         drop(c, from, "ppp", l, L2TPSEC_DROP_MALFORMED);
         return;
     }
@@ -81,6 +84,8 @@ static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, str
         drop(c, from, "core", l, L2TPSEC_DROP_SPOOFED);
         return;
     }
+    if (ip.version == 6 && l2s_ipv6_hear(l, data, &ip))
+        return;
     if (l->prof->mss_clamp)
         l2s_ip_clamp_mss(data, ip.total_len, l->mtu);
     l2tpsec_packet *out = &r->out[r->n_out++];
@@ -126,7 +131,7 @@ static void ppp_frame(struct run *r, l2tpsec_packet *from, const struct l2s_l2tp
     case L2S_PPP_IPV4:
     case L2S_PPP_IPV6:
         if (l2s_link_up(l))
-            deliver(r, l, from, packet);
+            deliver(r, l, from, packet, kind == L2S_PPP_IPV6 ? 6 : 4);
         else
             drop(r->c, from, "ppp", l, L2TPSEC_DROP_PHASE);
         break;

@@ -3,6 +3,7 @@
 #include "core/context.h"
 
 #include "core/host.h"
+#include "core/ipv6.h"
 #include "core/lease.h"
 #include "wire/ip.h"
 #include "wire/wr.h"
@@ -47,7 +48,7 @@ static struct l2s_link *link_for(struct l2tpsec *c, const l2tpsec_packet *p, con
 {
     if (p->link)
         return l2s_idtab_get(&c->links, p->link);
-    struct l2s_link *l = ip->version == 4 ? l2s_lease_holder(c, ip->dst) : NULL;
+    struct l2s_link *l = ip->version == 4 ? l2s_lease_holder(c, ip->dst) : l2s_ipv6_holder(c, ip->dst);
     return l ? l : only_client(c);
 }
 
@@ -58,7 +59,10 @@ static void say_too_big(struct l2tpsec *c, struct l2s_link *l, const l2tpsec_pac
     l2tpsec_packet *out;
     uint8_t icmp[1280];
 
-    memcpy(from, l->net.peer, 4);
+    if (p->data[0] >> 4 == 6)
+        l2s_ipv6_peer(l, from);
+    else
+        memcpy(from, l->net.peer, 4);
     size_t n = l2s_ip_too_big(p->data, p->len, from, l->mtu, icmp, sizeof icmp);
     if (!n)
         return;
@@ -152,6 +156,8 @@ static void add(struct run *r, l2tpsec_packet *p, struct l2s_link *l, struct l2s
     }
     size_t total = put_headers(l, data, len);
     uint8_t *head = data - l->tmpl_len;
+    if (ip->version == 6 && len == ip->total_len)
+        data[-1] = L2S_PPP_IPV6_BYTE;
     if (l->channel->remote.family == 6)
         l2s_put16(head + 6, l2s_udp_checksum(6, l->channel->local_inner.ip, l->channel->remote_inner.ip, head, total));
     r->tx[r->n] = (struct l2s_esp_tx){.sa = by->sa, .p = head, .len = total};
@@ -187,7 +193,7 @@ static void one(struct run *r, l2tpsec_packet *p)
     struct l2s_child *by = l2s_link_up(l) && l2s_ppp_open(l->ppp) && l->channel ? l2s_channel_out(l->channel) : NULL;
     if (!by) {
         drop(c, p, l, L2TPSEC_DROP_NOT_UP);
-    } else if (ip.version != 4) {
+    } else if (ip.version == 6 && !l2s_ipv6_passes(l)) {
         drop(c, p, l, L2TPSEC_DROP_UNKNOWN_PROTOCOL);
     } else if (!fits(l, &ip)) {
         say_too_big(c, l, p);

@@ -20,6 +20,26 @@ static void inner_address(l2tpsec_addr *out, const uint8_t ip[4])
     memcpy(out->ip, ip, 4);
 }
 
+static void inner_address6(l2tpsec_addr *out, const uint8_t prefix[8], const uint8_t id[8])
+{
+    out->family = 6;
+    memcpy(out->ip, prefix, 8);
+    if (id)
+        memcpy(out->ip + 8, id, 8);
+}
+
+static void show_ipv6(l2tpsec_event *ev, const struct l2s_link *l)
+{
+    static const uint8_t link_local[8] = {0xfe, 0x80};
+
+    if (!l->ipv6.open)
+        return;
+    inner_address6(&ev->address6, link_local, l->ipv6.local);
+    inner_address6(&ev->peer_address6, link_local, l->ipv6.peer);
+    if (l->ipv6.has_prefix)
+        inner_address6(&ev->prefix6, l->ipv6.prefix, NULL);
+}
+
 /* Every string of an event points somewhere. */
 static void blank(struct l2s_event *e)
 {
@@ -47,6 +67,7 @@ void l2s_event_link(struct l2s_event *e, const struct l2s_link *l)
     if (!l->tmpl_len)
         return;
     ev->mtu = l->mtu;
+    show_ipv6(ev, l);
     inner_address(&ev->address, l->net.local);
     inner_address(&ev->peer_address, l->net.peer);
     if (l->client) {
@@ -166,6 +187,17 @@ void l2s_event_up(struct l2s_link *l)
 
     if (e)
         l2s_event_show(e, l);
+}
+
+void l2s_event_ipv6(struct l2s_link *l)
+{
+    struct l2s_event *e = l2s_event_put(l->c, L2TPSEC_EVENT_IPV6, l, NULL);
+
+    if (!e)
+        return;
+    e->ev.layer = L2TPSEC_LAYER_PPP;
+    e->ev.step = "IPV6CP";
+    snprintf(e->text, sizeof e->text, "IPv6 passes%s", l->ipv6.has_prefix ? ", the client has a prefix" : "");
 }
 
 void l2s_event_legacy(struct l2s_link *l)

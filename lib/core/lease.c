@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "core/host.h"
+#include "core/ipv6.h"
 #include "ppp/ppp.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@ void l2s_lease_give_back(struct l2s_link *l)
 {
     struct l2tpsec *c = l->c;
 
+    l2s_ipv6_give_back(l);
     if (!l->leased)
         return;
     l2s_hash_remove(&c->routes, &l->route);
@@ -75,6 +77,7 @@ int l2s_lease_grant(struct l2s_link *l, const l2tpsec_addresses *a, struct l2s_p
         return L2TPSEC_ENOMEM;
     }
     l->leased = true;
+    l2s_ipv6_grant(l, a && a->prefix6.family == 6 ? a->prefix6.ip : NULL);
     return L2TPSEC_OK;
 }
 

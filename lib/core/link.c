@@ -5,6 +5,7 @@
 #include "base/failure.h"
 #include "base/wipe.h"
 #include "core/events.h"
+#include "core/ipv6.h"
 #include "core/lease.h"
 #include "wire/wr.h"
 
@@ -155,17 +156,19 @@ static void timer_fired(void *owner)
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
+#define LINK_TIMERS 2u /* its own, and IPv6's */
+
 static struct l2s_link *link_new(struct l2tpsec *c, bool client)
 {
     struct l2s_link *l = l2s_mem_new(&c->sys.mem, sizeof *l);
 
-    if (!l || l2s_timers_reserve(&c->sys.timers, 1) != L2TPSEC_OK) {
+    if (!l || l2s_timers_reserve(&c->sys.timers, LINK_TIMERS) != L2TPSEC_OK) {
         l2s_mem_free(&c->sys.mem, l);
         return NULL;
     }
     l->id = l2s_idtab_add(&c->links, l);
     if (!l->id) {
-        l2s_timers_release(&c->sys.timers, 1);
+        l2s_timers_release(&c->sys.timers, LINK_TIMERS);
         l2s_mem_free(&c->sys.mem, l);
         return NULL;
     }
@@ -173,6 +176,7 @@ static struct l2s_link *link_new(struct l2tpsec *c, bool client)
     l->client = client;
     l->fsm = (struct l2s_fsm){.def = &link_fsm, .trace = &c->sys.trace, .self = l, .link = l->id, .state = L_NONE};
     l2s_timer_init(&l->timer, timer_fired, l);
+    l2s_ipv6_init(l);
     l2s_list_init(&l->node);
     c->stats.links++;
     if (!client)
@@ -196,7 +200,8 @@ static void bury_link(struct l2tpsec *c, struct l2s_grave *g)
 void l2s_link_free(struct l2tpsec *c, struct l2s_link *l)
 {
     l2s_timer_cancel(&c->sys.timers, &l->timer);
-    l2s_timers_release(&c->sys.timers, 1);
+    l2s_ipv6_fini(l);
+    l2s_timers_release(&c->sys.timers, LINK_TIMERS);
     l2s_lease_give_back(l);
     l2s_list_remove(&l->node);
     l->channel = NULL;
@@ -349,6 +354,7 @@ static int start_ppp(void *self, const void *arg)
 
     (void)arg;
     port.self = l;
+    l2s_ipv6_identifiers(l, NULL, NULL); /* of a PPP before this one */
     cfg.restart_ms = patience_ms(l);
     cfg.link = l->id;
     l2s_event_progress(l, L2TPSEC_LAYER_L2TP, "ICCN", "L2TP: the call is up");
@@ -419,6 +425,7 @@ static int announce(void *self, const void *arg)
         }
     }
     l2s_event_up(l);
+    l2s_ipv6_link_up(l);
     return L2TPSEC_OK;
 }
 

@@ -24,6 +24,12 @@ struct l2s_link {
     struct l2s_ppp *ppp;
     struct l2s_ppp *ppp_over; /* ended, perhaps in mid-step: freed at the next dial or with the link */
     struct l2s_ppp_net net;
+    struct {
+        struct l2s_hnode route; /* server: by prefix */
+        struct l2s_timer timer; /* server: the next advertisement */
+        uint8_t local[8], peer[8], prefix[8];
+        bool open, has_prefix;
+    } ipv6;
     uint16_t mtu;
     uint64_t alive_told;
     uint64_t secret_token, address_token; /* of the open questions; 0: none */
@@ -74,6 +80,8 @@ struct l2s_link *l2s_link_incoming(struct l2tpsec *c, struct l2s_channel *ch);
 #define L2S_LINK_AFTER_CALL                                                                                            \
     (30 * L2S_SECOND) /* server: SAs without a tunnel are closed after this, unless the peer does */
 
+/* An IP packet of our own for the peer. */
+void l2s_link_send_ip(struct l2s_link *l, uint8_t *ip, size_t n);
 /* Make the header template anew (the link is up). */
 bool l2s_link_template(struct l2s_link *l);
 

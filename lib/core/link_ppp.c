@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "core/events.h"
 #include "core/host.h"
+#include "core/ipv6.h"
 #include "core/lease.h"
 #include "wire/wr.h"
 
@@ -23,6 +24,22 @@ static void ppp_emit(void *self, const uint8_t *frame, size_t n)
     if (has_length)
         l2s_put16(head + 2, (uint16_t)(len + n));
     l2s_channel_send(l->channel, port, head, len, frame, n);
+}
+
+void l2s_link_send_ip(struct l2s_link *l, uint8_t *ip, size_t n)
+{
+    uint8_t frame[4 + L2S_PPP_EXPANSION + 256];
+    size_t head = l2s_ppp_data_header(l->ppp, frame);
+    bool sealed = l2s_ppp_seals(l->ppp);
+
+    if (n > 256)
+        return;
+    if (!sealed && ip[0] >> 4 == 6)
+        frame[head - 1] = L2S_PPP_IPV6_BYTE;
+    head += sealed ? L2S_PPP_EXPANSION : 0;
+    memcpy(frame + head, ip, n);
+    if (!sealed || l2s_ppp_seal(l->ppp, frame + head, n))
+        ppp_emit(l, frame, head + n);
 }
 
 static int ppp_secret(void *self, const uint8_t *name, size_t name_len, uint8_t secret[L2S_PPP_SECRET_MAX], size_t *len)
@@ -77,6 +94,11 @@ static void ppp_up(void *self, const struct l2s_ppp_net *net)
     l2s_link_step(l, L2S_LINK_PPP_UP);
 }
 
+static void ppp_ipv6(void *self, const uint8_t *local, const uint8_t *peer)
+{
+    l2s_ipv6_identifiers(self, local, peer);
+}
+
 static void ppp_reframed(void *self)
 {
     struct l2s_link *l = self;
@@ -98,5 +120,6 @@ const struct l2s_ppp_port l2s_link_ppp_port = {.emit = ppp_emit,
                                                .addresses = ppp_addresses,
                                                .authenticated = ppp_authenticated,
                                                .up = ppp_up,
+                                               .ipv6 = ppp_ipv6,
                                                .reframed = ppp_reframed,
                                                .down = ppp_down};

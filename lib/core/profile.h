@@ -35,6 +35,7 @@ struct l2s_profile {
     uint8_t address[4];                 /* server: our end inside */
     uint8_t pool[4];                    /* server: first address of the prefix; pool_len 0: none */
     uint8_t pool_len;
+    uint8_t pool6[8], pool6_len; /* server: prefix of the clients' prefixes; 0: none */
     uint8_t dns[2][4];
     uint32_t reconnect, mss_clamp, links_max;
 };

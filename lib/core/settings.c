@@ -240,6 +240,30 @@ static int store_pool(struct l2s_profile *p, const char *value, struct word *bad
     return L2TPSEC_OK;
 }
 
+static int store_pool6(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    const char *slash = strchr(value, '/');
+    uint8_t type, first[L2S_ID_DATA_MAX];
+    char text[64], *end;
+    size_t n = 0;
+
+    (void)bad;
+    if (!*value) {
+        p->pool6_len = 0;
+        return L2TPSEC_OK;
+    }
+    if (!slash || (size_t)(slash - value) >= sizeof text || slash[1] < '0' || slash[1] > '9')
+        return L2TPSEC_EINVAL;
+    memcpy(text, value, (size_t)(slash - value));
+    text[slash - value] = 0;
+    unsigned long len = strtoul(slash + 1, &end, 10);
+    if (*end || len < 16 || len > 64 || l2s_id_parse(text, &type, first, &n) != L2TPSEC_OK || n != 16)
+        return L2TPSEC_EINVAL;
+    memcpy(p->pool6, first, 8);
+    p->pool6_len = (uint8_t)len;
+    return L2TPSEC_OK;
+}
+
 static int store_dns(struct l2s_profile *p, const char *value, struct word *bad)
 {
     uint8_t dns[2][4] = {{0}};
@@ -356,10 +380,13 @@ static const struct row rows[] = {
            "LCP echo after this much silence of the peer; 0 for never"),
     NUMBER("ppp.echo_failures", "", 4, 1, 100, BOTH, ppp.echo_failures, "unanswered echoes before the link is dead"),
     NUMBER("ppp.setup", "s", 60, 5, 600, BOTH, ppp.setup_s, "time for the whole PPP negotiation"),
+    NUMBER("ppp.ipv6", "", 0, 0, 1, BOTH, ppp.ipv6, "agree on IPv6 inside the tunnel, too, with peers that do"),
     NUMBER("ppp.ask_dns", "", 1, 0, 1, CLIENT, ppp.ask_dns, "ask for DNS servers"),
     WORDS("server.address", "", "an IPv4 address", SERVER, store_address, "our address inside all tunnels"),
     WORDS("server.pool", "", "an IPv4 prefix such as 10.77.0.0/16, length 8 to 30", SERVER, store_pool,
           "addresses for clients"),
+    WORDS("server.pool6", "", "an IPv6 prefix such as 2001:db8::/40, length 16 to 64; empty for none", SERVER,
+          store_pool6, "IPv6 prefixes of clients, 64 bits each, by the end of their IPv4 address; with ppp.ipv6"),
     WORDS("server.dns", "", "up to two IPv4 addresses", SERVER, store_dns, "DNS servers for clients"),
     NUMBER("link.reconnect", "", 1, 0, 1, CLIENT, reconnect, "dial again when a link that was up goes down"),
     NUMBER("link.mss_clamp", "", 1, 0, 1, BOTH, mss_clamp, "lower the MSS of TCP connections to what the link carries"),

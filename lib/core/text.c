@@ -97,7 +97,7 @@ static const char *const layers[] = {
 static const char *const events[] = {
     [L2TPSEC_EVENT_PROGRESS] = "progress", [L2TPSEC_EVENT_UP] = "up",           [L2TPSEC_EVENT_DOWN] = "down",
     [L2TPSEC_EVENT_FAILED] = "failed",     [L2TPSEC_EVENT_REFUSED] = "refused", [L2TPSEC_EVENT_REKEYED] = "rekeyed",
-    [L2TPSEC_EVENT_MOVED] = "moved",       [L2TPSEC_EVENT_LEGACY] = "legacy",
+    [L2TPSEC_EVENT_MOVED] = "moved",       [L2TPSEC_EVENT_LEGACY] = "legacy",   [L2TPSEC_EVENT_IPV6] = "ipv6",
 };
 
 static const char *const errors[] = {

@@ -17,7 +17,7 @@ enum l2s_ppp_phase {
     L2S_PHASE_OVER
 };
 
-#define L2S_PPP_TIMERS 6u
+#define L2S_PPP_TIMERS 7u
 #define L2S_PPP_REJECTED 8u /* protocols we remember to have rejected */
 #define L2S_PPP_REJECTS 10u /* of each: a Protocol-Reject may be lost */
 #define L2S_CHAP_VALUE_MAX 64u
@@ -40,6 +40,12 @@ struct l2s_ipcp {
     bool no_address, no_dns[2]; /* rejected by the peer */
     struct l2s_ppp_net net;
     bool peer_named; /* it told its address */
+};
+
+struct l2s_ipv6cp {
+    struct l2s_cp cp;
+    bool no_identifier; /* rejected by the peer */
+    uint8_t local[8], peer[8];
 };
 
 struct l2s_ccp {
@@ -89,6 +95,7 @@ struct l2s_ppp {
     struct l2s_lcp lcp;
     struct l2s_ipcp ipcp;
     struct l2s_ccp ccp;
+    struct l2s_ipv6cp ipv6cp;
     struct l2s_auth auth;
     struct l2s_timer echo, setup;
     uint64_t alive;
@@ -100,7 +107,7 @@ struct l2s_ppp {
     } rejected[L2S_PPP_REJECTED];
 };
 
-extern const struct l2s_cp_ops l2s_lcp_ops, l2s_ipcp_ops, l2s_ccp_ops;
+extern const struct l2s_cp_ops l2s_lcp_ops, l2s_ipcp_ops, l2s_ccp_ops, l2s_ipv6cp_ops;
 
 void l2s_ppp_emit(struct l2s_ppp *p, uint16_t protocol, const uint8_t *packet, size_t n);
 /* Note the first thing that went wrong; NULL when there is no memory for it. */

@@ -32,8 +32,8 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     p->crypto = crypto;
     p->cfg = *cfg;
     p->port = *port;
-    struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp, &p->ccp.cp};
-    const struct l2s_cp_ops *ops[] = {&l2s_lcp_ops, &l2s_ipcp_ops, CCP_OPS};
+    struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp, &p->ipv6cp.cp, &p->ccp.cp};
+    const struct l2s_cp_ops *ops[] = {&l2s_lcp_ops, &l2s_ipcp_ops, &l2s_ipv6cp_ops, CCP_OPS};
     for (unsigned i = 0; i < L2S_COUNT_OF(cps) && ops[i]; i++) {
         l2s_cp_init(cps[i], ops[i], p, sys);
         cps[i]->link = cfg->link;
@@ -53,6 +53,7 @@ static void silence(struct l2s_ppp *p)
 {
     l2s_cp_fini(&p->lcp.cp);
     l2s_cp_fini(&p->ipcp.cp);
+    l2s_cp_fini(&p->ipv6cp.cp);
     l2s_cp_fini(&p->ccp.cp);
     l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
     l2s_timer_cancel(&p->sys->timers, &p->echo);
@@ -265,6 +266,7 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_auth_stop(p);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_DOWN);
+    l2s_cp_event(&p->ipv6cp.cp, L2S_CP_DOWN);
     l2s_cp_event(&p->ccp.cp, L2S_CP_DOWN);
     if (p->phase != L2S_PHASE_AUTHENTICATE && p->phase != L2S_PHASE_NETWORK)
         return;
@@ -289,6 +291,11 @@ void l2s_ppp_open_network(struct l2s_ppp *p)
     if (p->ipcp.cp.state == L2S_CP_INITIAL)
         l2s_cp_event(&p->ipcp.cp, L2S_CP_OPEN);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_UP);
+    if (!p->cfg.ipv6)
+        return;
+    if (p->ipv6cp.cp.state == L2S_CP_INITIAL)
+        l2s_cp_event(&p->ipv6cp.cp, L2S_CP_OPEN);
+    l2s_cp_event(&p->ipv6cp.cp, L2S_CP_UP);
 }
 
 void l2s_ppp_auth_done(struct l2s_ppp *p)
@@ -414,6 +421,13 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
         if (asked_in_vain(p)) /* it does without */
             l2s_ppp_forgive(p);
         return mppe_lacks(p) ? L2TPSEC_DROP_PHASE : l2s_cp_input(&p->ipcp.cp, r);
+    case L2S_PPP_PROTO_IPV6CP:
+        if (p->cfg.ipv6 && (p->phase != L2S_PHASE_NETWORK || p->addresses_pending || mppe_lacks(p)))
+            return L2TPSEC_DROP_PHASE;
+        if (p->cfg.ipv6)
+            return l2s_cp_input(&p->ipv6cp.cp, r);
+        reject_protocol(p, protocol, r);
+        return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
     case L2S_PPP_PROTO_CCP:
         if (p->cfg.mppe && p->phase != L2S_PHASE_NETWORK)
             return L2TPSEC_DROP_PHASE;
@@ -427,9 +441,17 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
     }
 }
 
-static enum l2s_ppp_kind network(struct l2s_ppp *p, uint32_t *reason)
+static bool is_ip(uint16_t protocol)
 {
-    if (l2s_ppp_open(p)) {
+    return protocol == L2S_PPP_PROTO_IPV4 || protocol == L2S_PPP_PROTO_IPV6;
+}
+
+static enum l2s_ppp_kind network(struct l2s_ppp *p, uint16_t protocol, uint32_t *reason)
+{
+    if (protocol == L2S_PPP_PROTO_IPV6) {
+        if (p->phase == L2S_PHASE_NETWORK && p->ipv6cp.cp.state == L2S_CP_OPENED && !mppe_lacks(p))
+            return L2S_PPP_IPV6;
+    } else if (l2s_ppp_open(p)) {
         l2s_ppp_settled(p);
         return L2S_PPP_IPV4;
     }
@@ -453,12 +475,12 @@ enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l
     *packet = frame;
     if (protocol == L2S_PPP_PROTO_COMPRESSED && p->ccp.mppe)
         return L2S_PPP_SEALED;
-    if (protocol == L2S_PPP_PROTO_IPV4 && p->ccp.mppe) { /* in the clear, where it was agreed that nothing is */
+    if (is_ip(protocol) && p->ccp.mppe) { /* in the clear, where it was agreed that nothing is */
         *reason = L2TPSEC_DROP_UNEXPECTED;
         return L2S_PPP_DROP;
     }
-    if (protocol == L2S_PPP_PROTO_IPV4)
-        return network(p, reason);
+    if (protocol == L2S_PPP_PROTO_IPV4 || (protocol == L2S_PPP_PROTO_IPV6 && p->cfg.ipv6))
+        return network(p, protocol, reason);
     p->alive = p->sys->now;
     *reason = control(p, protocol, frame);
     return *reason ? L2S_PPP_DROP : L2S_PPP_CONTROL;
@@ -473,8 +495,8 @@ enum l2s_ppp_kind l2s_ppp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n, str
         *packet = l2s_rd_init(data + L2S_MPPE_HEADER, n - L2S_MPPE_HEADER);
         if (!l2s_ppp_frame_get(packet, &protocol))
             *reason = L2TPSEC_DROP_MALFORMED;
-        else if (protocol == L2S_PPP_PROTO_IPV4)
-            return network(p, reason);
+        else if (is_ip(protocol))
+            return network(p, protocol, reason);
         else
             *reason = L2TPSEC_DROP_UNKNOWN_PROTOCOL;
     }
@@ -488,7 +510,7 @@ bool l2s_ppp_seals(const struct l2s_ppp *p)
 
 bool l2s_ppp_seal(struct l2s_ppp *p, uint8_t *ip, size_t n)
 {
-    return l2s_ccp_seal(p, L2S_PPP_PROTO_IPV4, ip, n);
+    return l2s_ccp_seal(p, ip[0] >> 4 == 6 ? L2S_PPP_PROTO_IPV6 : L2S_PPP_PROTO_IPV4, ip, n);
 }
 
 size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4])

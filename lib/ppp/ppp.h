@@ -52,6 +52,7 @@ struct l2s_ppp_config {
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */
     uint32_t setup_s;       /* the whole negotiation; default 60 */
     uint32_t mppe;          /* L2S_MPPE_ bits: strengths taken; 0: never */
+    bool ipv6;              /* agree on IPv6, too, if the peer does */
     bool ask_dns;           /* client: ask for DNS (RFC 1877) */
     uint64_t link;          /* what the trace calls it */
 };
@@ -77,6 +78,8 @@ struct l2s_ppp_port {
     void (*authenticated)(void *self, const uint8_t *user, size_t user_len, uint32_t method);
     /* IPCP opened, and the peer shows that it is ready for IP, or had time enough to be. */
     void (*up)(void *self, const struct l2s_ppp_net *net);
+    /* IPV6CP opened, with these interface identifiers of 8 bytes; or closed: NULL. */
+    void (*ipv6)(void *self, const uint8_t *local, const uint8_t *peer);
     /* What l2s_ppp_data_header says is another now. */
     void (*reframed)(void *self);
     /* Finished: by our close (why NULL), by the peer, by failure. Comes exactly once; nothing is sent afterwards; core frees
@@ -105,8 +108,10 @@ enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l
 /* Decrypt in place (MPPE). The kinds of l2s_ppp_input but SEALED. */
 enum l2s_ppp_kind l2s_ppp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n, struct l2s_rd *packet, uint32_t *reason);
 
-/* The bytes in front of every IPv4 packet we send, as negotiated (ACFC, PFC): 1 to 4. */
+/* The bytes in front of every IPv4 packet we send, as negotiated (ACFC, PFC): 1 to 4. For IPv6 the last is another, if packets are
+ * not sealed. */
 size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4]);
+#define L2S_PPP_IPV6_BYTE 0x57u
 /* Between that header and the packet, once this is true, stand L2S_PPP_EXPANSION bytes that l2s_ppp_seal fills when it
  * encrypts the packet in place; false: it failed. */
 bool l2s_ppp_seals(const struct l2s_ppp *p);

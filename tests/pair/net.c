@@ -163,6 +163,9 @@ static void host_event(void *user, const l2tpsec_event *ev)
     s->peer_address = ev->peer_address;
     s->remote = ev->remote;
     memcpy(s->dns, ev->dns, sizeof s->dns);
+    s->address6 = ev->address6;
+    s->peer_address6 = ev->peer_address6;
+    s->prefix6 = ev->prefix6;
     copy_text(s->step, sizeof s->step, ev->step);
     copy_text(s->text, sizeof s->text, ev->text);
     copy_text(s->offered, sizeof s->offered, ev->offered);

@@ -29,6 +29,7 @@ struct said { /* an event, with the strings that tests look at */
     uint64_t time, retry_in_us;
     l2tpsec_addr address, peer_address, remote;
     l2tpsec_addr dns[2];
+    l2tpsec_addr address6, peer_address6, prefix6;
     char step[64], text[512], offered[384], allowed[384], user[64], hint[256];
 };
 

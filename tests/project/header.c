@@ -8,10 +8,10 @@
 
 SIZE_IS(l2tpsec_addr, 20);
 SIZE_IS(l2tpsec_packet, POINTERS(4) + 72);
-SIZE_IS(l2tpsec_event, POINTERS(8) + 176);
+SIZE_IS(l2tpsec_event, POINTERS(8) + 240);
 SIZE_IS(l2tpsec_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_address_query, POINTERS(2) + 72);
-SIZE_IS(l2tpsec_addresses, 88);
+SIZE_IS(l2tpsec_addresses, 112);
 SIZE_IS(l2tpsec_record, POINTERS(6) + 32);
 SIZE_IS(l2tpsec_callbacks, POINTERS(12) + 8);
 SIZE_IS(l2tpsec_sign_query, POINTERS(4) + 64);

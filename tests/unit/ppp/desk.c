@@ -72,6 +72,11 @@ static void reframed(void *self)
     (void)self;
 }
 
+static void ipv6(void *self, const uint8_t *local, const uint8_t *peer)
+{
+    (void)self, (void)local, (void)peer;
+}
+
 static void down(void *self, const struct l2s_failure *why)
 {
     struct desk *d = self;
@@ -112,6 +117,7 @@ void desk_up(struct desk *d, bool server, uint32_t auth, const char *name)
                                 .authenticated = authenticated,
                                 .up = up,
                                 .reframed = reframed,
+                                .ipv6 = ipv6,
                                 .down = down};
 
     fake_sys_init(&d->f);

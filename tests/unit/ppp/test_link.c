@@ -124,6 +124,11 @@ static void reframed(void *self)
     (void)self;
 }
 
+static void ipv6(void *self, const uint8_t *local, const uint8_t *peer)
+{
+    (void)self, (void)local, (void)peer;
+}
+
 static void down(void *self, const struct l2s_failure *why)
 {
     struct end *e = self;
@@ -167,6 +172,7 @@ static void setup(struct pair *p, uint32_t server_auth, uint32_t client_auth)
                                     .authenticated = authenticated,
                                     .up = up,
                                     .reframed = reframed,
+                                    .ipv6 = ipv6,
                                     .down = down};
         e->pair = p;
         e->index = i;
