@@ -185,6 +185,7 @@ class L2tp:
         if kind == SCCRP and self.state == "sccrq":
             self.peer_tunnel = self.number(packet, TUNNEL_ID)
             self._take_window(packet)
+            self.check_response(packet)
             self.message(SCCCN, self.answer(packet, SCCCN) + p.scccn)
             self.state = "icrq"
             p.soon(lambda: self.message(ICRQ, p.icrq, 0))
@@ -192,13 +193,14 @@ class L2tp:
             self.peer_session = self.number(packet, SESSION_ID)
             self.state = "up"
             self.message(ICCN, p.iccn)
-            p.call_up()
+            self.open()
         elif kind == SCCRQ and self.state == "idle" and not self.client:
             self.peer_tunnel = self.number(packet, TUNNEL_ID)
             self._take_window(packet)
-            self.message(SCCRP, self.answer(packet, SCCRP) + p.sccrp)
+            self.message(SCCRP, self.answer(packet, SCCRP) + p.sccrp + self.demand())
             self.state = "sccrp"
         elif kind == SCCCN and self.state == "sccrp":
+            self.check_response(packet)
             self.state = "tunnel"
         elif kind == ICRQ and self.state == "tunnel":
             self.peer_session = self.number(packet, SESSION_ID)
@@ -206,13 +208,18 @@ class L2tp:
             self.state = "icrp"
         elif kind == ICCN and self.state == "icrp":
             self.state = "up"
-            p.call_up()
+            self.open()
         elif kind == CDN:
             self.state = "tunnel"
             p.call_down(packet)
         elif kind == STOPCCN:
             self.state = "stopped"
             p.tunnel_down(packet)
+
+    def open(self):
+        self.p.call_up()
+        if self.p.hello:
+            self.p.after(self.p.hello, self.hello)
 
     def _take_window(self, packet):
         window = packet.get(WINDOW)
@@ -233,7 +240,25 @@ class L2tp:
 
     def start(self):
         self.state = "sccrq"
-        self.message(SCCRQ, self.p.sccrq)
+        self.message(SCCRQ, self.p.sccrq + self.demand())
+
+    def demand(self):
+        """Our own Challenge, where there is a secret."""
+        if not self.p.tunnel_secret:
+            return []
+        self.challenge = self.p.rng(32)
+        return [Avp(CHALLENGE, self.challenge)]
+
+    def check_response(self, packet):
+        if self.p.tunnel_secret:
+            wanted = hashlib.md5(bytes([packet.kind]) + self.p.tunnel_secret + self.challenge).digest()
+            if packet.get(RESPONSE) != wanted:
+                raise Choked("%s answers our Challenge wrongly" % NAMES[packet.kind])
+
+    def hello(self):
+        if self.state == "up":
+            self.message(HELLO, [])
+            self.p.after(self.p.hello, self.hello)
 
     def send(self, frame):
         """A PPP frame as data."""

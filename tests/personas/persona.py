@@ -29,6 +29,7 @@ class Persona:
     name = "persona"
     settings = {}                           # what our end must be told for it
     own_cases = []                          # (sentence, function) beside those every persona goes through
+    hours = 24                              # it stays so long
     common = True                           # goes through those, too
     # ---- IKE ----
     vendor_ids = []
@@ -51,9 +52,9 @@ class Persona:
     phase2_order = ("life", "kilobytes", "mode", "auth", "keylen")
     phase2_life = ik.u32(3600)
     phase2_kilobytes = None
-    icv = None                              # bytes, where it is not the standard's
+    icv = None                              # {hash: bytes}, where it is not the standard's
     rekey_fraction = 0.9                    # of the seconds of a pair; None: never
-    rekey_kilobytes = 0.9                   # of its kilobytes
+    rekey_kilobytes = 0.9                   # of its kilobytes; None: they are never reached
     old_pair_lingers = 5                    # seconds from a rekey to the Delete of the old pair; None: no Delete
     says_expired = True                     # sends a Delete for a pair at the end of its life
     phase1_renews = None                    # fraction of its life, or None: when quick mode needs it
@@ -65,13 +66,14 @@ class Persona:
     ack_delay = 0.1
     tunnel_secret = b""
     sccrq, scccn, icrq, iccn, sccrp, icrp = [], [], [], [], [], []
-    hello = None                            # seconds of silence
+    hello = None                            # seconds from Hello to Hello
+    dpd_interval = None                     # seconds from R-U-THERE to R-U-THERE
     # ---- PPP ----
     ppp_retransmit, ppp_tries = 3, 10
     shared_ids, first_id = False, 1
     compresses = True                       # uses PFC and ACFC where the peer takes them
     answers_echo = True
-    echo_interval, echo_failures = None, 4
+    echo_interval, echo_failures = None, 4  # seconds from Echo-Request to Echo-Request
     network_protocols = (P.IPCP,)
     auth_methods = (P.AUTH_MSCHAPV2,)       # as client: taken; the first is asked for in place of others
     chap_name, success_message = "server", b" M=Welcome"
@@ -156,14 +158,17 @@ class Persona:
         source, target, size, check = struct.unpack_from(">HHHH", inner)
         if size != len(inner):
             raise Choked("inner UDP length %d of %d" % (size, len(inner)))
-        self.judge_inner_ports(source, target)
+        if not self.is_for_us(source, target):
+            self.note("persona drops UDP %d to %d inside" % (source, target))
+            return
         if check and not udp and self.udp_checksum(self.server, self.address, inner) not in (0, 0xFFFF):
             raise Choked("a wrong inner UDP checksum without NAT")
         self.l2tp_arrived(inner[8:])
 
-    def judge_inner_ports(self, source, target):
-        if source != 1701 or target != self.inner_port:
-            raise Choked("inner UDP %d to %d; the server may not leave 1701 (QUIRKS 10)" % (source, target))
+    def is_for_us(self, source, target):
+        if source != 1701:
+            raise Choked("inner UDP from %d: the server may not leave 1701 (QUIRKS 10)" % source)
+        return target == self.inner_port
 
     def udp_checksum(self, source, target, datagram):
         head = ipaddress.ip_address(source).packed + ipaddress.ip_address(target).packed
@@ -302,6 +307,8 @@ class Persona:
 
     def heard_notify(self, sa, notify, proven):
         kind, _, _, data = notify
+        if kind == ik.R_U_THERE_ACK and proven:
+            self.dpd_open = 0
         self.note("persona hears notify %d%s" % (kind, "" if proven else ", unproven"))
         if kind == ik.R_U_THERE and proven:
             if not self.knows_dpd:
@@ -379,7 +386,7 @@ class Persona:
         """By the limit agreed on, or by our own when the peer's offer had none."""
         own = self.phase2_kilobytes
         limit = pair.life.get(ik.KILOBYTES) or (ik.number(own) if own else 0)
-        if limit and not pair.rekeying:
+        if limit and self.rekey_kilobytes and not pair.rekeying:
             used = max(self.sas.outbound[pair.spi_out].bytes, self.sas.inbound[pair.spi_in].bytes)
             if used > limit * 1024 * self.rekey_kilobytes:
                 self.pair_due(pair)
@@ -465,10 +472,36 @@ class Persona:
         self.failures.append("authentication: %r" % body)
         self.happened("authentication refused")
 
+    def watch(self):
+        """Ask for signs of life, by the facts: the link must never fail to give one."""
+        if self.dpd_interval and getattr(self.sa, "peer_dpd", False):
+            self.dpd_open = 0
+            self.after(self.dpd_interval, self.ask_dpd)
+        if self.echo_interval:
+            self.after(self.echo_interval, self.ask_echo)
+
+    def ask_dpd(self):
+        if not self.up or self.sa.dead:
+            return
+        if self.dpd_open >= 3:
+            raise Choked("three R-U-THERE unanswered")
+        self.dpd_open += 1
+        self.ike.inform(self.sa, [(ik.NOTIFY, ik.notify(ik.R_U_THERE, ik.ISAKMP, self.sa.cookies, ik.u32(self.dpd_open)))])
+        self.after(self.dpd_interval, self.ask_dpd)
+
+    def ask_echo(self):
+        if not self.up:
+            return
+        if self.ppp.echo_open >= self.echo_failures:
+            raise Choked("%d Echo-Requests unanswered" % self.ppp.echo_open)
+        self.ppp.echo()
+        self.after(self.echo_interval, self.ask_echo)
+
     def ppp_up(self):
         ipcp = dict(self.ppp.protocols[P.IPCP].request)
         self.inside, self.up = str(ipaddress.ip_address(ipcp[P.ADDRESS])), True
         self.happened("up as %s" % self.inside)
+        self.watch()
 
     def ppp_down(self):
         self.up = False

@@ -127,6 +127,7 @@ class Ppp:
             self.protocols[number] = Protocol(self, number, persona.network_request(number), persona.judge_network(number))
         self.authenticated = self.up = self.rejected = False
         self.challenge = self.response = None
+        self.echo_open = 0
 
     def new_id(self, number):
         """Microsoft counts over all protocols, from 0; others for each, from 1."""
@@ -179,6 +180,10 @@ class Ppp:
         if code == ECHO:
             if self.p.answers_echo:
                 self.control(LCP, ECHO_REPLY, number, self.magic + body[4:])
+        elif code == ECHO_REPLY:
+            self.echo_open = 0
+            if body[:4] == self.magic:
+                raise Choked("Echo-Reply with our own magic number")
         elif code == PROTOCOL_REJECT:
             rejected = self.protocols.get(struct.unpack_from(">H", body)[0])
             if rejected is None or rejected is self.lcp:
@@ -187,6 +192,10 @@ class Ppp:
             if rejected.timer:
                 rejected.timer.cancel()
         return True
+
+    def echo(self):
+        self.echo_open += 1
+        self.control(LCP, ECHO, self.new_id(LCP), self.magic)
 
     def opened(self, protocol):
         self.p.note("persona %s is open" % NAMES.get(protocol.number))

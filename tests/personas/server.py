@@ -45,7 +45,9 @@ class Server(Persona):
                 self.client[NAT_T] = peer
                 self.esp_arrived(data, True)
         else:
-            if port == IKE and NAT_T in self.client:
+            if port == IKE and data[8:16] == bytes(8):
+                self.client.pop(NAT_T, None)            # it begins anew
+            elif port == IKE and NAT_T in self.client:
                 raise Choked("IKE on port 500 after the move to 4500 (RFC 3947, 4)")
             self.client[port] = peer
             self.server = peer[0]
@@ -63,10 +65,11 @@ class Server(Persona):
         port = NAT_T if pair.udp else RAW_ESP
         self.way.send(self.ports[port], self.client.get(port, (self.server, RAW_ESP)), packet)
 
-    def judge_inner_ports(self, source, target):
+    def is_for_us(self, source, target):
         if target != 1701:
             raise Choked("inner UDP to port %d" % target)
         self.inner_port = source
+        return True
 
     def inner_ports(self):
         return 1701, self.inner_port
@@ -82,6 +85,13 @@ class Server(Persona):
 
     def secured(self):
         self.l2tp = L2tp(self, client=False)
+
+    def l2tp_arrived(self, payload):
+        """An SCCRQ after the end of a tunnel, or in place of a lost one, begins another."""
+        fresh = payload[0] & 0x80 and payload[4:6] == b"\0\0" and payload[8:10] == b"\0\0" and len(payload) > 12
+        if fresh and self.l2tp and self.l2tp.state in ("up", "stopped"):
+            self.l2tp, self.ppp, self.up = L2tp(self, client=False), None, False
+        super().l2tp_arrived(payload)
 
     def quick_ids(self, _sa):
         """Both ends as the client named them, the other way round."""
@@ -118,6 +128,7 @@ class Server(Persona):
     def ppp_up(self):
         self.up = True
         self.happened("%s is up as %s" % (self.user, self.peer_inside))
+        self.watch()
 
     def hang_up(self):
         self.ppp.terminate()

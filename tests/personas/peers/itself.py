@@ -66,7 +66,7 @@ Itself.own_cases = [
     ("3DES and MD5, MODP-1024", against_itself(phase1_offer=[phase1("3des", 0, "md5", 2)], phase2_offer=[("3des", 0, "md5")])),
     ("a key longer than its hash, X25519, DES", against_itself(
         phase1_offer=[phase1("aes", 256, "md5", 31)], phase2_offer=[("des", 0, "sha1")])),
-    ("SHA-256 cut to 96 bits", against_itself(phase2_offer=[("aes", 256, "sha256")], icv=12)),
+    ("SHA-256 cut to 96 bits", against_itself(phase2_offer=[("aes", 256, "sha256")], icv={"sha256": 12})),
     ("ECP and SHA-2", against_itself(phase1_offer=[phase1("aes", 256, "sha384", 20)], phase2_offer=[("aes", 256, "sha512")])),
 ]
 PERSONAS = [Itself]

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+"""Routers and firewalls as L2TP/IPsec servers (QUIRKS 9)."""
+import isakmp as ik
+import l2tp as L
+import ppp as P
+from endpoint import UP
+from ikev1 import DPD, DRAFT_02N, DRAFT_03, RFC3947
+from l2tp import Avp
+from persona import phase1
+from server import Server
+from world import Choked
+
+BCP, MPLSCP = 0x8031, 0x8281
+
+
+class Mikrotik(Server):
+    """RouterOS 6 with use-encryption=yes: CCP stays open while IPCP begins."""
+    name = "mikrotik"
+    settings = {"preset": "legacy"}
+    vendor_ids = [RFC3947, DRAFT_03, DRAFT_02N, DPD]
+    knows_dpd, dpd_interval = True, 120
+    phase1_offer = [phase1("aes", 128, "sha1", 2), phase1("aes", 256, "sha1", 14), phase1("3des", 0, "sha1", 2)]
+    phase2_offer = [("aes", 256, "sha1"), ("aes", 128, "sha1"), ("3des", 0, "sha1")]
+    sccrp = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(1)), Avp(L.BEARER, L.u32(0)), Avp(L.FIRMWARE, L.u16(1), False),
+             Avp(L.HOST, b"MikroTik"), Avp(L.VENDOR, b"MikroTik", False),
+             Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(4))]
+    icrp = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session))]
+    hello = 60
+    echo_interval = 30
+    network_protocols = (P.CCP, P.IPCP, BCP, MPLSCP)
+
+    def lcp_request(self, ppp):
+        return [(P.AUTH, P.AUTH_MSCHAPV2), (P.MRU, L.u16(1450)), (P.MAGIC, ppp.magic), (P.MRRU, L.u16(1600))]
+
+    def network_request(self, number):
+        if number == P.CCP:
+            return [(18, b"\1\0\0\x40")]
+        if number in (BCP, MPLSCP):
+            return [(3, b"\0")] if number == BCP else []
+        return super().network_request(number)
+
+    def hang_up(self):
+        """Result Codes of eight bytes, no error code."""
+        self.ppp.terminate(b"")
+        self.after(0.1, lambda: self.l2tp.hang_up_call(L.u16(3) + bytes(6)))
+        self.after(0.2, lambda: self.l2tp.hang_up_tunnel(L.u16(6) + bytes(6)))
+        self.after(0.5, self.forget)
+
+
+class Meraki(Server):
+    """MX and Z: 3DES and PAP, data without the L bit, and SLI after the call is up."""
+    name = "meraki"
+    settings = {"preset": "legacy", "ppp.auth": "mschapv2, pap"}
+    vendor_ids = [DPD, RFC3947]
+    knows_dpd = True
+    phase1_offer = [phase1("3des", 0, "sha1", 2), phase1("aes", 256, "sha1", 14)]
+    phase2_offer = [("aes", 128, "sha1"), ("3des", 0, "sha1")]
+    auth_methods = (P.AUTH_PAP,)
+    data_length = False
+    hello = 60
+    sccrp = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(3)), Avp(L.HOST, b"meraki"),
+             Avp(L.VENDOR, b"Katalix Systems Ltd. Linux-4.4.177-meraki", False), Avp(L.FIRMWARE, b"\1\0", False),
+             Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(10))]
+    icrp = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session))]
+
+    def call_up(self):
+        super().call_up()
+        self.l2tp.message(L.SLI, [Avp(35, bytes(2) + b"\xff" * 8)])      # ACCM, RFC 2661, 4.4.6
+
+
+class Draytek(Server):
+    """Old firmware: DES and 3DES, MODP-768 and MODP-1024, 900 s."""
+    name = "draytek"
+    settings = {"preset": "legacy"}
+    vendor_ids = [DPD, RFC3947]
+    knows_dpd = True
+    phase1_offer = [phase1("3des", 0, "md5", 2), phase1("3des", 0, "sha1", 2), phase1("aes", 128, "sha1", 2)]
+    phase2_offer = [("3des", 0, "md5"), ("3des", 0, "sha1"), ("aes", 128, "sha1")]
+    sccrp = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(3)), Avp(L.HOST, b"Vigor"), Avp(L.VENDOR, b"DrayTek", False),
+             Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(4))]
+    icrp = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session))]
+
+    def judge_lcp(self, kind, value):
+        if kind == P.AUTH:
+            raise Choked("authentication demanded of the server")
+        return super().judge_lcp(kind, value)
+
+
+class Xl2tpd(Server):
+    """UniFi, EdgeRouter, Synology: strongSwan without renewals, xl2tpd, pppd, a phase 1 of an hour."""
+    name = "edgerouter"
+    vendor_ids = [bytes.fromhex("882fe56d6fd20dbc2251613b2ebe5beb"), DPD, RFC3947]
+    knows_dpd, dpd_interval = True, 30
+    phase1_offer = [phase1("aes", 256, "sha256", 14), phase1("aes", 256, "sha1", 14), phase1("aes", 128, "sha1", 14)]
+    phase2_offer = [("aes", 256, "sha256"), ("aes", 128, "sha1"), ("aes", 256, "sha1")]
+    phase1_ends, ends_pairs = 3600, False
+    hello = 60
+    echo_interval = 30
+    sccrp = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(3)), Avp(L.BEARER, L.u32(0)), Avp(L.FIRMWARE, b"\x06\x90", False),
+             Avp(L.HOST, b"ubnt"), Avp(L.VENDOR, b"xelerance.com", False),
+             Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(4))]
+    icrp = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session))]
+
+    def phase1_up(self, sa):
+        """9: its own hour is up, whatever was agreed on. The client must come with a new one."""
+        super().phase1_up(sa)
+        self.after(self.phase1_ends, lambda: self.phase1_ended(sa))
+
+    def phase1_ended(self, sa):
+        if self.ends_pairs and not sa.dead and sa is self.sa:
+            for pair in list(self.sas.pairs):
+                self.drop_pair(pair)
+        if not sa.dead:
+            self.ike.delete_sa(sa)
+
+    def lcp_request(self, ppp):
+        return [(P.MRU, L.u16(1400)), (P.ACCM, bytes(4)), (P.AUTH, P.AUTH_MSCHAPV2), (P.MAGIC, ppp.magic), (P.PFC, b""),
+                (P.ACFC, b"")]
+
+
+def ends_all(scene, kind):
+    """The Delete of the pair with that of phase 1, and the tunnel left as it is: our client dials again."""
+    p = scene.persona(type("EndsAll", (kind,), {"ends_pairs": True, "phase1_ends": 600}), scene.nat())
+    scene.connect(p)
+    scene.traffic([p], 600, 10)
+    scene.world.until(lambda: len(scene.ours.seen(UP)) > 1, 120, "up again")
+    scene.traffic([p], 60, 10)
+
+
+ends_all.scene = {"settings": {"link.reconnect": 1}}
+Xl2tpd.own_cases = [("deletes all after its hour, our client dials again", ends_all)]
+PERSONAS = [Mikrotik, Meraki, Draytek, Xl2tpd]
