@@ -280,10 +280,7 @@ class Ike:
     # ---- main mode ----
 
     def natd_payloads(self, sa):
-        if sa.natt is None:
-            return []
-        ours, theirs = self.p.ike_addresses(sa)
-        return [(sa.natt.natd, sa.nat_d(*theirs)), (sa.natt.natd, sa.nat_d(*ours))]
+        return [(sa.natt.natd, h) for h in self.p.natd_hashes(sa)] if sa.natt else []
 
     def judge_natd(self, sa, m):
         """The first is us as the peer sees us, the others the peer as it sees itself (RFC 3947, 3.2)."""

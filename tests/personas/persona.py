@@ -237,6 +237,11 @@ class Persona:
     def heard_vendors(self, sa):
         sa.peer_dpd = any(v[:14] == bytes.fromhex("afcad71368a1f1c96b8696fc7757") for v in sa.peer_vendors)
 
+    def natd_hashes(self, sa):
+        """Of the peer's address, then of ours."""
+        ours, theirs = self.ike_addresses(sa)
+        return [sa.nat_d(*theirs), sa.nat_d(*ours)]
+
     def judge_nat(self, sa):
         """Told what NAT detection found: sa.nat_here, sa.nat_there."""
 

@@ -221,7 +221,7 @@ class Ppp:
             self.p.terminated = True
 
     def terminate(self, data=b""):
-        self.lcp.acked = False
+        self.lcp.acked = self.p.up = False
         self.control(LCP, TERM_REQUEST, self.new_id(LCP), data)
 
     def network(self):

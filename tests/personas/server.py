@@ -17,6 +17,7 @@ class Server(Persona):
 
     answers_phase1 = True
     deletes_on_hang_up = True
+    insists_on_udp = False                  # makes the client believe in a NAT
     auth_methods = (P.AUTH_MSCHAPV2,)       # demanded; the client's suggestion is taken when it is among them
     inside, peer_inside, dns = "10.88.0.1", "10.88.0.100", "10.88.0.53"
     pool = "10.88.0.100"

@@ -94,13 +94,17 @@ class Windows10(Client):
         """3.5: LCP Terminate-Request, again after 2 s, CDN, StopCCN, the Deletes 4 s later."""
         reason = self.ppp.magic + bytes.fromhex("003ccd74") + L.u32(0)
         self.ppp.terminate(reason)
-        at = 0.1
-        if self.ppp.lcp.opened:
-            self.after(2, lambda: self.ppp.terminate(reason))
-            at = 2.1
-        self.after(at, lambda: self.l2tp.hang_up_call(struct.pack(">HH", 3, 0)))
-        self.after(at + 0.1, lambda: self.l2tp.hang_up_tunnel(struct.pack(">HH", 6, 0)))
-        self.after(at + 4, self.forget)
+        self.after(0.1, lambda: self.terminated or self.after(1.9, lambda: self.ppp.terminate(reason)))
+        self.after(0.1, self.hang_up_l2tp)
+
+    def hang_up_l2tp(self):
+        if not self.terminated:
+            self.after(2, self.hang_up_l2tp)
+            self.terminated = True                      # it asks twice, and waits no longer
+            return
+        self.l2tp.hang_up_call(struct.pack(">HH", 3, 0))
+        self.after(0.1, lambda: self.l2tp.hang_up_tunnel(struct.pack(">HH", 6, 0)))
+        self.after(4, self.forget)
 
 
 class Windows7(Windows10):
@@ -142,6 +146,17 @@ def storm(scene, kind):
     scene.pings(p, (56, 1300))
 
 
+def hangs_up_unheard(scene, kind):
+    """The first Terminate-Request is lost; the second comes 2 s later (3.5)."""
+    p = scene.persona(kind, scene.nat())
+    p.connect()
+    link = scene.link_of(p)[0]
+    p.drop_esp = True
+    scene.world.after(1, lambda: setattr(p, "drop_esp", False))
+    p.hang_up()
+    scene.ended(link, "closed-by-peer")
+
+
 def message_lengths(scene, kind):
     """3.2: 408 bytes (384), then 388 with MODP-2048; what the tables make must be what was captured."""
     p = scene.persona(kind)
@@ -155,6 +170,7 @@ echo_of_nat_d.scene = echo_of_nat_d_behind_two.scene = {"server_behind_nat": Tru
 OWN = [("server behind NAT: the NAT-D of the server's own address matches what Windows computed", echo_of_nat_d),
        ("server and client behind NAT: the NAT-D matches, too", echo_of_nat_d_behind_two),
        ("messages 1 and 3 have the captured lengths", message_lengths),
+       ("its first Terminate-Request is lost", hangs_up_unheard),
        ("five quick modes in 30 s while SCCRQ goes unanswered", storm)]
 Windows10.own_cases = OWN
 class WindowsRsa(Windows10):
