@@ -77,6 +77,26 @@ static void it_works_behind_nat_with_loss_and_with_names(void **state)
     net_fini(&p.net);
 }
 
+static void a_server_is_known_by_its_distinguished_name(void **state)
+{
+    struct said c, s;
+    struct pair p;
+    (void)state;
+
+    setup(&p, 325, "client256", "server256");
+    pair_set(p.cp, "ike.peer_id", "C=xx, O=Test, CN=vpn.example");
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    assert_non_null(strstr(p.client->said[0].text, "phase 1 is up with C=XX, O=Test, CN=vpn.example: "));
+    net_fini(&p.net);
+    setup(&p, 326, "client256", "server256");
+    pair_set(p.cp, "ike.peer_id", "C=XX, O=Test, CN=other.example");
+    pair_listen(&p);
+    const struct said *f = pair_fails(&p, 60 * SECOND);
+    assert_non_null(strstr(f->text, "does not name C=XX, O=Test, CN=other.example"));
+    net_fini(&p.net);
+}
+
 static void a_server_may_take_both_proofs(void **state)
 {
     struct said c, s;
@@ -403,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_of_key_proves_both_ends),
         cmocka_unit_test(it_works_behind_nat_with_loss_and_with_names),
+        cmocka_unit_test(a_server_is_known_by_its_distinguished_name),
         cmocka_unit_test(a_server_may_take_both_proofs),
         cmocka_unit_test(a_renewal_is_proven_the_same_way_from_either_side),
         cmocka_unit_test(a_certificate_that_will_not_do_is_refused_in_words),

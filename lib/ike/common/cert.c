@@ -2,6 +2,7 @@
 #include "ike/common/cert.h"
 
 #include "base/errors.h"
+#include "ike/common/dn.h"
 #include "ike/common/header.h"
 #include "ike/common/text.h"
 #include "wire/der.h"
@@ -96,7 +97,7 @@ bool l2s_cert_is(const struct l2s_cert_names *names, const struct l2s_id *id)
 {
     switch (id->type) {
     case L2S_ID_DER_ASN1_DN:
-        return id->data.left > 2 && l2s_rd_equals(&id->data, names->subject.p, names->subject.left);
+        return l2s_dn_equal(id->data, names->subject);
     case L2S_ID_FQDN:
         return has_alt(names->alt, ALT_DNS, id);
     case L2S_ID_USER_FQDN:
@@ -174,6 +175,21 @@ size_t l2s_cert_unwrap(struct l2s_rd pkcs7, struct l2s_rd *out, size_t max)
         if (one.bad)
             return 0;
         out[n++] = one;
+    }
+    return n;
+}
+
+size_t l2s_certs_of(const struct l2s_payloads *s, struct l2s_rd *out, size_t max)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < s->count[L2S_PK_CERT] && n < max; i++) {
+        struct l2s_rd body = l2s_payloads_get(s, L2S_PK_CERT, i);
+        uint8_t encoding = l2s_rd_u8(&body);
+        if (encoding == L2S_ENC_X509_SIGNATURE && body.left)
+            out[n++] = body;
+        else if (encoding == L2S_ENC_PKCS7)
+            n += l2s_cert_unwrap(body, out + n, max - n);
     }
     return n;
 }

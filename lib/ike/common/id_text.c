@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "base/errors.h"
+#include "ike/common/dn.h"
 #include "ike/common/id.h"
 #include "ike/common/text.h"
 
@@ -117,6 +118,8 @@ size_t l2s_id_text(const struct l2s_id *id, char *out, size_t cap)
         put_name(&t, id->data);
         break;
     default:
+        if (id->type == L2S_ID_DER_ASN1_DN && l2s_dn_text(id->data, &t))
+            break;
         l2s_text_put(&t, id->type == L2S_ID_KEY_ID ? "keyid:" : id->type == L2S_ID_DER_ASN1_DN ? "dn:" : "id:");
         l2s_text_hex(&t, id->data.p, id->data.left);
         break;
@@ -271,6 +274,10 @@ int l2s_id_parse(const char *text, uint8_t *type, uint8_t data[L2S_ID_DATA_MAX],
     if (strncmp(text, dn, sizeof dn - 1) == 0) {
         *type = L2S_ID_DER_ASN1_DN;
         return parse_hex(text + sizeof dn - 1, data, len);
+    }
+    if (strchr(text, '=')) {
+        *type = L2S_ID_DER_ASN1_DN;
+        return l2s_dn_parse(text, data, L2S_ID_DATA_MAX, len);
     }
     if (parse_ipv4(text, ip)) {
         *type = L2S_ID_IPV4_ADDR;

@@ -94,16 +94,8 @@ static size_t collect(const struct l2s_payloads *s, const struct l2s_id *who, st
 {
     struct l2s_rd certs[L2S_CHAIN_MAX];
     struct l2s_cert_names names;
-    size_t n = 0, leaf = 0;
+    size_t n = l2s_certs_of(s, certs, L2S_CHAIN_MAX), leaf = 0;
 
-    for (unsigned i = 0; i < s->count[L2S_PK_CERT] && n < L2S_CHAIN_MAX; i++) {
-        struct l2s_rd body = l2s_payloads_get(s, L2S_PK_CERT, i);
-        uint8_t encoding = l2s_rd_u8(&body);
-        if (encoding == L2S_ENC_X509_SIGNATURE && body.left)
-            certs[n++] = body;
-        else if (encoding == L2S_ENC_PKCS7)
-            n += l2s_cert_unwrap(body, certs + n, L2S_CHAIN_MAX - n);
-    }
     for (size_t i = n; i-- > 0;)
         if (l2s_cert_names(certs[i], &names) == L2TPSEC_OK && l2s_cert_is(&names, who))
             leaf = i;

@@ -70,6 +70,46 @@ static void a_distinguished_name_is_read_back_from_its_text(void **state)
     paper_close(&cert);
 }
 
+static void distinguished_names_are_written_as_people_do(void **state)
+{
+    static const char *const bad[] = {
+        "CN=", "=x", "XX=1", "CN=a,", "CN=a, ,O=b", "CN=a+O=b", "CN=\"quoted\"", "cn = spaced ", "CN=a\\,b, C=XX"};
+    struct paper cert = paper_open("server.der");
+    struct l2s_cert_names n;
+    uint8_t data[L2S_ID_DATA_MAX], type;
+    char text[600], endless[400];
+    size_t len;
+
+    (void)state;
+    assert_int_equal(l2s_cert_names(l2s_rd_init(cert.p, cert.n), &n), L2TPSEC_OK);
+    struct l2s_id dn = {.type = L2S_ID_DER_ASN1_DN, .data = n.subject};
+    (void)l2s_id_text(&dn, text, sizeof text);
+    assert_string_equal(text, "C=XX, O=Test, CN=vpn.example");
+    assert_true(names(&n, text));
+    assert_true(names(&n, "C=xx,O=TEST,  CN=VPN.example"));
+    assert_false(names(&n, "C=XX, O=Test, CN=vpn.example2"));
+    assert_false(names(&n, "C=XX, O=Test"));
+    assert_false(names(&n, "C=XX, O=Test, CN=vpn.example, CN=vpn.example"));
+    assert_false(names(&n, "O=Test, C=XX, CN=vpn.example"));
+    for (size_t i = 0; i < L2S_COUNT_OF(bad); i++)
+        assert_int_equal(l2s_id_parse(bad[i], &type, data, &len), L2TPSEC_EINVAL);
+    memset(endless, 'x', sizeof endless);
+    memcpy(endless, "CN=", 3);
+    for (size_t at = 120; at < sizeof endless; at++) { /* no length in between is a surprise */
+        endless[at] = 0;
+        int rc = l2s_id_parse(endless, &type, data, &len);
+        assert_true(rc == L2TPSEC_OK ? at < 256 : rc == L2TPSEC_ERANGE && at > 230);
+        if (rc == L2TPSEC_OK) {
+            struct l2s_id id = {.type = type, .data = fake_rd_exact(data, len)};
+            (void)l2s_id_text(&id, text, sizeof text);
+            assert_string_equal(text, endless);
+        }
+        endless[at] = 'x';
+    }
+    fake_rd_free();
+    paper_close(&cert);
+}
+
 static void every_truncation_is_malformed(void **state)
 {
     struct paper cert = paper_open("server.der"), chain = paper_open("deep.p7b");
@@ -164,15 +204,54 @@ static void pkcs7_brings_the_chain(void **state)
     paper_close(&chain);
 }
 
+static void put_cert(struct l2s_chain *c, uint8_t encoding, const void *p, size_t n)
+{
+    l2s_chain_open(c, L2S_PT_CERT);
+    l2s_wr_u8(c->w, encoding);
+    l2s_wr_bytes(c->w, p, n);
+    l2s_chain_close(c);
+}
+
+static void payloads_bring_them_plain_and_wrapped(void **state)
+{
+    struct paper chain = paper_open("deep.p7b"), cert = paper_open("server.der");
+    struct l2s_isakmp h = {.exchange = L2S_EXCHANGE_MAIN}, got;
+    uint8_t bytes[4096];
+    struct l2s_wr w = l2s_wr_init(bytes, sizeof bytes);
+    struct l2s_chain c = l2s_chain_begin(&w, &h);
+    struct l2s_payloads s;
+    struct l2s_rd rest, out[8];
+
+    (void)state;
+    l2s_chain_put(&c, L2S_PT_CERT, NULL, 0);
+    put_cert(&c, 7, "a revocation list", 17);
+    put_cert(&c, L2S_ENC_PKCS7, "rubbish", 7);
+    put_cert(&c, L2S_ENC_PKCS7, chain.p, chain.n);
+    put_cert(&c, L2S_ENC_X509_SIGNATURE, NULL, 0);
+    put_cert(&c, L2S_ENC_X509_SIGNATURE, cert.p, cert.n);
+    l2s_chain_end(&c);
+    bytes[0] = 'i';
+    assert_int_equal(l2s_isakmp_read(l2s_rd_init(bytes, w.len), &got, &rest), L2TPSEC_DROP_NONE);
+    assert_int_equal(l2s_payloads_collect(rest, got.first, L2S_NATT_NONE, &s), L2TPSEC_OK);
+    assert_int_equal(l2s_certs_of(&s, out, 8), 3);
+    assert_true(l2s_rd_equals(&out[2], cert.p, cert.n));
+    assert_int_equal(l2s_certs_of(&s, out, 1), 1);
+    assert_int_equal(l2s_certs_of(&s, out, 2), 2);
+    paper_close(&chain);
+    paper_close(&cert);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certificate_names_what_it_names_and_nothing_else),
         cmocka_unit_test(a_distinguished_name_is_read_back_from_its_text),
+        cmocka_unit_test(distinguished_names_are_written_as_people_do),
         cmocka_unit_test(every_truncation_is_malformed),
         cmocka_unit_test(every_byte_may_be_wrong),
         cmocka_unit_test(lengths_are_in_their_shortest_form),
         cmocka_unit_test(pkcs7_brings_the_chain),
+        cmocka_unit_test(payloads_bring_them_plain_and_wrapped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
