@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+"""Clients made of strongSwan, xl2tpd and pppd: ChromeOS, NetworkManager-l2tp (QUIRKS 7)."""
+import struct
+
+import isakmp as ik
+import l2tp as L
+import ppp as P
+from ikev1 import DPD, DRAFT_02N, FRAGMENTATION, RFC3947
+from l2tp import Avp
+from persona import Client, phase1
+from world import Choked
+
+XAUTH = bytes.fromhex("09002689dfd6b712")
+
+
+class StrongSwan(Client):
+    """What all of them share."""
+    vendor_ids = [XAUTH, DPD, FRAGMENTATION + ik.u32(0x80000000), RFC3947, DRAFT_02N]
+    knows_dpd, dpd_interval = True, 30
+    phase1_life = 10800
+    phase1_renews = 0.95                                # nine minutes before its end
+    nonce_size = 32
+    ike_retransmit = (4, 7.2, 13, 23.3, 42)
+    phase2_life = 3600
+    phase2_order = ("keylen", "auth", "mode", "life")
+    rekey_fraction = 0.85
+    old_pair_lingers = 0
+    # xl2tpd
+    data_length = False
+    l2tp_retransmit = (1, 2, 4, 8, 16)
+    hello = 60
+    sccrq = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(3)), Avp(L.BEARER, L.u32(0)), Avp(L.FIRMWARE, b"\x06\x90", False),
+             Avp(L.HOST, b"laptop"), Avp(L.VENDOR, b"xelerance.com", False), Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)),
+             Avp(L.WINDOW, L.u16(4))]
+    icrq = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session)), Avp(L.SERIAL, L.u32(1)), Avp(L.BEARER_TYPE, L.u32(0))]
+    iccn = [Avp(L.TX_SPEED, L.u32(10000000)), Avp(L.FRAMING_TYPE, L.u32(1)), Avp(38, L.u32(10000000), False)]
+    # pppd
+    echo_interval = 30
+    auth_methods = (P.AUTH_MSCHAPV2, P.AUTH_MD5)
+
+    def message5_extra(self, _sa):
+        return [(ik.NOTIFY, ik.notify(ik.INITIAL_CONTACT))] if self.phase1_count == 0 else []
+
+    def phase1_again(self, sa):
+        """The old one goes as soon as the new one is there; the pairs stay."""
+        for old in [s for s in self.ike.sas if s is not sa and s.up and not s.dead]:
+            self.ike.delete_sa(old)
+        super().phase1_again(sa)
+
+    def judge_message(self, tunnel, packet):
+        for avp in packet.avps:
+            if avp.mandatory and (avp.vendor or avp.kind not in L.KNOWN):
+                raise Choked("a mandatory AVP %d of vendor %d" % (avp.kind, avp.vendor))
+
+    def lcp_request(self, ppp):
+        return [(P.MRU, L.u16(1400)), (P.ACCM, bytes(4)), (P.MAGIC, ppp.magic), (P.PFC, b""), (P.ACFC, b"")]
+
+    def network_request(self, number):
+        return [(P.ADDRESS, bytes(4)), (P.DNS1, bytes(4)), (P.DNS2, bytes(4))]
+
+    def hang_up(self):
+        """xl2tpd: both in one burst, when pppd has gone."""
+        self.ppp.terminate(b"User request")
+        self.after(0.1, lambda: self.l2tp.hang_up_call(struct.pack(">HH", 3, 0)))
+        self.after(0.1, lambda: self.l2tp.hang_up_tunnel(struct.pack(">HH", 1, 0) + b"Server closing"))
+        self.after(1, self.forget)
+
+
+class ChromeOs(StrongSwan):
+    name = "chromeos"
+    phase1_offer = [phase1("aes", 128, "sha256", 15), phase1("aes", 128, "sha1", 14), phase1("3des", 0, "sha1", 5),
+                    phase1("3des", 0, "sha1", 2)]
+    phase2_offer = [("gcm", 128, ""), ("aes", 128, "sha256"), ("aes", 128, "sha1"), ("3des", 0, "sha1"), ("3des", 0, "md5")]
+
+
+class NetworkManager(StrongSwan):
+    """nm-l2tp while a local xl2tpd holds port 1701: identity 17/0, another port."""
+    name = "nm-l2tp"
+    phase1_offer = [phase1("aes", 256, "sha256", g) for g in (14, 5, 2)] + \
+        [phase1("aes", 256, "sha1", g) for g in (14, 5, 2, 20)] + \
+        [phase1("aes", 128, "sha1", 2), phase1("aes", 128, "sha1", 19), phase1("3des", 0, "sha1", 14), phase1("3des", 0, "sha1", 2)]
+    phase2_offer = [("aes", 256, "sha1"), ("aes", 128, "sha1"), ("3des", 0, "sha1")]
+    inner_port = 41873
+
+    def quick_ids(self, sa):
+        return ik.address_id(self.address, 17, 0), super().quick_ids(sa)[1]
+
+
+PERSONAS = [ChromeOs, NetworkManager]

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+"""Small routers as clients, with words of their own (QUIRKS 3.4, 9)."""
+import isakmp as ik
+import l2tp as L
+import ppp as P
+from ikev1 import DPD, DRAFT_00, DRAFT_02, RFC3947
+from l2tp import Avp
+from persona import Client, phase1
+
+
+class TpLink(Client):
+    """TL-R483G, WAR302: 3DES and MODP-1024 alone, IDs with port 1."""
+    name = "tp-link"
+    settings = {"preset": "legacy"}
+    vendor_ids = [DRAFT_02, DRAFT_00, RFC3947, DPD]
+    knows_dpd = True
+    phase1_offer = [phase1("3des", 0, "md5", 2), phase1("3des", 0, "sha1", 2)]
+    phase2_offer = [("3des", 0, "md5"), ("3des", 0, "sha1")]
+    phase2_one_proposal = True
+    sccrq = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(3)), Avp(L.HOST, b"TL-R483G"),
+             Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel))]
+    icrq = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session)), Avp(L.SERIAL, L.u32(1))]
+    iccn = [Avp(L.TX_SPEED, L.u32(100000000)), Avp(L.FRAMING_TYPE, L.u32(1))]
+
+    def quick_ids(self, _sa):
+        return ik.address_id(self.address, 17, 1), ik.address_id(self.server, 17, 1701)
+
+    def lcp_request(self, ppp):
+        return [(P.MRU, L.u16(1460)), (P.MAGIC, ppp.magic)]
+
+    def network_request(self, number):
+        return [(P.VJ, b"\0\x2d\x0f\0"), (P.ADDRESS, bytes(4)), (P.DNS1, bytes(4)), (P.DNS2, bytes(4))]
+
+
+PERSONAS = [TpLink]
