@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """What every persona goes through: those of clients against our server, those of servers against our client."""
-from endpoint import DOWN, REKEYED
+import ipaddress
+
+from endpoint import DOWN, REKEYED, icmp6
+from ppp import IPV6, IPV6CP
 from proof import papers
 from scene import ClientScene, ServerScene
 from server import Server
@@ -148,6 +151,37 @@ def dials_again(scene, kind):
         raise Wrong("%d links; the old one ended %d times" % (scene.ours.stats().links, len(scene.ours.seen(DOWN, link))))
 
 
+def ipv6(scene, kind):
+    """An interface identifier each, a prefix by Router Advertisement, packets from it and to it."""
+    p = scene.persona(kind, scene.nat())
+    p.connect()
+    scene.world.run(10)
+    if not p.ppp.protocols[IPV6CP].opened:
+        raise Wrong("IPV6CP is not open")
+    del p.inbox6[:]
+    p.solicit()
+    scene.world.run(10)
+    adverts = [packet for packet in p.inbox6 if packet[40] == 134]
+    prefixes = [a[i + 16:i + 24] for a in adverts[:1] for i in range(56, len(a), 8) if a[i:i + 2] == b"\3\4"]
+    if not prefixes or not prefixes[0].startswith(bytes.fromhex("20010db80077")):
+        raise Wrong("%d Router Advertisements, prefixes %s" % (len(adverts), prefixes))
+    here, there = ipaddress.ip_address(prefixes[0] + p.interface), ipaddress.ip_address("2001:db8::1")
+    p.ppp.frame(IPV6, icmp6(here, there, 128, bytes(60)))
+    scene.world.run(0)
+    link = scene.link_of(p)[0]
+    if not any(packet[8:24] == here.packed for at, packet in scene.ours.inbox if at == link):
+        raise Wrong("an IPv6 packet from the prefix was not delivered")
+    p.ppp.frame(IPV6, icmp6(there, here, 128, bytes(60)))
+    before = len(scene.ours.inbox)
+    scene.ours.output(0, icmp6(there, here, 129, bytes(60)))
+    scene.world.run(0)
+    if len(scene.ours.inbox) != before or not p.inbox6[-1].startswith(b"\x60") or p.inbox6[-1][24:40] != here.packed:
+        raise Wrong("an IPv6 packet to the prefix did not come, or a forged one was delivered")
+
+
+ipv6.scene = {"settings": {"ppp.ipv6": 1, "server.pool6": "2001:db8:77::/48"}}
+
+
 # ---- against our client ----
 
 def client_connects(scene, kind):
@@ -225,6 +259,8 @@ def cases_of(kind, long):
     cases = list(SERVERS if issubclass(kind, Server) else CLIENTS) if kind.common else []
     if not issubclass(kind, Server) and not kind.rekey_fraction:
         cases = [c for c in cases if c[1] is not rekeys]
+    if kind.common and not issubclass(kind, Server) and IPV6CP in kind.network_protocols:
+        cases.append(("speaks IPv6 inside, too", ipv6))
     if kind.phase2_kilobytes and kind.rekey_kilobytes and kind.common and not issubclass(kind, Server):
         cases.append(("its kilobyte limit used up twice, nothing lost", kilobytes if long else short_kilobytes))
     return cases + list(kind.own_cases)

@@ -288,6 +288,14 @@ def ping(source, target, number, size=56, kind=8):
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + icmp
 
 
+def icmp6(source, target, kind, body):
+    """An ICMPv6 message in IPv6, hop limit 255."""
+    message = bytes([kind, 0, 0, 0]) + body
+    pseudo = source.packed + target.packed + struct.pack(">IHBB", len(message), 0, 0, 58)
+    message = message[:2] + struct.pack(">H", checksum(pseudo + message)) + message[4:]
+    return struct.pack(">IHBB", 6 << 28, len(message), 58, 255) + source.packed + target.packed + message
+
+
 def ping_reply(packet):
     """The answer to an echo request, or None."""
     if len(packet) < 28 or packet[0] != 0x45 or packet[9] != 1 or packet[20] != 8:

@@ -6,7 +6,7 @@ import struct
 
 import isakmp as ik
 import ppp as P
-from endpoint import checksum, ping, ping_number, ping_reply
+from endpoint import checksum, icmp6, ping, ping_number, ping_reply
 from esp import Sas
 from ikev1 import Ike
 from isakmp import Proposal, Transform
@@ -88,6 +88,7 @@ class Persona:
                       for n in (IKE, NAT_T, RAW_ESP)}
         self.ike, self.sas, self.sa = Ike(self), Sas(self.rng, self.icv), None
         self.l2tp = self.ppp = None
+        self.inbox6, self.interface = [], b""
         self.pings, self.inbox, self.unknown, self.failures = [], [], [], []
         self.events = []                    # (time, text): what a case looks at
         self.up = self.terminated = self.gone = False
@@ -458,6 +459,8 @@ class Persona:
             if number == P.IPCP and kind == P.ADDRESS:
                 self.peer_inside = str(ipaddress.ip_address(value))
                 return True
+            if number == P.IPV6CP and kind == 1:
+                return True
             return None
         return judge
 
@@ -528,6 +531,12 @@ class Persona:
 
     def ping(self, number, size=56):
         self.ppp.frame(P.IP, ping(self.inside, self.peer_inside, number, size))
+
+    def solicit(self):
+        """A Router Solicitation (RFC 4861, 4.1); what comes is in inbox6."""
+        self.interface = dict(self.ppp.protocols[P.IPV6CP].request)[1]
+        source = ipaddress.ip_address(b"\xfe\x80" + bytes(6) + self.interface)
+        self.ppp.frame(P.IPV6, icmp6(source, ipaddress.ip_address("ff02::2"), 133, bytes(4)))
 
     def keep_alive(self):
         """NAT keepalives, while nothing else goes out."""

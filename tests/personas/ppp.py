@@ -153,7 +153,10 @@ class Ppp:
             protocol, body = frame[0], frame[1:]
         else:
             protocol, body = struct.unpack_from(">H", frame)[0], frame[2:]
-        if protocol in (IP, IPV6):
+        if protocol == IPV6:
+            self.p.inbox6.append(body)
+            return
+        if protocol == IP:
             if self.p.judge_data(protocol):
                 self.p.ip(body)
             return

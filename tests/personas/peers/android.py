@@ -110,6 +110,17 @@ def refuses_renewals(scene, kind):
         raise Wrong("%d renewals, %d ends" % (p.rekeys, len(scene.ours.seen(DOWN))))
 
 
+def cut_at_96_bits(scene, kind):
+    """6: many kernels cut HMAC-SHA-256 there; the SA comes up, and packets must pass."""
+    p = scene.persona(type(kind.__name__ + "Cut", (kind,), {"icv": {"sha256": 12}}), scene.nat())
+    p.connect()
+    if p.sas.pairs[-1].auth != "sha256":
+        raise Wrong("phase 2 has %s" % p.sas.pairs[-1].auth)
+    scene.traffic([p], 60, 1, (56, 1300))
+
+
+cut_at_96_bits.scene = {"settings": {"esp.proposals": "aes256-sha256"}}
 tunnel_secret.scene = {"settings": {"l2tp.secret": "tunnel"}}
-Android.own_cases = [("a secret for the tunnel", tunnel_secret), ("refuses the server's renewals", refuses_renewals)]
+Android.own_cases = [("a secret for the tunnel", tunnel_secret), ("refuses the server's renewals", refuses_renewals),
+                     ("HMAC-SHA-256 cut at 96 bits", cut_at_96_bits)]
 PERSONAS = [Android, Android9]

@@ -118,6 +118,13 @@ class Xl2tpd(Server):
                 (P.ACFC, b"")]
 
 
+class Sophos(Xl2tpd):
+    """UTM, "Android-friendly": HMAC-SHA-256 cut at 96 bits."""
+    name = "sophos"
+    settings = {"esp.sha256_96": "always", "esp.proposals": "aes256-sha256"}
+    icv = {"sha256": 12}
+
+
 def ends_all(scene, kind):
     """The Delete of the pair with that of phase 1, and the tunnel left as it is: our client dials again."""
     p = scene.persona(type("EndsAll", (kind,), {"ends_pairs": True, "phase1_ends": 600}), scene.nat())
@@ -129,4 +136,4 @@ def ends_all(scene, kind):
 
 ends_all.scene = {"settings": {"link.reconnect": 1}}
 Xl2tpd.own_cases = [("deletes all after its hour, our client dials again", ends_all)]
-PERSONAS = [Mikrotik, Meraki, Draytek, Xl2tpd]
+PERSONAS = [Mikrotik, Meraki, Draytek, Xl2tpd, Sophos]
