@@ -555,6 +555,26 @@ L2TPSEC_API int32_t l2tpsec_listen(l2tpsec *ctx, const l2tpsec_profile *p, uint6
 L2TPSEC_API int32_t l2tpsec_close(l2tpsec *ctx, l2tpsec_id link, uint64_t now);
 
 /**
+ * The network under a client's link changed: another address (Wi-Fi to mobile), or the same by another way. The link asks at once
+ * whether it still carries (RFC 1661, 5.8), from the new address where ESP goes in UDP; what brings no answer within two seconds,
+ * and ESP without UDP whose address changed, is dialled anew without waiting (#L2TPSEC_EVENT_DOWN with @c retry_in_us, then
+ * UP), asking for the same address inside. A link that waits to be dialled is dialled now, and begins its back-off anew.
+ *
+ * @param ctx    the context
+ * @param link   a client's link; 0: all of them
+ * @param local  our address as the network sees it leave this host now, its port is not looked at; NULL: the same as before. With
+ *               link 0 it is for links to servers of its family, the others ask from where they are
+ * @param now    see l2tpsec_new()
+ * @retval L2TPSEC_ENOENT  no such link, or a server's
+ * @retval L2TPSEC_EINVAL  not an address, or not of the server's family
+ * @retval L2TPSEC_EBUSY   called from a question
+ */
+L2TPSEC_API int32_t l2tpsec_network_changed(l2tpsec *ctx, l2tpsec_id link, const l2tpsec_addr *local, uint64_t now);
+
+/** The machine slept: l2tpsec_network_changed() with link 0 and no address. Call it before the first l2tpsec_tick() after it. */
+L2TPSEC_API int32_t l2tpsec_resume(l2tpsec *ctx, uint64_t now);
+
+/**
  * Answer a secret question that was left open with #L2TPSEC_EAGAIN.
  *
  * @param ctx     the context

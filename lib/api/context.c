@@ -5,6 +5,7 @@
 #include "core/events.h"
 #include "core/host.h"
 #include "core/link.h"
+#include "core/roam.h"
 #include "core/server.h"
 #include "core/structs.h"
 
@@ -84,6 +85,40 @@ int32_t l2tpsec_close(l2tpsec *ctx, l2tpsec_id link, uint64_t now)
     }
     l2s_core_leave(ctx);
     return rc;
+}
+
+static int32_t changed(l2tpsec *ctx, l2tpsec_id link, const l2tpsec_addr *local, uint64_t now)
+{
+    int32_t rc = l2s_core_enter(ctx, now, false);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    struct l2s_link *l = l2s_idtab_get(&ctx->links, link);
+    uint32_t at = 0;
+    if (link == 0) {
+        while ((l = l2s_idtab_next(&ctx->links, &at)) != NULL)
+            l2s_roam(l, local && local->family == l->remote.family ? local : NULL);
+    } else if (!l || !l->client) {
+        rc = L2TPSEC_ENOENT;
+    } else if (local && local->family != l->remote.family) {
+        rc = L2TPSEC_EINVAL;
+    } else {
+        l2s_roam(l, local);
+    }
+    l2s_core_leave(ctx);
+    return rc;
+}
+
+int32_t l2tpsec_network_changed(l2tpsec *ctx, l2tpsec_id link, const l2tpsec_addr *local, uint64_t now)
+{
+    if (!ctx || (local && (!l2s_addr_sane(local) || !local->family)))
+        return L2TPSEC_EINVAL;
+    return changed(ctx, link, local, now);
+}
+
+int32_t l2tpsec_resume(l2tpsec *ctx, uint64_t now)
+{
+    return ctx ? changed(ctx, 0, NULL, now) : L2TPSEC_EINVAL;
 }
 
 int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t len, uint64_t now)

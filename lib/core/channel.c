@@ -565,7 +565,8 @@ static void channel_moved(void *self, uint64_t channel, const l2tpsec_addr *loca
 
     if (!ch)
         return;
-    bool moved = ch->out && memcmp(&ch->remote, remote, sizeof *remote) != 0;
+    bool moved = ch->out && (memcmp(&ch->remote, remote, sizeof *remote) != 0 ||
+                             (ch->client && memcmp(ch->local.ip, local->ip, sizeof local->ip) != 0));
     ch->local = *local;
     ch->remote = *remote;
     ch->udp_encap = ch->udp_encap || udp_encap;

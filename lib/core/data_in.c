@@ -104,6 +104,7 @@ static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, str
 /* Any valid packet is proof of life: no echo, no Hello while traffic flows. Told once a second. */
 static void link_alive(struct l2s_link *l)
 {
+    l->heard = l->c->sys.now;
     if (l->c->sys.now < l->alive_told + L2S_SECOND)
         return;
     l->alive_told = l->c->sys.now;

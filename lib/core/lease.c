@@ -88,6 +88,8 @@ int l2s_lease_ask(struct l2s_link *l, const uint8_t *user, size_t user_len, stru
 
     memset(&a, 0, sizeof a);
     a.size = sizeof a;
+    if (l->proven)
+        l2s_pool_seek(&c->pool, l->user_hash);
     if (!c->cb.address || c->doomed)
         return l2s_lease_grant(l, NULL, net);
     l2tpsec_address_query q = {.size = sizeof q,

@@ -7,6 +7,7 @@
 #include "core/events.h"
 #include "core/ipv6.h"
 #include "core/lease.h"
+#include "core/roam.h"
 #include "wire/wr.h"
 
 #include <stdio.h>
@@ -47,6 +48,8 @@ static const char *const event_names[L2S_LINK_EVENTS] = {
     [L2S_LINK_CHANNEL_DOWN] = "IPsec down",
     [L2S_LINK_CLOSE] = "close",
     [L2S_LINK_TIMER] = "timer",
+    [L2S_LINK_CHANGED] = "network changed",
+    [L2S_LINK_MOVED] = "address changed",
 };
 
 static int settle(void *self, const void *arg);
@@ -58,6 +61,7 @@ static int close_l2tp(void *self, const void *arg);
 static int call_gone(void *self, const void *arg);
 static int part(void *self, const void *arg);
 static int dial(void *self, const void *arg);
+static int dial_again(void *self, const void *arg);
 static int finish(void *self, const void *arg);
 
 static const struct l2s_edge edges[L_COUNT * L2S_LINK_EVENTS] = {
@@ -65,27 +69,34 @@ static const struct l2s_edge edges[L_COUNT * L2S_LINK_EVENTS] = {
     ON(L_IKE, SECURE) = {L_SETTLE, settle},
     ON(L_IKE, CHANNEL_DOWN) = {L_OVER, finish},
     ON(L_IKE, CLOSE) = {L_OVER, finish},
+    ON(L_IKE, MOVED) = {L_IKE, dial_again},
 
     ON(L_SETTLE, TIMER) = {L_L2TP, call},
     ON(L_SETTLE, CHANNEL_DOWN) = {L_OVER, finish},
     ON(L_SETTLE, CLOSE) = {L_OVER, finish},
+    ON(L_SETTLE, MOVED) = {L_IKE, dial_again},
 
     ON(L_L2TP, SESSION) = {L_PPP, start_ppp},
     ON(L_L2TP, SESSION_DOWN) = {L_CLOSE_L2TP, call_gone},
     ON(L_L2TP, CHANNEL_DOWN) = {L_OVER, finish},
     ON(L_L2TP, CLOSE) = {L_CLOSE_L2TP, close_l2tp},
+    ON(L_L2TP, MOVED) = {L_IKE, dial_again},
 
     ON(L_PPP, PPP_UP) = {L_UP, announce},
     ON(L_PPP, PPP_DOWN) = {L_CLOSE_L2TP, close_l2tp},
     ON(L_PPP, SESSION_DOWN) = {L_CLOSE_L2TP, call_gone},
     ON(L_PPP, CHANNEL_DOWN) = {L_OVER, finish},
     ON(L_PPP, CLOSE) = {L_CLOSE_PPP, close_ppp},
+    ON(L_PPP, MOVED) = {L_IKE, dial_again},
 
     ON(L_UP, PPP_UP) = {L_UP, announce},
     ON(L_UP, PPP_DOWN) = {L_CLOSE_L2TP, close_l2tp},
     ON(L_UP, SESSION_DOWN) = {L_CLOSE_L2TP, call_gone},
     ON(L_UP, CHANNEL_DOWN) = {L_OVER, finish},
     ON(L_UP, CLOSE) = {L_CLOSE_PPP, close_ppp},
+    ON(L_UP, CHANGED) = {L_UP, l2s_roam_begin},
+    ON(L_UP, MOVED) = {L_UP, l2s_roam_begin},
+    ON(L_UP, TIMER) = {L_UP, l2s_roam_probe},
 
     ON(L_CLOSE_PPP, PPP_DOWN) = {L_CLOSE_L2TP, close_l2tp},
     ON(L_CLOSE_PPP, TIMER) = {L_CLOSE_L2TP, close_l2tp},
@@ -102,6 +113,8 @@ static const struct l2s_edge edges[L_COUNT * L2S_LINK_EVENTS] = {
 
     ON(L_WAIT, TIMER) = {L_IKE, dial},
     ON(L_WAIT, CLOSE) = {L_OVER, finish},
+    ON(L_WAIT, CHANGED) = {L_IKE, dial},
+    ON(L_WAIT, MOVED) = {L_IKE, dial},
 #undef ON
 };
 
@@ -357,6 +370,8 @@ static int start_ppp(void *self, const void *arg)
     l2s_ipv6_identifiers(l, NULL, NULL); /* of a PPP before this one */
     cfg.restart_ms = patience_ms(l);
     cfg.link = l->id;
+    if (l->client)
+        memcpy(cfg.wish, l->net.local, sizeof cfg.wish);
     l2s_event_progress(l, L2TPSEC_LAYER_L2TP, "ICCN", "L2TP: the call is up");
     int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &cfg, &port, &l->ppp);
     if (rc != L2TPSEC_OK) {
@@ -491,6 +506,11 @@ static uint64_t redial_after(struct l2s_link *l)
     uint64_t wait = L2S_SECOND << (l->attempts < 6 ? l->attempts : 6);
     uint16_t jitter = 0;
 
+    if (l->urgent) { /* there is a network, and it is another one */
+        l->urgent = false;
+        return L2S_MS;
+    }
+
     if (wait > REDIAL_MAX)
         wait = REDIAL_MAX;
     l->attempts++;
@@ -524,6 +544,18 @@ static void take_down(struct l2s_link *l)
     } else if (l2s_list_empty(&ch->links)) {
         l2s_channel_idle(ch, L2S_LINK_AFTER_CALL);
     }
+}
+
+/* What was under way from the old address is of no use any more. */
+static int dial_again(void *self, const void *arg)
+{
+    struct l2s_link *l = self;
+
+    l2s_event_progress(l, L2TPSEC_LAYER_HOST, "network changed", "our address changed: dialling anew");
+    if (l->channel)
+        l2s_ike_roam(l->c->ike, l->channel->id, &l->local);
+    take_down(l);
+    return dial(l, arg);
 }
 
 /* A first dial that got answers and then lost touch is a bad line: a person would try again, so we do. */

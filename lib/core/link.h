@@ -35,6 +35,9 @@ struct l2s_link {
     uint64_t secret_token, address_token; /* of the open questions; 0: none */
     l2tpsec_addr local, remote;           /* client: as connect was given */
     uint32_t attempts;                    /* of redialling */
+    bool urgent;                          /* redial at once */
+    uint32_t probes;                      /* still to be sent after the network changed */
+    uint64_t heard, probed_at;            /* last frame that came by it; when the probing began */
     struct l2s_timer timer;               /* redial, or the end of waiting for a polite close */
     struct l2s_failure *why;              /* first thing that went wrong; NULL: nothing */
     uint64_t user_hash;
@@ -69,6 +72,8 @@ enum l2s_link_event {
     L2S_LINK_CHANNEL_DOWN,
     L2S_LINK_CLOSE,
     L2S_LINK_TIMER,
+    L2S_LINK_CHANGED, /* client: the network did, our address did not */
+    L2S_LINK_MOVED,   /* client: our address did */
     L2S_LINK_EVENTS,
 };
 void l2s_link_step(struct l2s_link *l, enum l2s_link_event event);

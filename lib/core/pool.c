@@ -51,6 +51,12 @@ bool l2s_pool_take(struct l2s_pool *p, const uint8_t addr[4])
     return true;
 }
 
+void l2s_pool_seek(struct l2s_pool *p, uint64_t hash)
+{
+    if (p->size)
+        p->next = (uint32_t)(hash % p->size);
+}
+
 bool l2s_pool_next(struct l2s_pool *p, uint8_t addr[4])
 {
     for (uint32_t n = 0; n < p->size; n++) {

@@ -24,8 +24,10 @@ static void begin(void *self)
     struct l2s_ipcp *i = &p->ipcp;
 
     i->no_address = i->no_dns[0] = i->no_dns[1] = false;
-    if (!p->cfg.server)
+    if (!p->cfg.server) {
         memset(&i->net, 0, sizeof i->net);
+        memcpy(i->net.local, p->cfg.wish, sizeof i->net.local); /* a server that gives another says so */
+    }
 }
 
 static void forget_peer(void *self)

@@ -231,6 +231,12 @@ static void echo_due(void *owner)
     arm_echo(p, p->sys->now + interval / 5 + L2S_SECOND);
 }
 
+void l2s_ppp_ask(struct l2s_ppp *p)
+{
+    if (p->lcp.cp.state == L2S_CP_OPENED)
+        ask_echo(p);
+}
+
 void l2s_ppp_alive(struct l2s_ppp *p)
 {
     p->alive = p->sys->now;

@@ -53,6 +53,7 @@ struct l2s_ppp_config {
     uint32_t setup_s;       /* the whole negotiation; default 60 */
     uint32_t mppe;          /* L2S_MPPE_ bits: strengths taken; 0: never */
     bool ipv6;              /* agree on IPv6, too, if the peer does */
+    uint8_t wish[4];        /* client: the address it had before, or zeros */
     bool ask_dns;           /* client: ask for DNS (RFC 1877) */
     uint64_t link;          /* what the trace calls it */
 };
@@ -117,6 +118,8 @@ size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4]);
 bool l2s_ppp_seals(const struct l2s_ppp *p);
 bool l2s_ppp_seal(struct l2s_ppp *p, uint8_t *ip, size_t n);
 
+/* Have the peer answer: an echo request, now. */
+void l2s_ppp_ask(struct l2s_ppp *p);
 /* Any valid inbound packet of the link: no echo needed for a while. */
 void l2s_ppp_alive(struct l2s_ppp *p);
 

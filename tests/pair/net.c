@@ -410,7 +410,7 @@ static void land(struct net *n, struct flight *f)
     l2tpsec_addr to = p.remote;
     struct host *h = host_at(n, &to);
 
-    if (!h || h->off || (h->behind_nat && p.transport == L2TPSEC_TRANSPORT_ESP))
+    if (!h || h->off || h->asleep || (h->behind_nat && p.transport == L2TPSEC_TRANSPORT_ESP))
         return;
     p.remote = f->pkt.local;
     p.local = to;
@@ -427,7 +427,7 @@ static uint64_t next_stop(struct net *n)
     uint64_t stop = n->flights ? n->flights->due : L2TPSEC_NEVER;
 
     for (size_t i = 0; i < n->n_hosts; i++) {
-        uint64_t t = l2tpsec_next_timeout(n->host[i].ctx);
+        uint64_t t = n->host[i].asleep ? L2TPSEC_NEVER : l2tpsec_next_timeout(n->host[i].ctx);
         if (n->step && t > n->now + n->step)
             t = n->now + n->step;
         if (t < stop)
@@ -455,7 +455,7 @@ void net_run(struct net *n, uint64_t us)
         for (size_t i = 0; i < n->n_hosts; i++) {
             l2tpsec *ctx = n->host[i].ctx;
             uint64_t due = l2tpsec_next_timeout(ctx);
-            if (due > n->now && !n->step)
+            if ((due > n->now && !n->step) || n->host[i].asleep)
                 continue;
             assert_int_equal(l2tpsec_tick(ctx, n->now), L2TPSEC_OK);
             assert_true(l2tpsec_next_timeout(ctx) > n->now); /* after a tick at the deadline the next one is later */

@@ -39,6 +39,7 @@ struct host {
     l2tpsec_addr address; /* its own, without port */
     bool behind_nat;      /* reaches the others through net->nat only */
     bool off;             /* cut from the network */
+    bool asleep;          /* cut from it, and from the clock */
     struct said said[NET_EVENTS];
     size_t n_said;
     struct inner *inbox;

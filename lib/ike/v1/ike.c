@@ -326,6 +326,21 @@ void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *loca
     l2s_v1_leave(e);
 }
 
+void l2s_ike_roam(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *local)
+{
+    struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
+    struct l2s_v1_path to;
+
+    if (!p)
+        return;
+    to = p->path;
+    to.local = *local;
+    to.local.port = p->path.local.port;
+    l2s_v1_enter(e);
+    l2s_v1_peer_roam(p, &to);
+    l2s_v1_leave(e);
+}
+
 void l2s_ike_probe(struct l2s_ike *e, uint64_t channel)
 {
     struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);

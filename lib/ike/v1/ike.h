@@ -170,6 +170,8 @@ int l2s_ike_signature_answer(struct l2s_ike *e, uint64_t token, const uint8_t *s
 void l2s_ike_part(struct l2s_ike *e, uint64_t channel);
 /* Delete every child and IKE SA of the channel, with a word to the peer; channel_down is not called. */
 void l2s_ike_close(struct l2s_ike *e, uint64_t channel);
+/* Our own address is another now (client): what we send comes from there. */
+void l2s_ike_roam(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *local);
 /* Renew the pair now: bytes or sequence numbers run out. Nothing if that is under way. */
 void l2s_ike_rekey(struct l2s_ike *e, uint64_t channel, uint64_t child);
 /* A packet came in by a child that was given as unconfirmed: the peer has it. */

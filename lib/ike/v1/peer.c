@@ -52,6 +52,12 @@ void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to)
     settle_at(p, to);
 }
 
+void l2s_v1_peer_roam(struct l2s_v1_peer *p, const struct l2s_v1_path *to)
+{
+    if (p->channel && !p->gone)
+        settle_at(p, to);
+}
+
 void l2s_v1_peer_heard(struct l2s_v1_peer *p, const struct l2s_v1_path *from)
 {
     l2s_v1_dpd_alive(p);

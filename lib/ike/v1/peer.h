@@ -85,6 +85,9 @@ void l2s_v1_peer_heard(struct l2s_v1_peer *p, const struct l2s_v1_path *from);
 /* Follow to another address or port, unless it is us who are behind a NAT (RFC 3947, 7). */
 void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
 
+/* We ourselves are elsewhere. */
+void l2s_v1_peer_roam(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
+
 /* Seconds before the end of a lifetime at which it is renewed, in microseconds. */
 uint64_t l2s_v1_margin(const struct l2s_ike_config *cfg, uint64_t life_s);
 
