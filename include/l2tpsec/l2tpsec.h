@@ -247,7 +247,8 @@ typedef struct l2tpsec_event {
 
 /** What a secret is asked for. */
 enum {
-    L2TPSEC_SECRET_PSK = 1,     /**< IKE pre-shared key for @c remote (and @c name, the peer's ID, when known) */
+    L2TPSEC_SECRET_PSK = 1,     /**< IKE pre-shared key for @c remote (and @c name, the peer's ID, when known; in
+                                     aggressive mode what it claims to be, and this is asked before `ike.psk`) */
     L2TPSEC_SECRET_PASSWORD = 2 /**< server: the password of PPP user @c name; client: our own password for @c name */
 };
 

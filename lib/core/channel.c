@@ -326,7 +326,9 @@ static int psk(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_
         prof = l->prof;
     else if (!l2s_list_empty(&c->servers))
         prof = &L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node)->p;
-    if (prof && prof->psk_len) {
+    /* In aggressive mode the identity tells which key is meant: the host's for it, before the one for all. */
+    bool claimed = !l && !q->initiator && q->id.type && c->cb.secret;
+    if (prof && prof->psk_len && !claimed) {
         if (candidate == 0) {
             memcpy(out, prof->psk, prof->psk_len);
             *len = prof->psk_len;
@@ -343,7 +345,13 @@ static int psk(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_
                          .remote = q->remote,
                          .name = q->id.data,
                          .name_len = q->id.type ? q->id.len : 0};
-    return l2s_host_secret(c, &ask, out, L2S_PSK_MAX, len);
+    int rc = l2s_host_secret(c, &ask, out, L2S_PSK_MAX, len);
+    if (rc == L2TPSEC_ENOENT && claimed && prof && prof->psk_len) {
+        memcpy(out, prof->psk, prof->psk_len);
+        *len = prof->psk_len;
+        return L2TPSEC_OK;
+    }
+    return rc;
 }
 
 static int sign(void *self, const struct l2s_sign_query *q, uint64_t token, uint8_t sig[L2S_SIGNATURE_MAX], size_t *len)

@@ -82,6 +82,17 @@ static int store_sha256_96(struct l2s_profile *p, const char *value, struct word
     return L2TPSEC_EINVAL;
 }
 
+static int store_mode(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    bool aggressive = strcmp(value, "aggressive") == 0;
+
+    (void)bad;
+    if (!aggressive && strcmp(value, "main") != 0)
+        return L2TPSEC_EINVAL;
+    p->ike.aggressive = aggressive;
+    return L2TPSEC_OK;
+}
+
 /* Words between commas and blanks, one at a time. */
 static bool next_word(const char **at, struct word *out)
 {
@@ -346,6 +357,10 @@ static const struct row rows[] = {
     NUMBER("ike.dpd_retries", "", 4, 1, 30, BOTH, ike.dpd_retries,
            "unanswered questions, a second apart, before the link is dead"),
     NUMBER("ike.keepalive", "s", 20, 0, 3600, BOTH, ike.keepalive_s, "NAT keepalive interval; 0 for none"),
+    WORDS("ike.mode", "main", "main or aggressive", CLIENT, store_mode,
+          "phase 1; aggressive mode shows our ike.id, and a hash by which whoever listens or dials may guess the PSK"),
+    NUMBER("ike.aggressive", "", 0, 0, 1, SERVER, ike.aggressive,
+           "answer aggressive mode, with the PSK of the identity claimed; then anybody may guess PSKs offline"),
     NUMBER("ike.half_open", "", 1024, 1, 1000000, SERVER, ike.half_open_max, "initiators not yet proven, at a time"),
     NUMBER("ike.port", "", 500, 1, 65535, BOTH, ike_port, "our UDP port for IKE"),
     NUMBER("ike.nat_port", "", 4500, 1, 65535, BOTH, nat_port, "our UDP port for IKE and ESP behind NAT"),

@@ -66,6 +66,45 @@ static void hmac_sha256_cut_by_one_side_only_brings_no_link(void **state)
     net_fini(&p.net);
 }
 
+static int32_t key_of_the_group(struct host *h, const l2tpsec_query *q, uint8_t *secret, size_t cap, size_t *len)
+{
+    const char *word = q->kind == L2TPSEC_SECRET_PSK ? "of this group alone" : "wonderland";
+    bool group = q->name_len == 5 && memcmp(q->name, "sales", 5) == 0;
+
+    (void)h;
+    if (q->kind == L2TPSEC_SECRET_PSK && !group)
+        return L2TPSEC_ENOENT;
+    assert_true(strlen(word) <= cap);
+    memcpy(secret, word, strlen(word));
+    *len = strlen(word);
+    return L2TPSEC_OK;
+}
+
+static void in_aggressive_mode_a_group_has_its_own_key(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 4);
+    p.server->secret = key_of_the_group;
+    pair_set(p.sp, "ike.aggressive", "1");
+    pair_set(p.cp, "ike.mode", "aggressive");
+    pair_set(p.cp, "ike.id", "keyid:73616c6573");
+    pair_set(p.cp, "ike.psk", "of this group alone");
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    assert_int_equal(pair_pings(&p, p.client, &c, 20, 84), 20);
+    assert_non_null(net_last(p.client, L2TPSEC_EVENT_LEGACY));
+    assert_non_null(net_last(p.server, L2TPSEC_EVENT_LEGACY));
+
+    struct host *other = net_host(&p.net, "198.51.100.98"); /* no group, and the key for all */
+    l2tpsec_profile *op = net_client_profile(other);
+    pair_set(op, "ike.mode", "aggressive");
+    pair_up(&p, other, op, &c, &s);
+    net_fini(&p.net);
+}
+
 static bool is_readable(const l2tpsec_packet *p, const void *needle, size_t n)
 {
     for (size_t i = 0; i + n <= p->len; i++) {
@@ -434,6 +473,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_gets_an_address_dns_and_traffic),
         cmocka_unit_test(hmac_sha256_cut_at_96_bits_carries_traffic_when_both_cut),
+        cmocka_unit_test(in_aggressive_mode_a_group_has_its_own_key),
         cmocka_unit_test(hmac_sha256_cut_by_one_side_only_brings_no_link),
         cmocka_unit_test(without_nat_raw_esp_is_used_and_nothing_is_readable),
         cmocka_unit_test(encapsulation_can_be_forced_without_nat),

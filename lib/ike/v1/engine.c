@@ -28,7 +28,7 @@ void l2s_v1_bury(struct l2s_ike *e, struct l2s_v1_grave *g, void (*bury)(struct 
 
 bool l2s_v1_bucket_take(struct l2s_v1_bucket *b, uint64_t now)
 {
-    uint64_t fresh = (now - b->filled_at) / BUCKET_REFILL;
+    uint64_t fresh = (now - b->filled_at) / (BUCKET_REFILL / (b->rate ? b->rate : 1));
 
     if (fresh) {
         b->tokens = fresh < b->most - b->tokens ? b->tokens + (uint32_t)fresh : b->most;

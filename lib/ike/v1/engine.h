@@ -31,9 +31,10 @@ struct l2s_v1_grave {
     void (*bury)(struct l2s_ike *e, struct l2s_v1_grave *g);
 };
 
-/* So many at once, then one a second: for what strangers can provoke. */
+/* So many at once, then some a second: for what strangers can provoke. */
 struct l2s_v1_bucket {
     uint32_t tokens, most;
+    uint32_t rate; /* 0: one a second */
     uint64_t filled_at;
 };
 
@@ -55,6 +56,7 @@ struct l2s_ike {
     unsigned depth;
     uint64_t last_child;
     struct l2s_v1_bucket events, notifies;
+    struct l2s_v1_bucket aggressive;        /* exchanges of strangers that cost a Diffie-Hellman each */
     uint64_t refused[L2S_V1_REFUSED_MARKS]; /* first messages whose refusal was reported */
     unsigned next_refused;
     struct l2s_ike_stats stats;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "ike/v1/aggressive.h"
 #include "ike/v1/child.h"
 #include "ike/v1/dpd.h"
 #include "ike/v1/info.h"
@@ -7,6 +8,8 @@
 
 #define EVENTS_AT_ONCE 16   /* refusals that are reported; then one a second */
 #define NOTIFIES_AT_ONCE 32 /* errors said in clear text */
+#define AGGRESSIVE_AT_ONCE 64
+#define AGGRESSIVE_RATE 16
 
 int l2s_ike_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ike_port *port, struct l2s_ike **out)
 {
@@ -37,7 +40,9 @@ int l2s_ike_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     l2s_list_init(&e->servers);
     e->events.most = e->events.tokens = EVENTS_AT_ONCE;
     e->notifies.most = e->notifies.tokens = NOTIFIES_AT_ONCE;
-    e->events.filled_at = e->notifies.filled_at = sys->now;
+    e->events.filled_at = e->notifies.filled_at = e->aggressive.filled_at = sys->now;
+    e->aggressive.most = e->aggressive.tokens = AGGRESSIVE_AT_ONCE;
+    e->aggressive.rate = AGGRESSIVE_RATE;
     l2s_wipe(key, sizeof key);
     *out = e;
     return L2TPSEC_OK;
@@ -132,21 +137,6 @@ static struct l2s_v1_sa *find(struct l2s_ike *e, const struct l2s_isakmp *h)
     return sa ? sa : l2s_v1_sa_find(e, h->icookie, none);
 }
 
-static void refuse_aggressive(struct l2s_ike *e, const struct l2s_v1_message *m)
-{
-    struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE1_REFUSED, "aggressive mode, message 1",
-                                            "the client has a group name or IPSec identifier set: leave it empty");
-
-    l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, "aggressive mode");
-    if (!e->listening || !l2s_cookie_zero(m->h->rcookie))
-        return;
-    l2s_v1_info_clear(e, m, L2S_N_UNSUPPORTED_EXCHANGE_TYPE);
-    if (l2s_v1_bucket_take(&e->events, e->sys->now)) {
-        e->stats.refused++;
-        e->port.failed(e->port.self, NULL, &m->from.remote, &why);
-    }
-}
-
 static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
 {
     struct l2s_v1_sa *sa = find(e, m->h);
@@ -155,13 +145,17 @@ static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
     case L2S_EXCHANGE_MAIN:
         if (m->h->message_id != 0)
             l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "main mode with a message id");
+        else if (sa && sa->aggressive)
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_UNEXPECTED, "main mode within aggressive mode");
         else if (sa)
             l2s_v1_main_input(sa, m);
         else
             l2s_v1_main_knock(e, m);
         break;
     case L2S_EXCHANGE_QUICK:
-        if (sa)
+        if (sa && sa->aggressive && !sa->up)
+            l2s_v1_aggressive_again(sa);
+        else if (sa)
             l2s_v1_quick_input(sa, m);
         else
             l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "quick mode for no SA of ours");
@@ -173,7 +167,14 @@ static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
             l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "informational for no SA of ours");
         break;
     case L2S_EXCHANGE_AGGRESSIVE:
-        refuse_aggressive(e, m);
+        if (m->h->message_id != 0)
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "aggressive mode with a message id");
+        else if (sa && !sa->aggressive)
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_UNEXPECTED, "aggressive mode within main mode");
+        else if (sa)
+            l2s_v1_main_input(sa, m);
+        else
+            l2s_v1_aggressive_knock(e, m);
         break;
     default:
         l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_PROTOCOL, l2s_exchange_name(m->h->exchange));

@@ -47,6 +47,7 @@ struct l2s_ike_config {
     struct l2s_ike_id local_id;  /* type 0: our address */
     struct l2s_ike_id remote_id; /* initiator: identity demanded of the peer; type 0: any */
     uint32_t half_open_max;      /* responder: unproven initiators at a time; default 1024 */
+    bool aggressive;             /* initiator: dial in aggressive mode (PSK only); responder: answer it */
     bool initial_contact;        /* initiator: say so in message 5; default true */
     uint16_t local_port, remote_port; /* initiator: ports inside quick mode's IDs; 1701 both */
     uint8_t method;                   /* initiator: enum l2s_auth_method on offer; a responder's are in ike.methods */
@@ -57,11 +58,11 @@ struct l2s_ike_config {
     bool weak_certificates;           /* SHA-1 and RSA from 1024 bits on will do */
 };
 
-/* What a PSK is looked up by. In main mode the responder knows no identity before it has a key: it is asked with id.type 0
+/* What a PSK is looked up by. In aggressive mode the responder is asked once, with the identity the initiator claims. In main mode the responder knows no identity before it has a key: it is asked with id.type 0
  * at first, then, message 5 in hand, for further candidates (candidate 1, 2, ...) until one fits or the port says ENOENT. */
 struct l2s_psk_query {
     l2tpsec_addr local, remote;
-    struct l2s_ike_id id; /* initiator: the configured remote_id; responder: unknown (type 0) */
+    struct l2s_ike_id id; /* initiator: the configured remote_id; responder: what is claimed, or unknown (type 0) */
     bool initiator;
     uint32_t candidate;
     void *owner; /* initiator: what connect was given; responder: NULL */
@@ -95,7 +96,7 @@ struct l2s_ike_child {
     uint32_t lifetime_s;
     uint64_t lifetime_bytes; /* 0: none */
     bool sha256_96;          /* the peer is of a kind that may cut HMAC-SHA-256 at 96 bits */
-    bool legacy;             /* 3DES, MD5, MODP-1024/1536 took part in phase 1 or 2 */
+    bool legacy;             /* 3DES, MD5, MODP-1024/1536 took part in phase 1 or 2, or aggressive mode */
 };
 
 struct l2s_ike_port {

@@ -2,6 +2,7 @@
 /* Main mode, the side that dials. Until message 6 proves the peer nothing it says ends the attempt: refusals in clear text are
  * remembered as what it may be, and shorten the time we wait for better. */
 #include "ike/common/id.h"
+#include "ike/v1/aggressive.h"
 #include "ike/v1/info.h"
 #include "ike/v1/main_mode.h"
 #include "ike/v1/quick_mode.h"
@@ -22,7 +23,7 @@ static const char hint_cert[] =
     "the server may not trust our certificate; or long messages, or UDP port 4500, are blocked on the way";
 
 /* Fail by timer, at the latest then. */
-static void lose_patience(struct l2s_v1_sa *sa, uint64_t after)
+void l2s_v1_main_lose_patience(struct l2s_v1_sa *sa, uint64_t after)
 {
     uint64_t due = sa->e->sys->now + after;
 
@@ -30,7 +31,7 @@ static void lose_patience(struct l2s_v1_sa *sa, uint64_t after)
         l2s_timer_arm(&sa->e->sys->timers, &sa->timer, due);
 }
 
-static void suppose(struct l2s_v1_sa *sa, uint32_t cause, const char *step, const char *hint, uint16_t notify)
+void l2s_v1_main_suppose(struct l2s_v1_sa *sa, uint32_t cause, const char *step, const char *hint, uint16_t notify)
 {
     sa->talk->cause = cause;
     sa->talk->step = step;
@@ -42,15 +43,15 @@ static void suppose(struct l2s_v1_sa *sa, uint32_t cause, const char *step, cons
 static void suppose_unproven(struct l2s_v1_sa *sa, const char *psk, uint16_t notify)
 {
     if (l2s_v1_auth_signed(sa))
-        suppose(sa, L2TPSEC_CAUSE_CERTIFICATE, step_5, hint_cert, notify);
+        l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_CERTIFICATE, step_5, hint_cert, notify);
     else
-        suppose(sa, L2TPSEC_CAUSE_PSK, step_5, psk, notify);
+        l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PSK, step_5, psk, notify);
 }
 
 /* An answer came after all. */
-static void go_on(struct l2s_v1_sa *sa)
+void l2s_v1_main_go_on(struct l2s_v1_sa *sa)
 {
-    suppose(sa, L2TPSEC_CAUSE_NONE, NULL, NULL, 0);
+    l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NONE, NULL, NULL, 0);
     l2s_timer_cancel(&sa->e->sys->timers, &sa->timer);
 }
 
@@ -70,6 +71,8 @@ int l2s_v1_main_begin(struct l2s_v1_peer *p, uint16_t first)
     sa->peer = p;
     sa->cfg = p->cfg;
     sa->talk->first = first;
+    if (p->client && p->cfg->aggressive && p->method == L2S_BY_PSK)
+        l2s_v1_aggressive_fsm(sa);
     l2s_list_add_tail(&p->sas, &sa->node);
     p->attempt = e->sys->now;
 
@@ -79,10 +82,10 @@ int l2s_v1_main_begin(struct l2s_v1_peer *p, uint16_t first)
     if (rc == L2TPSEC_OK || rc == L2S_PENDING || sa->gone)
         return L2TPSEC_OK;
     if (rc == L2TPSEC_ENOENT)
-        suppose(sa, L2TPSEC_CAUSE_NO_SECRET, "main mode, pre-shared key", "set ike.psk", 0);
+        l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_SECRET, "main mode, pre-shared key", "set ike.psk", 0);
     else
-        suppose(sa, l2s_v1_cause_of(rc), step_1, NULL, 0);
-    lose_patience(sa, 0);
+        l2s_v1_main_suppose(sa, l2s_v1_cause_of(rc), step_1, NULL, 0);
+    l2s_v1_main_lose_patience(sa, 0);
     return L2TPSEC_OK;
 }
 
@@ -143,14 +146,15 @@ int l2s_v1_main_recv_answer(void *self, const void *arg)
     rc = l2s_ike_sa_check_answer(body, offer, l2s_v1_auth_offer(sa, offer), &choice);
     if (rc != L2TPSEC_OK) {
         (void)l2s_ike_sa_text(body, sa->talk->offered, sizeof sa->talk->offered);
-        suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, "main mode, message 2", "the server chose what was not offered", 0);
-        lose_patience(sa, GRACE_HINT);
+        l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, "main mode, message 2",
+                            "the server chose what was not offered", 0);
+        l2s_v1_main_lose_patience(sa, GRACE_HINT);
         return L2TPSEC_EPROTO;
     }
     rc = l2s_v1_sa_name(sa, m->h->rcookie);
     if (rc != L2TPSEC_OK)
         return rc;
-    go_on(sa);
+    l2s_v1_main_go_on(sa);
     sa->proposal = choice.p;
     sa->life_s = choice.life_s;
     l2s_vendors_read(&m->payloads, &sa->vendors);
@@ -171,7 +175,7 @@ int l2s_v1_main_recv_answer(void *self, const void *arg)
 }
 
 /* RFC 3947, 4: message 5 and all behind it go between the NAT-T ports, if there is a NAT or is to seem one. */
-static void move_ports(struct l2s_v1_sa *sa)
+void l2s_v1_main_move_ports(struct l2s_v1_sa *sa)
 {
     struct l2s_v1_peer *p = sa->peer;
     bool force = sa->cfg->encap == L2S_ENCAP_ALWAYS;
@@ -244,11 +248,11 @@ int l2s_v1_main_recv_ke_i(void *self, const void *arg)
         return rc;
     l2s_wipe(t->psk, sizeof t->psk);
     l2s_wipe(t->secret, sizeof t->secret);
-    go_on(sa);
+    l2s_v1_main_go_on(sa);
     (void)l2s_repeat_keep(&sa->theirs, m->mark, NULL, 0);
     if (e->port.keylog)
         e->port.keylog(e->port.self, sa->icookie, sa->keys.key, sa->keys.key_len);
-    move_ports(sa);
+    l2s_v1_main_move_ports(sa);
     rc = l2s_v1_auth_sign(sa);
     if (rc == L2TPSEC_OK)
         return l2s_v1_main_send_proof(sa, NULL);
@@ -296,6 +300,19 @@ static int wrong_identity(struct l2s_v1_sa *sa, const struct l2s_ike_id *wanted,
     return turn_down(sa, &why, L2S_N_INVALID_ID_INFORMATION);
 }
 
+bool l2s_v1_main_welcome(struct l2s_v1_sa *sa, const struct l2s_ike_id *id)
+{
+    if (!l2s_v1_auth_signed(sa) && !is(&sa->cfg->remote_id, id)) { /* else it is in the certificate, whatever the ID */
+        (void)wrong_identity(sa, &sa->cfg->remote_id, id);
+        return false;
+    }
+    if (!is(&sa->peer->id, id)) { /* a channel is one identity */
+        (void)wrong_identity(sa, &sa->peer->id, id);
+        return false;
+    }
+    return true;
+}
+
 /* RFC 2407, 4.6.3.1: the responder keeps it for less time. */
 static void shorten(struct l2s_v1_sa *sa, const struct l2s_payloads *s)
 {
@@ -329,17 +346,21 @@ int l2s_v1_main_recv_proof_i(void *self, const void *arg)
     }
     if (rc != L2TPSEC_OK)
         return rc;
-    go_on(sa);
+    l2s_v1_main_go_on(sa);
     memcpy(sa->iv, iv, sizeof iv);
     l2s_retransmit_stop(&sa->ours);
     (void)l2s_repeat_keep(&sa->theirs, m.mark, NULL, 0);
     shorten(sa, &m.payloads);
-    if (!l2s_v1_auth_signed(sa) && !is(&sa->cfg->remote_id, &id)) /* else it is in the certificate, whatever the ID */
-        return wrong_identity(sa, &sa->cfg->remote_id, &id);
-    if (!is(&sa->peer->id, &id)) /* a channel is one identity */
-        return wrong_identity(sa, &sa->peer->id, &id);
+    if (!l2s_v1_main_welcome(sa, &id))
+        return L2TPSEC_OK;
     l2s_v1_peer_heard(sa->peer, &m.from);
     return sa->gone ? L2TPSEC_OK : l2s_v1_peer_bind(sa, &id, false);
+}
+
+/* Where the offer that follows this one begins, in our policy; its end: there is none. */
+static uint16_t next_slice(const struct l2s_v1_sa *sa)
+{
+    return sa->aggressive ? l2s_v1_aggressive_next(sa) : (uint16_t)(sa->talk->first + sa->talk->n);
 }
 
 /* ---- failures -------------------------------------------------------------------------------------------------- */
@@ -353,16 +374,16 @@ void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify)
     switch (sa->fsm.state) {
     case L2S_MM_I_SA:
         if (notify == L2S_N_NO_PROPOSAL_CHOSEN) {
-            bool more = sa->talk->first + sa->talk->n < sa->cfg->ike.n;
-            suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1,
-                    "the server allows none of our proposals; try another preset", notify);
+            bool more = next_slice(sa) < sa->cfg->ike.n;
+            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1,
+                                "the server allows none of our proposals; try another preset", notify);
             grace = more ? GRACE_NEXT : GRACE_LAST;
         } else {
-            suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, step_1, NULL, notify);
+            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, step_1, NULL, notify);
         }
         break;
     case L2S_MM_I_KE:
-        suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, step_3, NULL, notify);
+        l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, step_3, NULL, notify);
         break;
     case L2S_MM_I_AUTH:
         suppose_unproven(sa, hint_psk, notify);
@@ -370,7 +391,7 @@ void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify)
     default:
         return;
     }
-    lose_patience(sa, grace);
+    l2s_v1_main_lose_patience(sa, grace);
 }
 
 void l2s_v1_main_noise(struct l2s_v1_sa *sa)
@@ -378,7 +399,7 @@ void l2s_v1_main_noise(struct l2s_v1_sa *sa)
     if (sa->fsm.state != L2S_MM_I_AUTH && sa->fsm.state != L2S_MM_UP)
         return;
     suppose_unproven(sa, hint_psk, 0);
-    lose_patience(sa, GRACE_HINT);
+    l2s_v1_main_lose_patience(sa, GRACE_HINT);
 }
 
 void l2s_v1_main_refused(struct l2s_v1_sa *sa, uint16_t notify)
@@ -413,7 +434,7 @@ static void fail_as_supposed(struct l2s_v1_sa *sa)
 void l2s_v1_main_impatient(struct l2s_v1_sa *sa)
 {
     const struct l2s_v1_talk *t = sa->talk;
-    uint16_t next = (uint16_t)(t->first + t->n);
+    uint16_t next = next_slice(sa);
 
     if (t->notify == L2S_N_NO_PROPOSAL_CHOSEN && sa->fsm.state == L2S_MM_I_SA && next < sa->cfg->ike.n) {
         struct l2s_v1_peer *p = sa->peer;
@@ -431,11 +452,14 @@ void l2s_v1_main_impatient(struct l2s_v1_sa *sa)
 void l2s_v1_main_silence(struct l2s_v1_sa *sa)
 {
     if (sa->talk->cause == L2TPSEC_CAUSE_NONE) {
-        if (sa->fsm.state == L2S_MM_I_SA)
-            suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, step_1, "is the address right, and do UDP ports 500 and 4500 pass?",
-                    0);
+        if (sa->fsm.state == L2S_MM_I_SA && sa->aggressive)
+            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, l2s_v1_aggressive_step_1,
+                                "does the server take aggressive mode, and know our ike.id?", 0);
+        else if (sa->fsm.state == L2S_MM_I_SA)
+            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, step_1,
+                                "is the address right, and do UDP ports 500 and 4500 pass?", 0);
         else if (sa->fsm.state == L2S_MM_I_KE)
-            suppose(sa, L2TPSEC_CAUSE_PEER_VANISHED, step_3, NULL, 0);
+            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PEER_VANISHED, step_3, NULL, 0);
         else
             suppose_unproven(sa, sa->peer->path.marker ? hint_psk_nat : hint_psk, 0);
     }

@@ -2,6 +2,7 @@
 #include "ike/v1/main_mode.h"
 
 #include "ike/common/id.h"
+#include "ike/v1/aggressive.h"
 
 #define MANY 60 /* payloads of a kind that stacks send as they like */
 
@@ -91,22 +92,22 @@ static void account(struct l2s_v1_sa *sa, int rc)
     case L2S_PENDING:
         break;
     case L2S_UNEXPECTED:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_UNEXPECTED, "main mode message out of turn");
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_UNEXPECTED, "phase 1 message out of turn");
         break;
     case L2TPSEC_EEXIST:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_DUPLICATE, "main mode message again");
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_DUPLICATE, "phase 1 message again");
         break;
     case L2TPSEC_EPROTO:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_MALFORMED, "main mode message malformed");
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_MALFORMED, "phase 1 message malformed");
         break;
     case L2TPSEC_EAUTH:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_FORGED, "main mode proof does not fit");
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_FORGED, "phase 1 proof does not fit");
         break;
     case L2TPSEC_ENOMEM:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "main mode message, no memory for it");
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "phase 1 message, no memory for it");
         break;
     default:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "main mode message, we failed");
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "phase 1 message, we failed");
         break;
     }
 }
@@ -138,7 +139,7 @@ void l2s_v1_main_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
             l2s_v1_emit(e, l2s_v1_sa_path(sa), answer.p, answer.n);
         return;
     }
-    event = event_of(sa, m);
+    event = sa->aggressive ? l2s_v1_aggressive_event(sa, m) : event_of(sa, m);
     if (event < 0) {
         account(sa, L2TPSEC_EPROTO);
         return;
@@ -220,8 +221,7 @@ static int own_half(struct l2s_v1_sa *sa)
     return rc;
 }
 
-int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
-                       const struct l2s_payloads *theirs)
+int l2s_v1_main_put_half(struct l2s_v1_sa *sa, struct l2s_chain *c)
 {
     struct l2s_v1_talk *t = sa->talk;
     int rc = own_half(sa);
@@ -232,16 +232,32 @@ int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l
     const struct l2s_v1_blob *nonce = sa->initiator ? &t->ni : &t->nr;
     l2s_chain_put(c, L2S_PT_KE, gx->p, gx->n);
     l2s_chain_put(c, L2S_PT_NONCE, nonce->p, nonce->n);
-    if (!sa->initiator)
-        l2s_v1_auth_put_requests(sa, c);
+    return L2TPSEC_OK;
+}
+
+int l2s_v1_main_put_natd(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
+                         const struct l2s_payloads *theirs)
+{
     if (sa->natt == L2S_NATT_NONE)
         return L2TPSEC_OK;
 
     struct l2s_natd n = natd(sa, path);
     struct l2s_natd_manner how = {.initiator = sa->initiator, .force = sa->cfg->encap == L2S_ENCAP_ALWAYS};
-    if (!sa->initiator)
+    if (!sa->initiator && theirs)
         how.echo = l2s_natd_echo(&sa->vendors, theirs);
     return l2s_natd_put(c, &n, sa->natt, &how);
+}
+
+int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
+                       const struct l2s_payloads *theirs)
+{
+    int rc = l2s_v1_main_put_half(sa, c);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    if (!sa->initiator)
+        l2s_v1_auth_put_requests(sa, c);
+    return l2s_v1_main_put_natd(sa, c, path, theirs);
 }
 
 int l2s_v1_main_agree(struct l2s_v1_sa *sa)
@@ -268,6 +284,8 @@ int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate)
     if (known) {
         q.owner = known->owner;
         q.id = known->id.type ? known->id : sa->cfg->remote_id;
+    } else if (sa->aggressive) {
+        q.id = sa->talk->proven;
     }
     int rc = e->port.psk(e->port.self, &q, sa->id, sa->talk->psk, &len);
     if (sa->gone)

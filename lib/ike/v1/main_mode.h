@@ -52,6 +52,7 @@ void l2s_v1_main_impatient(struct l2s_v1_sa *sa); /* the SA's timer, before it i
 
 /* ---- between the files of main mode ---- */
 
+/* Aggressive mode (aggressive.h) has the same states and events. */
 enum l2s_v1_main_state {
     L2S_MM_NONE,
     L2S_MM_I_KEY,  /* initiator: the host is asked for the key */
@@ -91,7 +92,24 @@ int l2s_v1_main_recv_proof_r(void *self, const void *arg); /* 5 */
 int l2s_v1_main_try_key(void *self, const void *arg);
 int l2s_v1_main_send_proof_r(void *self, const void *arg); /* 6 */
 
+/* What aggressive mode shares: the initiator's suppositions of what went wrong, and the end of its patience; */
+void l2s_v1_main_suppose(struct l2s_v1_sa *sa, uint32_t cause, const char *step, const char *hint, uint16_t notify);
+void l2s_v1_main_lose_patience(struct l2s_v1_sa *sa, uint64_t after);
+void l2s_v1_main_go_on(struct l2s_v1_sa *sa); /* an answer came after all */
+void l2s_v1_main_move_ports(struct l2s_v1_sa *sa);
+/* false: it is proven, but not to be whom we want, and the attempt is over. */
+bool l2s_v1_main_welcome(struct l2s_v1_sa *sa, const struct l2s_ike_id *id);
+/* ... and the responder's half-open ones and refusals. */
+int l2s_v1_main_adopt(struct l2s_v1_sa *sa, const struct l2s_half *half);
+void l2s_v1_main_refuse(struct l2s_ike *e, const struct l2tpsec_addr *remote, const struct l2s_failure *why);
+void l2s_v1_main_refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m, const struct l2s_ike_config *cfg,
+                              int rc);
+bool l2s_v1_main_says(const struct l2s_payloads *s, uint16_t notify);
+
 /* Both. */
+int l2s_v1_main_put_half(struct l2s_v1_sa *sa, struct l2s_chain *c); /* our public value and nonce */
+int l2s_v1_main_put_natd(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
+                         const struct l2s_payloads *theirs);
 int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
                        const struct l2s_payloads *theirs);
 int l2s_v1_main_take_ke(struct l2s_v1_sa *sa, const struct l2s_payloads *s);

@@ -13,7 +13,7 @@ static const char step_5[] = "main mode, message 5";
 
 /* ---- refusals -------------------------------------------------------------------------------------------------- */
 
-static void refuse(struct l2s_ike *e, const struct l2tpsec_addr *remote, const struct l2s_failure *why)
+void l2s_v1_main_refuse(struct l2s_ike *e, const struct l2tpsec_addr *remote, const struct l2s_failure *why)
 {
     e->stats.refused++;
     if (l2s_v1_bucket_take(&e->events, e->sys->now))
@@ -40,10 +40,11 @@ void l2s_v1_main_turn_away(struct l2s_v1_sa *sa, const struct l2s_failure *why)
     struct l2s_ike *e = sa->e;
 
     l2s_v1_sa_end(sa);
-    refuse(e, &remote, &reason);
+    l2s_v1_main_refuse(e, &remote, &reason);
 }
 
-static void refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m, const struct l2s_ike_config *cfg, int rc)
+void l2s_v1_main_refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m, const struct l2s_ike_config *cfg,
+                              int rc)
 {
     struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1, NULL);
     struct l2s_rd body = l2s_payloads_get(&m->payloads, L2S_PK_SA, 0), doi = body;
@@ -133,7 +134,7 @@ static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
     l2s_v1_say(e, 0, "recv", step_1, (int64_t)m->n);
     int rc = l2s_ike_sa_choose(body, &cfg->ike, &choice);
     if (rc == L2TPSEC_ENOENT || rc == L2TPSEC_EUNSUP) {
-        refuse_offer(e, m, cfg, rc);
+        l2s_v1_main_refuse_offer(e, m, cfg, rc);
         return;
     }
     if (rc != L2TPSEC_OK || body.left > L2S_HALF_OPEN_SA_MAX) {
@@ -162,7 +163,7 @@ static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
 /* ---- messages 3 and 4 ------------------------------------------------------------------------------------------ */
 
 /* What message 1 agreed, into an IKE SA. */
-static int adopt(struct l2s_v1_sa *sa, const struct l2s_half *half)
+int l2s_v1_main_adopt(struct l2s_v1_sa *sa, const struct l2s_half *half)
 {
     struct l2s_ike_choice choice;
     int rc = l2s_ike_sa_choose(l2s_rd_init(half->sai, half->n), &half->cfg->ike, &choice);
@@ -187,7 +188,7 @@ static void recv_ke(struct l2s_ike *e, struct l2s_v1_message *m, struct l2s_half
     int rc = L2TPSEC_ENOMEM;
 
     if (sa)
-        rc = adopt(sa, half);
+        rc = l2s_v1_main_adopt(sa, half);
     if (rc == L2TPSEC_OK) /* once more: what 15 and 16 mean depends on the vendor ids */
         rc = l2s_payloads_collect(body, m->h->first, sa->natt, &m->payloads);
     if (rc == L2TPSEC_OK)
@@ -274,7 +275,7 @@ struct proof {
     bool initial_contact;
 };
 
-static bool says(const struct l2s_payloads *s, uint16_t notify)
+bool l2s_v1_main_says(const struct l2s_payloads *s, uint16_t notify)
 {
     struct l2s_notify n;
 
@@ -306,7 +307,7 @@ static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_auth_check(sa, &out->keys, &s, &out->id);
     if (rc == L2TPSEC_OK)
-        out->initial_contact = says(&s, L2S_N_INITIAL_CONTACT);
+        out->initial_contact = l2s_v1_main_says(&s, L2S_N_INITIAL_CONTACT);
     l2s_wipe(e->buf, n);
     return rc;
 }
@@ -370,7 +371,7 @@ static int unproven(struct l2s_v1_sa *sa, bool tried)
         half->complained = true;
         l2s_v1_info_clear_sa(sa, &sa->talk->held_from, L2S_N_AUTHENTICATION_FAILED);
         if (!sa->gone)
-            refuse(e, &sa->talk->held_from.remote, &why);
+            l2s_v1_main_refuse(e, &sa->talk->held_from.remote, &why);
     }
     return L2TPSEC_EAUTH;
 }

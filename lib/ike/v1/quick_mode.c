@@ -432,7 +432,7 @@ static bool legacy(const struct l2s_v1_quick *q)
     struct l2s_ike_proposal pfs = {
         .cipher = L2S_AES_CBC, .hash = L2S_SHA256, .group = q->choice.p.group, .key_len = 16};
 
-    return l2s_ike_proposal_legacy(&q->sa->proposal) || l2s_esp_proposal_legacy(&q->choice.p) ||
+    return q->sa->aggressive || l2s_ike_proposal_legacy(&q->sa->proposal) || l2s_esp_proposal_legacy(&q->choice.p) ||
            (q->choice.p.group != L2S_GROUP_NONE && l2s_ike_proposal_legacy(&pfs));
 }
 

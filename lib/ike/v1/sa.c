@@ -132,6 +132,7 @@ static void free_talk(struct l2s_v1_sa *sa)
     l2s_v1_blob_free(e, &t->gxr);
     l2s_v1_blob_free(e, &t->sai);
     l2s_v1_blob_free(e, &t->held);
+    l2s_v1_blob_free(e, &t->its_id);
     e->crypto->ops->dh_free(t->dh);
     l2s_mem_free(&e->sys->mem, t->refused);
     l2s_mem_free(&e->sys->mem, t);

@@ -15,7 +15,8 @@ struct l2s_v1_peer;
 /* What only phase 1 needs; forgotten when it is over. */
 struct l2s_v1_talk {
     struct l2s_v1_blob ni, nr, gxi, gxr, sai;
-    struct l2s_v1_blob held; /* responder: message 5, while a key for it is looked for */
+    struct l2s_v1_blob its_id; /* aggressive mode, responder: body of the initiator's ID payload */
+    struct l2s_v1_blob held;   /* responder: message 5, while a key for it is looked for */
     struct l2s_v1_path held_from;
     uint64_t held_mark;
     struct l2s_dh *dh;
@@ -58,6 +59,7 @@ struct l2s_v1_sa {
     uint64_t id;           /* handle, and token of questions for its key */
     struct l2s_fsm fsm;    /* main_mode.h */
     bool initiator, up, gone;
+    bool aggressive;   /* made by aggressive mode: aggressive.h */
     bool contact_over; /* INITIAL-CONTACT was said, or its time is over */
     uint8_t icookie[L2S_COOKIE], rcookie[L2S_COOKIE];
     struct l2s_v1_path path; /* while it has no peer */
