@@ -242,7 +242,11 @@ typedef struct l2tpsec_event {
     l2tpsec_addr
         prefix6; /**< prefix of 64 bits that the client has; its address is this with the identifier of @c address6
                            * (RFC 4862); family 0: none */
-    uint32_t reserved2; /**< zero */
+    uint32_t
+        windows_code; /**< DOWN, FAILED, REFUSED: what a Windows user would see, such as 809, 789 or 691; 0: nothing */
+    const char *advice; /**< what to do about it, in a sentence (l2tpsec_diagnosis_at()); "" when there is nothing */
+    const char
+        *fits; /**< a setting that would make it work, as NAME=VALUE ("preset=legacy"); "" when that is not known */
 } l2tpsec_event;
 
 /** What a secret is asked for. */
@@ -429,6 +433,20 @@ typedef struct l2tpsec_setting {
     const char *reserved_text; /**< NULL */
 } l2tpsec_setting;
 
+/** One row of the table of what goes wrong; docs/troubleshooting.md is made of it. Strings are constants of the library. */
+typedef struct l2tpsec_diagnosis {
+    uint32_t size;         /**< set to sizeof this struct before the call */
+    uint32_t cause;        /**< L2TPSEC_CAUSE_ value */
+    uint32_t layer;        /**< L2TPSEC_LAYER_ value; UINT32_MAX: any */
+    uint32_t peer_code;    /**< the number of the peer that it is about; 0: any */
+    uint32_t windows_code; /**< what a Windows user would see; 0: nothing of the kind */
+    uint32_t reserved;     /**< zero */
+    const char *title;     /**< a few words */
+    const char *meaning;   /**< what happened, and the usual reasons */
+    const char *advice;    /**< what to do */
+    const char *settings;  /**< settings that have to do with it, comma separated; "" for none */
+} l2tpsec_diagnosis;
+
 /** Version of the library as "0.1.0". */
 L2TPSEC_API const char *l2tpsec_version(void);
 /** Words for a result code; never NULL. */
@@ -509,6 +527,15 @@ L2TPSEC_API const char *l2tpsec_profile_error(const l2tpsec_profile *p);
  * @retval L2TPSEC_ENOENT  past the end
  */
 L2TPSEC_API int32_t l2tpsec_setting_at(uint32_t index, l2tpsec_setting *out);
+
+/**
+ * One row of the table of what goes wrong.
+ *
+ * @param index  from 0 on
+ * @param[out] out  filled as far as its @c size goes
+ * @retval L2TPSEC_ENOENT  past the end
+ */
+L2TPSEC_API int32_t l2tpsec_diagnosis_at(uint32_t index, l2tpsec_diagnosis *out);
 
 /**
  * Dial a server (LAC). The outcome comes as #L2TPSEC_EVENT_UP or #L2TPSEC_EVENT_FAILED.

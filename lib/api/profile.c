@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The exported functions on profiles. */
 #include "base/errors.h"
+#include "core/diagnosis.h"
 #include "core/server.h"
 #include "core/structs.h"
 
@@ -60,6 +61,18 @@ int32_t l2tpsec_profile_set_bytes(l2tpsec_profile *p, const char *name, const vo
 const char *l2tpsec_profile_error(const l2tpsec_profile *p)
 {
     return p ? p->error : "";
+}
+
+int32_t l2tpsec_diagnosis_at(uint32_t index, l2tpsec_diagnosis *out)
+{
+    l2tpsec_diagnosis mine = {.size = sizeof mine};
+
+    if (!out || out->size < sizeof out->size)
+        return L2TPSEC_EINVAL;
+    int32_t rc = l2s_diagnosis_at(index, &mine);
+    if (rc == L2TPSEC_OK)
+        l2s_struct_give(out, &mine, sizeof mine);
+    return rc;
 }
 
 int32_t l2tpsec_setting_at(uint32_t index, l2tpsec_setting *out)

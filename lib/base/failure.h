@@ -13,6 +13,7 @@ struct l2s_failure {
     uint32_t cause;                 /* L2TPSEC_CAUSE_* */
     const char *step;               /* "main mode, message 5", "SCCRQ", "IPCP": a constant string */
     const char *hint;               /* which setting would help; a constant string or NULL */
+    const char *fits;               /* "preset=legacy": a constant string or NULL */
     uint32_t peer_code;             /* notify type, L2TP result code, PPP code the peer sent; 0: none */
     uint32_t peer_code2;            /* L2TP error code, MS-CHAP E= */
     char offered[L2S_FAILURE_TEXT]; /* what the peer offered or asked for, rendered; "" when it does not apply */

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/wipe.h"
 #include "core/channel.h"
+#include "core/diagnosis.h"
 #include "core/text.h"
 
 #include <stdio.h>
@@ -46,7 +47,7 @@ static void blank(struct l2s_event *e)
     memset(&e->ev, 0, sizeof e->ev);
     e->text[0] = e->offered[0] = e->allowed[0] = e->message[0] = e->user[0] = 0;
     e->ev.size = sizeof e->ev;
-    e->ev.step = e->ev.hint = "";
+    e->ev.step = e->ev.hint = e->ev.advice = e->ev.fits = "";
     e->ev.text = e->text;
     e->ev.offered = e->offered;
     e->ev.allowed = e->allowed;
@@ -130,6 +131,10 @@ static void blame(struct l2s_event *e, const struct l2s_failure *why)
     ev->peer_code2 = why->peer_code2;
     ev->step = why->step ? why->step : "";
     ev->hint = why->hint ? why->hint : "";
+    const l2tpsec_diagnosis *d = l2s_diagnosis_of(why->cause, why->layer, why->peer_code);
+    ev->windows_code = d->windows_code;
+    ev->advice = d->advice;
+    ev->fits = why->fits ? why->fits : "";
     memcpy(e->offered, why->offered, sizeof e->offered);
     memcpy(e->allowed, why->allowed, sizeof e->allowed);
     memcpy(e->message, why->message, sizeof e->message);

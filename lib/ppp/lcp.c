@@ -120,6 +120,7 @@ static enum l2s_cp_verdict judge_auth(struct l2s_ppp *p, struct l2s_rd value, st
                            : method                             ? l2s_auth_name(method)
                                                                 : "an unknown method";
         strncpy(f->offered, name, sizeof f->offered - 1);
+        f->fits = l2s_auth_fits(method);
     }
     uint32_t want = strongest(p->cfg.auth);
     if (!want)
@@ -185,12 +186,14 @@ static void missing(void *self, struct l2s_wr *nak)
     (void)nak;
 }
 
-static void no_method(struct l2s_ppp *p, const char *offered)
+static void no_method(struct l2s_ppp *p, uint32_t method, const char *offered)
 {
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_METHOD, "LCP");
 
     if (f && offered)
         strncpy(f->offered, offered, sizeof f->offered - 1);
+    if (f)
+        f->fits = l2s_auth_fits(method);
     l2s_ppp_quit(p);
 }
 
@@ -212,7 +215,7 @@ static void nak(void *self, const struct l2s_cp_option *o)
         else if (weaker)
             p->lcp.ask_auth = weaker;
         else
-            no_method(p, method_of(&v) ? l2s_auth_name(method_of(&v)) : "another method");
+            no_method(p, method_of(&v), method_of(&v) ? l2s_auth_name(method_of(&v)) : "another method");
     } else if (o->type == OPT_MAGIC) {
         if (l2s_random(p->sys, &p->lcp.magic, sizeof p->lcp.magic) != 0)
             p->lcp.no_magic = true;
@@ -228,7 +231,7 @@ static void reject(void *self, uint8_t type)
     else if (type == OPT_MAGIC)
         p->lcp.no_magic = true;
     else if (type == OPT_AUTH && p->lcp.ask_auth)
-        no_method(p, "none"); /* demanded is demanded */
+        no_method(p, 0, "none"); /* demanded is demanded */
 }
 
 static void up(void *self)

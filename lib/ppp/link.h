@@ -159,6 +159,7 @@ static inline uint32_t l2s_ccp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n
 
 /* auth/ */
 const char *l2s_auth_name(uint32_t method);
+const char *l2s_auth_fits(uint32_t method); /* the setting that would allow it */
 void l2s_auth_start(struct l2s_ppp *p);
 void l2s_auth_stop(struct l2s_ppp *p);
 void l2s_auth_again(struct l2s_ppp *p); /* say it, and repeat it until it is answered */

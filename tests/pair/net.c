@@ -172,6 +172,9 @@ static void host_event(void *user, const l2tpsec_event *ev)
     copy_text(s->allowed, sizeof s->allowed, ev->allowed);
     copy_text(s->user, sizeof s->user, ev->user);
     copy_text(s->hint, sizeof s->hint, ev->hint);
+    copy_text(s->fits, sizeof s->fits, ev->fits);
+    copy_text(s->advice, sizeof s->advice, ev->advice);
+    s->windows_code = ev->windows_code;
     if (h->verbose)
         fprintf(stderr, "# %llu.%06llu %u.%u.%u.%u %s: %s\n", (unsigned long long)(h->net->now / 1000000),
                 (unsigned long long)(h->net->now % 1000000), h->address.ip[0], h->address.ip[1], h->address.ip[2],

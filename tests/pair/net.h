@@ -24,13 +24,13 @@ struct inner { /* an IP packet that came out of a tunnel */
 };
 
 struct said { /* an event, with the strings that tests look at */
-    uint32_t type, cause, layer, mtu;
+    uint32_t type, cause, layer, mtu, windows_code;
     l2tpsec_id link;
     uint64_t time, retry_in_us;
     l2tpsec_addr address, peer_address, remote;
     l2tpsec_addr dns[2];
     l2tpsec_addr address6, peer_address6, prefix6;
-    char step[64], text[512], offered[384], allowed[384], user[64], hint[256];
+    char step[64], text[512], offered[384], allowed[384], user[64], hint[256], fits[64], advice[1024];
 };
 
 struct host {

@@ -22,6 +22,9 @@ static void a_wrong_psk_is_named(void **state)
     const struct said *f = pair_fails(&p, 30 * SECOND);
     assert_int_equal(f->cause, L2TPSEC_CAUSE_PSK);
     assert_int_equal(f->layer, L2TPSEC_LAYER_IKE);
+    assert_int_equal(f->windows_code, 789);
+    assert_non_null(strstr(f->advice, "type the key again"));
+    assert_string_equal(f->fits, "");
     const struct said *r = net_last(p.server, L2TPSEC_EVENT_REFUSED);
     assert_non_null(r);
     assert_int_equal(r->cause, L2TPSEC_CAUSE_PSK);
@@ -43,6 +46,7 @@ static void a_wrong_password_is_named(void **state)
         pair_set(p.cp, "ppp.password", "guess");
         const struct said *f = pair_fails(&p, 20 * SECOND);
         assert_int_equal(f->cause, L2TPSEC_CAUSE_AUTH_REFUSED);
+        assert_int_equal(f->windows_code, 691);
         assert_int_equal(f->layer, L2TPSEC_LAYER_PPP);
         net_run(&p.net, 5 * SECOND);
         const struct said *r = net_last(p.server, L2TPSEC_EVENT_FAILED);
@@ -70,6 +74,8 @@ static void no_common_phase_1_proposal_shows_both_sides(void **state)
     assert_non_null(strstr(r->offered, "3des-sha1-modp1024"));
     assert_non_null(strstr(r->allowed, "aes256"));
     assert_non_null(strstr(r->hint, "legacy"));
+    assert_string_equal(r->fits, "preset=legacy");
+    assert_int_equal(r->windows_code, 788);
     still_serves(&p);
     net_fini(&p.net);
 }
@@ -97,6 +103,7 @@ static void silence_is_named(void **state)
     p.server->off = true;
     const struct said *f = pair_fails(&p, 40 * SECOND);
     assert_int_equal(f->cause, L2TPSEC_CAUSE_NO_ANSWER);
+    assert_int_equal(f->windows_code, 809);
     assert_int_equal(f->layer, L2TPSEC_LAYER_IKE);
     net_fini(&p.net);
 }
@@ -111,6 +118,8 @@ static void a_method_not_allowed_is_named_and_nothing_falls_back_to_pap(void **s
     pair_listen(&p); /* the client's default is mschapv2, chap */
     const struct said *f = pair_fails(&p, 20 * SECOND);
     assert_int_equal(f->cause, L2TPSEC_CAUSE_AUTH_METHOD);
+    assert_string_equal(f->fits, "ppp.auth=pap");
+    assert_int_equal(f->windows_code, 812);
     net_fini(&p.net);
 }
 

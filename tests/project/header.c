@@ -8,7 +8,7 @@
 
 SIZE_IS(l2tpsec_addr, 20);
 SIZE_IS(l2tpsec_packet, POINTERS(4) + 72);
-SIZE_IS(l2tpsec_event, POINTERS(8) + 240);
+SIZE_IS(l2tpsec_event, POINTERS(10) + 240);
 SIZE_IS(l2tpsec_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_address_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_addresses, 112);
@@ -16,6 +16,7 @@ SIZE_IS(l2tpsec_record, POINTERS(6) + 32);
 SIZE_IS(l2tpsec_callbacks, POINTERS(12) + 8);
 SIZE_IS(l2tpsec_sign_query, POINTERS(4) + 64);
 SIZE_IS(l2tpsec_stats, 104);
+SIZE_IS(l2tpsec_diagnosis, POINTERS(4) + 24);
 SIZE_IS(l2tpsec_setting, POINTERS(6) + 32);
 
 int32_t use(l2tpsec_packet_has_its_size *p);

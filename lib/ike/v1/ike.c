@@ -186,7 +186,7 @@ static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
 static const uint8_t no_marker[MARKER];
 
 /* A piece of a message. The whole is handled as if it had come in one datagram with the last piece. */
-static void reassemble(struct l2s_ike *e, struct l2s_v1_message *m, struct l2s_rd body)
+static void reassemble(struct l2s_ike *e, const struct l2s_v1_message *m, struct l2s_rd body)
 {
     struct l2s_isakmp h;
     size_t n = 0;
@@ -199,10 +199,8 @@ static void reassemble(struct l2s_ike *e, struct l2s_v1_message *m, struct l2s_r
     if (drop != L2TPSEC_DROP_NONE || h.first == L2S_PT_FRAGMENT || !same) {
         l2s_v1_drop(e, 0, drop ? drop : L2TPSEC_DROP_MALFORMED, "message in fragments");
     } else {
-        m->h = &h;
-        m->p = whole;
-        m->n = L2S_ISAKMP_HEADER + body.left;
-        dispatch(e, m);
+        struct l2s_v1_message all = {.from = m->from, .h = &h, .p = whole, .n = L2S_ISAKMP_HEADER + body.left};
+        dispatch(e, &all);
     }
     l2s_mem_free(&e->sys->mem, whole);
 }

@@ -359,28 +359,29 @@ void l2s_v1_main_fail(struct l2s_v1_sa *sa, const struct l2s_failure *why)
 
 /* ---- what was offered and what is allowed ---------------------------------------------------------------------- */
 
+const struct l2s_v1_preset l2s_v1_presets[L2S_V1_PRESETS] = {
+    {"modern", "preset modern would allow it", "preset=modern"},
+    {"compatible", "preset compatible would allow it", "preset=compatible"},
+    {"legacy", "preset legacy would allow it", "preset=legacy"},
+};
+
 void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, struct l2s_rd sa_body,
                         struct l2s_failure *f)
 {
-    static const struct {
-        const char *name, *hint;
-    } presets[] = {
-        {"modern", "preset modern would allow it"},
-        {"compatible", "preset compatible would allow it"},
-        {"legacy", "preset legacy would allow it"},
-    };
     struct l2s_ike_policy ike;
     struct l2s_esp_policy esp;
     struct l2s_ike_choice choice;
 
     (void)l2s_ike_sa_text(sa_body, f->offered, sizeof f->offered);
     (void)l2s_ike_policy_text(&cfg->ike, f->allowed, sizeof f->allowed);
-    for (size_t i = 0; i < L2S_COUNT_OF(presets) && !f->hint; i++) {
-        if (l2s_policy_preset(presets[i].name, &ike, &esp) != L2TPSEC_OK)
+    for (size_t i = 0; i < L2S_V1_PRESETS && !f->hint; i++) {
+        if (l2s_policy_preset(l2s_v1_presets[i].name, &ike, &esp) != L2TPSEC_OK)
             continue;
         l2s_ike_policy_fit(&ike, e->crypto);
         ike.methods = cfg->ike.methods;
-        if (l2s_ike_sa_choose(sa_body, &ike, &choice) == L2TPSEC_OK)
-            f->hint = presets[i].hint;
+        if (l2s_ike_sa_choose(sa_body, &ike, &choice) == L2TPSEC_OK) {
+            f->hint = l2s_v1_presets[i].hint;
+            f->fits = l2s_v1_presets[i].fits;
+        }
     }
 }

@@ -106,6 +106,12 @@ void l2s_v1_main_refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m,
                               int rc);
 bool l2s_v1_main_says(const struct l2s_payloads *s, uint16_t notify);
 
+/* To be tried when an offer was refused, and what to say when one would have taken it. */
+#define L2S_V1_PRESETS 3u
+extern const struct l2s_v1_preset {
+    const char *name, *hint, *fits;
+} l2s_v1_presets[L2S_V1_PRESETS];
+
 /* Both. */
 int l2s_v1_main_put_half(struct l2s_v1_sa *sa, struct l2s_chain *c); /* our public value and nonce */
 int l2s_v1_main_put_natd(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,

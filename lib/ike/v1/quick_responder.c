@@ -31,13 +31,6 @@ static int refuse(struct l2s_v1_quick *q, const struct l2s_v1_message *m, uint16
 
 static int refuse_offer(struct l2s_v1_quick *q, const struct l2s_v1_message *m)
 {
-    static const struct {
-        const char *name, *hint;
-    } presets[] = {
-        {"modern", "preset modern would allow it"},
-        {"compatible", "preset compatible would allow it"},
-        {"legacy", "preset legacy would allow it"},
-    };
     struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_PHASE2_PROPOSAL, step_1, NULL);
     struct l2s_rd body = l2s_payloads_get(&m->payloads, L2S_PK_SA, 0);
     struct l2s_esp_terms terms = {.modes = L2S_MODES_UDP_OR_PLAIN};
@@ -49,13 +42,15 @@ static int refuse_offer(struct l2s_v1_quick *q, const struct l2s_v1_message *m)
     (void)l2s_esp_sa_text(body, why.offered, sizeof why.offered);
     (void)l2s_esp_policy_text(&q->sa->cfg->esp, why.allowed, sizeof why.allowed);
     terms.ke_len = l2s_payloads_get(&m->payloads, L2S_PK_KE, 0).left;
-    for (size_t i = 0; i < L2S_COUNT_OF(presets) && !why.hint; i++) {
-        if (l2s_policy_preset(presets[i].name, &ike, &esp) != L2TPSEC_OK)
+    for (size_t i = 0; i < L2S_V1_PRESETS && !why.hint; i++) {
+        if (l2s_policy_preset(l2s_v1_presets[i].name, &ike, &esp) != L2TPSEC_OK)
             continue;
         l2s_esp_policy_fit(&esp, c);
         terms.pfs_groups = l2s_ike_policy_groups(&ike);
-        if (l2s_esp_sa_choose(body, &esp, &terms, &choice) == L2TPSEC_OK)
-            why.hint = presets[i].hint;
+        if (l2s_esp_sa_choose(body, &esp, &terms, &choice) == L2TPSEC_OK) {
+            why.hint = l2s_v1_presets[i].hint;
+            why.fits = l2s_v1_presets[i].fits;
+        }
     }
     return refuse(q, m, L2S_N_NO_PROPOSAL_CHOSEN, &why);
 }

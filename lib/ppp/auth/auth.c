@@ -28,6 +28,22 @@ const char *l2s_auth_name(uint32_t method)
     }
 }
 
+const char *l2s_auth_fits(uint32_t method)
+{
+    switch (method) {
+    case L2S_AUTH_MSCHAPV2:
+        return "ppp.auth=mschapv2";
+    case L2S_AUTH_CHAP_MD5:
+        return "ppp.auth=chap";
+    case L2S_AUTH_PAP:
+        return "ppp.auth=pap";
+    case L2S_AUTH_EAP:
+        return "ppp.auth=eap-mschapv2";
+    default:
+        return NULL;
+    }
+}
+
 const char *l2s_auth_step(uint32_t method)
 {
     switch (method) {

@@ -270,8 +270,8 @@ static void malformed_packets_change_nothing_in_either_role(void **state)
                                             "1a03090004",
                                             "1a05090004"};
     static const char *const to_server[] = {
-        "",     "1a",   "1a02", "1a02010036",         "1a0201003631", "1a0201003631" PEER_CHALLENGE,
-        "1a03", "1a04", "04",   "0410" PEER_CHALLENGE};
+        "",     "1a",   "1a02", "1a02010036",           "1a0201003631", ("1a0201003631" PEER_CHALLENGE),
+        "1a03", "1a04", "04",   ("0410" PEER_CHALLENGE)};
     (void)state;
 
     struct desk c = {0};
