@@ -262,11 +262,11 @@ static void malformed_packets_change_nothing_in_either_role(void **state)
                                             "1a01090018",
                                             "1a0109001910",
                                             "1a01090007100011",
-                                            "1a0109001920" PEER_CHALLENGE "52415331",
+                                            ("1a0109001920" PEER_CHALLENGE "52415331"),
                                             "1a01090005ff",
                                             "04",
                                             "0400",
-                                            "0411" PEER_CHALLENGE,
+                                            ("0411" PEER_CHALLENGE),
                                             "1a03090004",
                                             "1a05090004"};
     static const char *const to_server[] = {
