@@ -2,17 +2,17 @@
 """Our end: one context of libl2tpsec behind its public C interface, with sockets of its own."""
 import ctypes as c
 import datetime
-import ipaddress
 import struct
 from types import SimpleNamespace
 
 from proof import NOW
-from world import IKE, NAT_T, RAW_ESP, Direct, Wrong
+from world import IKE, NAT_T, RAW_ESP, Direct, Wrong, dotted, packed
 
 PROGRESS, UP, DOWN, FAILED, REFUSED, REKEYED, MOVED, LEGACY = range(1, 9)
 SERVER_INSIDE = "10.77.0.1"
 NEVER = 2 ** 64 - 1
 PASSWORD, ENOENT = 2, -3
+FILLING = bytes(range(256)) * 8
 
 
 class Addr(c.Structure):
@@ -20,14 +20,14 @@ class Addr(c.Structure):
 
     @classmethod
     def of(cls, ip, port=0):
-        packed = ipaddress.ip_address(ip).packed
-        return cls(4 if len(packed) == 4 else 6, 0, port, (c.c_uint8 * 16)(*packed))
+        raw = packed(ip)
+        return cls(4 if len(raw) == 4 else 6, 0, port, (c.c_uint8 * 16)(*raw))
 
     @property
     def host(self):
         if not self.family:
             return ""
-        return str(ipaddress.ip_address(bytes(self.ip)[:4 if self.family == 4 else 16]))
+        return dotted(bytes(self.ip)[:4 if self.family == 4 else 16])
 
 
 class Packet(c.Structure):
@@ -281,10 +281,10 @@ def checksum(data):
 
 def ping(source, target, number, size=56, kind=8):
     """An ICMP echo request in IPv4 with so many bytes of data."""
-    icmp = struct.pack(">BBHHH", kind, 0, 0, 0x4C32, number & 0xFFFF) + bytes(i & 0xFF for i in range(size))
+    icmp = struct.pack(">BBHHH", kind, 0, 0, 0x4C32, number & 0xFFFF) + FILLING[:size]
     icmp = icmp[:2] + struct.pack(">H", checksum(icmp)) + icmp[4:]
     head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(icmp), number & 0xFFFF, 0, 64, 1, 0)
-    head += ipaddress.ip_address(source).packed + ipaddress.ip_address(target).packed
+    head += packed(source) + packed(target)
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + icmp
 
 
@@ -300,7 +300,7 @@ def ping_reply(packet):
     """The answer to an echo request, or None."""
     if len(packet) < 28 or packet[0] != 0x45 or packet[9] != 1 or packet[20] != 8:
         return None
-    source, target = (str(ipaddress.ip_address(packet[i:i + 4])) for i in (12, 16))
+    source, target = (dotted(packet[i:i + 4]) for i in (12, 16))
     return ping(target, source, ping_number(packet), len(packet) - 28, kind=0)
 
 

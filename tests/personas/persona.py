@@ -13,7 +13,7 @@ from isakmp import Proposal, Transform
 from l2tp import L2tp
 from ppp import Ppp
 from proof import Certificate, Psk, papers
-from world import IKE, NAT_T, RAW_ESP, Choked, Direct, Wrong
+from world import IKE, NAT_T, RAW_ESP, Choked, Direct, Wrong, packed
 
 
 def phase1(cipher, bits, digest, group):
@@ -76,6 +76,7 @@ class Persona:
     echo_interval, echo_failures = None, 4  # seconds from Echo-Request to Echo-Request
     network_protocols = (P.IPCP,)
     auth_methods = (P.AUTH_MSCHAPV2,)       # as client: taken; the first is asked for in place of others
+    mppe = b""                              # the option of CCP that is insisted on
     chap_name, success_message = "server", b" M=Welcome"
     keepalive = 20                          # seconds between NAT keepalives; None: none
 
@@ -172,7 +173,7 @@ class Persona:
         return target == self.inner_port
 
     def udp_checksum(self, source, target, datagram):
-        head = ipaddress.ip_address(source).packed + ipaddress.ip_address(target).packed
+        head = packed(source) + packed(target)
         return checksum(head + struct.pack(">HH", 17, len(datagram)) + datagram)
 
     def inner_ports(self):
@@ -525,18 +526,18 @@ class Persona:
         self.inbox.append(packet)
         answer = ping_reply(packet)
         if answer:
-            self.ppp.frame(P.IP, answer)
+            self.ppp.network_frame(P.IP, answer)
         elif packet[9] == 1 and packet[20] == 0:
             self.pings.append(ping_number(packet))
 
     def ping(self, number, size=56):
-        self.ppp.frame(P.IP, ping(self.inside, self.peer_inside, number, size))
+        self.ppp.network_frame(P.IP, ping(self.inside, self.peer_inside, number, size))
 
     def solicit(self):
         """A Router Solicitation (RFC 4861, 4.1); what comes is in inbox6."""
         self.interface = dict(self.ppp.protocols[P.IPV6CP].request)[1]
         source = ipaddress.ip_address(b"\xfe\x80" + bytes(6) + self.interface)
-        self.ppp.frame(P.IPV6, icmp6(source, ipaddress.ip_address("ff02::2"), 133, bytes(4)))
+        self.ppp.network_frame(P.IPV6, icmp6(source, ipaddress.ip_address("ff02::2"), 133, bytes(4)))
 
     def keep_alive(self):
         """NAT keepalives, while nothing else goes out."""

@@ -6,10 +6,11 @@ import hmac
 import ipaddress
 import struct
 
+from mppe import Direction
 from primitives import des_block, md4
 from world import Choked
 
-IP, IPV6, IPCP, IPV6CP, CCP, LCP, PAP, CHAP = 0x21, 0x57, 0x8021, 0x8057, 0x80FD, 0xC021, 0xC023, 0xC223
+IP, IPV6, MPPE, IPCP, IPV6CP, CCP, LCP, PAP, CHAP = 0x21, 0x57, 0xFD, 0x8021, 0x8057, 0x80FD, 0xC021, 0xC023, 0xC223
 REQUEST, ACK, NAK, REJECT, TERM_REQUEST, TERM_ACK, CODE_REJECT, PROTOCOL_REJECT, ECHO, ECHO_REPLY, DISCARD, IDENT = range(1, 13)
 # LCP options
 MRU, ACCM, AUTH, MAGIC, PFC, ACFC, CALLBACK, MRRU, ENDPOINT = 1, 2, 3, 5, 7, 8, 13, 17, 19
@@ -128,6 +129,7 @@ class Ppp:
         self.authenticated = self.up = self.rejected = False
         self.challenge = self.response = None
         self.echo_open = 0
+        self.mppe = None
 
     def new_id(self, number):
         """Microsoft counts over all protocols, from 0; others for each, from 1."""
@@ -146,13 +148,24 @@ class Ppp:
         head += bytes([protocol]) if protocol < 0x100 and PFC in peer else struct.pack(">H", protocol)
         self.p.l2tp.send(head + body)
 
-    def recv(self, frame):
+    def network_frame(self, protocol, body):
+        """A packet of the network layer, inside MPPE where that was agreed on."""
+        if self.mppe:
+            protocol, body = MPPE, self.mppe[0].seal(struct.pack(">H", protocol) + body)
+        self.frame(protocol, body)
+
+    def recv(self, frame, clear=True):
         if frame[:2] == b"\xff\x03":
             frame = frame[2:]
         if frame[0] & 1:
             protocol, body = frame[0], frame[1:]
         else:
             protocol, body = struct.unpack_from(">H", frame)[0], frame[2:]
+        if protocol == MPPE and self.mppe:
+            self.recv(self.mppe[1].open(body), False)
+            return
+        if self.mppe and clear and protocol in (IP, IPV6):
+            raise Choked("a packet in clear though MPPE was agreed on")
         if protocol == IPV6:
             self.p.inbox6.append(body)
             return
@@ -210,6 +223,8 @@ class Ppp:
                 self.network()
             elif self.lcp.peer[AUTH] == AUTH_PAP:
                 self.send_pap()
+        elif protocol.number == CCP and self.p.mppe:
+            self.mppe = [Direction(self.p.password, self.response[3], by != self.server) for by in (True, False)]
         elif protocol.number == IPCP:
             self.up = True
             self.p.ppp_up()
@@ -287,6 +302,7 @@ class Ppp:
         else:
             wanted = mschapv2(self.p.password, self.challenge, value[:16], name)
             good = hmac.compare_digest(wanted, value[24:48])
+            self.response = (self.challenge, value[:16], name, wanted)
             proof = mschapv2_proof(self.p.password, self.challenge, value[:16], name, wanted)
             message = b"S=" + proof.hex().upper().encode() + self.p.success_message
         good = good and name == self.p.user.encode()

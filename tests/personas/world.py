@@ -4,13 +4,25 @@
 Datagrams on loopback are there when sendto() returns, or nearly: the world counts those under way
 and lets time pass only when none is. So 24 hours take seconds, and every run is the same.
 """
+import functools
 import heapq
+import ipaddress
 import os
 import random
 import select
 import socket
 
 IKE, NAT_T, RAW_ESP = 20500, 24500, 20050      # for 500, 4500, and IP protocol 50
+
+
+@functools.lru_cache(4096)
+def packed(text):
+    return ipaddress.ip_address(text).packed
+
+
+@functools.lru_cache(4096)
+def dotted(address):
+    return str(ipaddress.ip_address(address))
 
 
 class Choked(Exception):

@@ -6,6 +6,7 @@ import ppp as P
 from endpoint import UP
 from ikev1 import DPD, DRAFT_02N, DRAFT_03, RFC3947
 from l2tp import Avp
+from mppe import STATELESS_128
 from persona import phase1
 from server import Server
 from world import Choked
@@ -45,6 +46,26 @@ class Mikrotik(Server):
         self.after(0.1, lambda: self.l2tp.hang_up_call(L.u16(3) + bytes(6)))
         self.after(0.2, lambda: self.l2tp.hang_up_tunnel(L.u16(6) + bytes(6)))
         self.after(0.5, self.forget)
+
+
+class MikrotikEncrypted(Mikrotik):
+    """use-encryption=required: MPPE inside ESP, or nothing."""
+    name = "mikrotik-mppe"
+    settings = {"preset": "legacy", "ppp.mppe": "require"}
+    mppe = STATELESS_128
+
+    def network_request(self, number):
+        return [(18, self.mppe)] if number == P.CCP else super().network_request(number)
+
+    def judge_network(self, number):
+        if number == P.CCP:
+            return lambda kind, value: (value == self.mppe or self.mppe) if kind == 18 else None
+        return super().judge_network(number)
+
+    def ppp_up(self):
+        if not self.ppp.mppe:
+            raise Choked("IPCP is open, and no MPPE: this router hangs up")
+        super().ppp_up()
 
 
 class Meraki(Server):
@@ -136,4 +157,4 @@ def ends_all(scene, kind):
 
 ends_all.scene = {"settings": {"link.reconnect": 1}}
 Xl2tpd.own_cases = [("deletes all after its hour, our client dials again", ends_all)]
-PERSONAS = [Mikrotik, Meraki, Draytek, Xl2tpd, Sophos]
+PERSONAS = [Mikrotik, MikrotikEncrypted, Meraki, Draytek, Xl2tpd, Sophos]
