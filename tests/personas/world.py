@@ -4,6 +4,7 @@
 Datagrams on loopback are there when sendto() returns, or nearly: the world counts those under way
 and lets time pass only when none is. So 24 hours take seconds, and every run is the same.
 """
+import errno
 import functools
 import heapq
 import ipaddress
@@ -74,6 +75,22 @@ class Port:
         self.socket.close()
 
 
+def own_net():
+    """A /24 of loopback that no other world has now, with the socket that says so."""
+    first = os.getpid()
+    for n in range(first, first + 51200):
+        net = "127.%d.%d." % (16 + (n >> 8) % 200, n % 256)
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind((net + "254", IKE))
+            return net, claim
+        except OSError as error:
+            claim.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+    raise Wrong("no /24 of loopback is free")
+
+
 class World:
     def __init__(self, seed=1):
         self.now = 1000.0                       # seconds
@@ -83,8 +100,7 @@ class World:
         self.random = random.Random(seed)
         self.ends = []                          # with next_timeout() and tick()
         self.busy = False
-        pid = os.getpid()
-        self.net = "127.%d.%d." % (16 + (pid >> 8) % 200, pid % 256)
+        self.net, self.claim = own_net()
         self.hosts = 0
         self.watch = []                         # called with each text worth keeping
 
@@ -176,6 +192,7 @@ class World:
     def close(self):
         for port in list(self.ports.values()):
             port.socket.close()
+        self.claim.close()
         self.poll.close()
 
 
