@@ -691,6 +691,20 @@ L2TPSEC_API int32_t l2tpsec_get_drops(const l2tpsec *ctx, l2tpsec_id link, uint6
  * set. Strings are valid until this is called again. */
 L2TPSEC_API int32_t l2tpsec_get_link(l2tpsec *ctx, l2tpsec_id link, l2tpsec_event *out);
 
+/**
+ * The last control messages of a link, and those it dropped, oldest first: what the setting link.messages keeps. While the event
+ * callback tells that a link failed or is down, those of that link can still be had. Records have no @c machine and no @c c.
+ *
+ * @param ctx   the context
+ * @param link  the link
+ * @param[out] out  room for @p n records; set @c size of the first to sizeof(l2tpsec_record) before the call
+ * @param n     may be 0: how many are there?
+ * @return how many there are, which may be more than @p n: then the last @p n were given; or
+ * @retval L2TPSEC_ENOENT  no such link
+ * @retval L2TPSEC_EINVAL  a pointer is NULL, @c size is not set
+ */
+L2TPSEC_API int32_t l2tpsec_get_messages(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_record *out, size_t n);
+
 /** A log record as one line of text, cut at @p cap; returns the bytes written without the NUL. */
 L2TPSEC_API size_t l2tpsec_format(const l2tpsec_record *rec, char *out, size_t cap);
 

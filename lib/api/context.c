@@ -3,6 +3,7 @@
 #include "core/context.h"
 #include "base/errors.h"
 #include "core/events.h"
+#include "core/history.h"
 #include "core/host.h"
 #include "core/link.h"
 #include "core/roam.h"
@@ -267,6 +268,26 @@ int32_t l2tpsec_get_drops(const l2tpsec *ctx, l2tpsec_id link, uint64_t *out, si
             out[i] = l ? l->drops[i] : ctx->drops[i] + l2s_ike_stats(ctx->ike)->drops[i];
     }
     return L2TPSEC_OK;
+}
+
+int32_t l2tpsec_get_messages(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_record *out, size_t n)
+{
+    if (!ctx || (!out && n) || (n && (out->size < sizeof out->size || out->size % sizeof(uint64_t))))
+        return L2TPSEC_EINVAL;
+    const struct l2s_link *l = l2s_idtab_get(&ctx->links, link);
+    const struct l2s_event *told = ctx->told && ctx->told->ev.link == link ? ctx->told : NULL;
+    if (!link || (!l && !told))
+        return L2TPSEC_ENOENT;
+    const struct l2s_history *h = l ? l->history : told->history;
+    uint32_t have = l2s_history_count(h), given = n < have ? (uint32_t)n : have;
+    uint32_t stride = n ? out->size : 0;
+    for (uint32_t i = 0; i < given; i++) {
+        const l2tpsec_record r = l2s_history_at(h, have - given + i, link);
+        l2tpsec_record *to = (void *)((uint8_t *)out + (size_t)i * stride);
+        to->size = stride;
+        l2s_struct_give(to, &r, sizeof r);
+    }
+    return (int32_t)have;
 }
 
 int32_t l2tpsec_get_link(l2tpsec *ctx, l2tpsec_id link, l2tpsec_event *out)

@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "core/events.h"
+#include "core/history.h"
 #include "core/host.h"
 #include "core/link.h"
 #include "ike/common/id.h"
@@ -85,6 +86,8 @@ void l2s_channel_free(struct l2s_channel *ch)
     while (!l2s_list_empty(&ch->children))
         remove_child(ch, L2S_LIST_ENTRY(ch->children.next, struct l2s_child, node));
     ch->gone = true;
+    l2s_mem_free(&c->sys.mem, ch->history);
+    ch->history = NULL;
     l2s_timer_cancel(&c->sys.timers, &ch->idle);
     l2s_timers_release(&c->sys.timers, 1);
     l2s_hash_remove(&c->channels, &ch->hnode);
@@ -420,6 +423,7 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
         l2s_event_progress(l, L2TPSEC_LAYER_IKE, "main mode", text);
     } else {
         ch->prof = &L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node)->p;
+        ch->history = l2s_history_new(&c->sys.mem, ch->prof->messages);
         l2s_channel_idle(ch, IDLE_START);
     }
 }

@@ -36,7 +36,8 @@ struct l2s_channel {
     l2tpsec_addr local_inner, remote_inner; /* what the ends call themselves */
     uint64_t told_in, told_out;             /* when IKE last heard of traffic: at most once a second */
     bool udp_encap, legacy, client, gone;
-    struct l2s_timer idle; /* server: nothing runs over it */
+    struct l2s_timer idle;       /* server: nothing runs over it */
+    struct l2s_history *history; /* server: until there is a link for it */
 };
 
 struct l2s_channel *l2s_channel_find(struct l2tpsec *c, uint64_t id);

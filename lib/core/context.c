@@ -3,6 +3,7 @@
 
 #include "core/channel.h"
 #include "core/events.h"
+#include "core/history.h"
 #include "core/host.h"
 #include "core/link.h"
 #include "core/server.h"
@@ -83,6 +84,7 @@ static void drop_events(struct l2tpsec *c)
     while (!l2s_list_empty(&c->events)) {
         struct l2s_event *e = L2S_LIST_ENTRY(c->events.next, struct l2s_event, node);
         l2s_list_remove(&e->node);
+        l2s_mem_free(&c->sys.mem, e->history);
         l2s_mem_free(&c->sys.mem, e);
     }
 }
@@ -146,10 +148,8 @@ int32_t l2s_core_new(struct l2tpsec **out, const l2tpsec_callbacks *cb, void *us
     c->sys.random = l2s_host_random;
     c->sys.random_user = c;
     c->sys.now = now;
-    if (mine.log) {
-        c->sys.trace.sink = l2s_host_trace;
-        c->sys.trace.user = c;
-    }
+    c->sys.trace.sink = l2s_host_trace;
+    c->sys.trace.user = c;
     l2s_timers_init(&c->sys.timers, &c->sys.mem);
     l2s_list_init(&c->channel_list);
     l2s_list_init(&c->profiles);
@@ -220,8 +220,12 @@ static void flush_event(struct l2tpsec *c)
     struct l2s_event *e = L2S_LIST_ENTRY(c->events.next, struct l2s_event, node);
 
     l2s_list_remove(&e->node);
+    c->told = e;
     if (c->cb.event && !c->doomed)
         c->cb.event(c->user, &e->ev);
+    c->told = NULL;
+    l2s_mem_free(&c->sys.mem, e->history);
+    e->history = NULL;
     if (!c->spare) {
         memset(e, 0, sizeof *e);
         c->spare = e;

@@ -57,6 +57,7 @@ struct l2tpsec {
     struct l2s_packets send, deliver;
     struct l2s_node events;  /* struct l2s_event */
     struct l2s_event *spare; /* for the event that tells of the shortage */
+    struct l2s_event *told;  /* while the host hears it; else NULL */
     struct l2s_node graves;  /* struct l2s_grave: freed when nothing points to it any more */
 
     uint8_t (*scratch)[L2S_SCRATCH_BYTES];

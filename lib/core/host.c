@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/wipe.h"
 #include "core/channel.h"
+#include "core/history.h"
 #include "core/lease.h"
 #include "core/link.h"
 
@@ -100,21 +101,26 @@ int l2s_host_wall_clock(struct l2tpsec *c, int64_t *now)
 
 /* ---- the log ---------------------------------------------------------------------------------------------------- */
 
-/* The wings know numbers of their own: IKE's are channels, L2TP's sessions. PPP is given the link's. */
-static l2tpsec_id link_of(struct l2tpsec *c, const struct l2s_trace_record *r)
+/* The wings know numbers of their own: IKE's are channels, L2TP's sessions. PPP is given the link's. What a channel says
+ * before it has a link is kept for its first one. */
+static struct l2s_link *link_of(struct l2tpsec *c, const struct l2s_trace_record *r)
 {
-    const struct l2s_link *l = NULL;
+    struct l2s_link *l = NULL;
 
     if (strcmp(r->wing, "ike") == 0) {
         const struct l2s_channel *ch = l2s_channel_find(c, r->link);
         if (ch && !l2s_list_empty(&ch->links))
             l = L2S_LIST_ENTRY(ch->links.next, struct l2s_link, node);
+        else if (ch)
+            l2s_history_add(ch->history, r, c->sys.now);
+        else
+            l = l2s_ike_owner(c->ike, r->link);
     } else if (strcmp(r->wing, "l2tp") == 0) {
         l = l2s_l2tp_owner(c->l2tp, r->link);
     } else {
-        return r->link;
+        l = l2s_idtab_get(&c->links, r->link);
     }
-    return l ? l->id : 0;
+    return l;
 }
 
 static void record(struct l2tpsec *c, const struct l2s_trace_record *r, l2tpsec_id link)
@@ -123,7 +129,7 @@ static void record(struct l2tpsec *c, const struct l2s_trace_record *r, l2tpsec_
                                     [L2S_TRACE_DROP] = L2TPSEC_RECORD_DROP,
                                     [L2S_TRACE_NOTE] = L2TPSEC_RECORD_NOTE,
                                     [L2S_TRACE_MESSAGE] = L2TPSEC_RECORD_MESSAGE};
-    if (!c->cb.log || c->doomed)
+    if (!c->cb.log)
         return;
     l2tpsec_record rec = {.size = sizeof rec,
                           .kind = kinds[r->kind],
@@ -145,7 +151,12 @@ void l2s_host_trace(void *user, const struct l2s_trace_record *r)
 {
     struct l2tpsec *c = user;
 
-    record(c, r, r->link ? link_of(c, r) : 0);
+    if (c->doomed || (!c->cb.log && r->kind != L2S_TRACE_MESSAGE && r->kind != L2S_TRACE_DROP))
+        return;
+    struct l2s_link *l = r->link ? link_of(c, r) : NULL;
+    if (l)
+        l2s_history_add(l->history, r, c->sys.now);
+    record(c, r, l ? l->id : 0);
 }
 
 void l2s_host_drop(struct l2tpsec *c, const char *wing, struct l2s_link *l, uint32_t reason)

@@ -5,6 +5,7 @@
 #include "base/failure.h"
 #include "base/wipe.h"
 #include "core/events.h"
+#include "core/history.h"
 #include "core/ipv6.h"
 #include "core/lease.h"
 #include "core/roam.h"
@@ -204,6 +205,7 @@ static void bury_link(struct l2tpsec *c, struct l2s_grave *g)
     l2s_ppp_free(l->ppp);
     l2s_ppp_free(l->ppp_over);
     forget_blame(l);
+    l2s_mem_free(&c->sys.mem, l->history);
     if (l->own)
         l2s_profile_fini(l->own);
     l2s_mem_free(&c->sys.mem, l->own);
@@ -289,6 +291,7 @@ int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l
         l->local.port = p->ike_port;
     if (!l->remote.port)
         l->remote.port = 500;
+    l->history = l2s_history_new(&c->sys.mem, p->messages);
     l->fsm.state = L_IKE;
     rc = dial_now(l);
     if (rc != L2TPSEC_OK) {
@@ -309,6 +312,8 @@ struct l2s_link *l2s_link_incoming(struct l2tpsec *c, struct l2s_channel *ch)
     l->channel = ch;
     l->local = ch->local;
     l->remote = ch->remote;
+    l->history = ch->history ? ch->history : l2s_history_new(&c->sys.mem, l->prof->messages);
+    ch->history = NULL;
     l2s_list_add_tail(&ch->links, &l->node);
     l->fsm.state = L_L2TP;
     return l;
@@ -619,6 +624,10 @@ static int finish(void *self, const void *arg)
         l->fsm.state = L_WAIT;
         arm(l, wait);
     } else {
+        if (e) {
+            e->history = l->history;
+            l->history = NULL;
+        }
         l2s_link_free(l->c, l);
     }
     return L2TPSEC_OK;

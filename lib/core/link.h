@@ -40,6 +40,7 @@ struct l2s_link {
     uint64_t heard, probed_at;            /* last frame that came by it; when the probing began */
     struct l2s_timer timer;               /* redial, or the end of waiting for a polite close */
     struct l2s_failure *why;              /* first thing that went wrong; NULL: nothing */
+    struct l2s_history *history;
     uint64_t user_hash;
     char user[128];   /* as much as can be shown */
     uint8_t tmpl[24]; /* UDP, L2TP and PPP headers of every packet we send */

@@ -37,7 +37,7 @@ struct l2s_profile {
     uint8_t pool_len;
     uint8_t pool6[8], pool6_len; /* server: prefix of the clients' prefixes; 0: none */
     uint8_t dns[2][4];
-    uint32_t reconnect, mss_clamp, links_max;
+    uint32_t reconnect, mss_clamp, links_max, messages;
 };
 
 void l2s_profile_init(struct l2s_profile *p);

@@ -25,11 +25,14 @@ void l2s_packets_settle(struct l2s_packets *q);
 void l2s_packets_clear(struct l2s_packets *q);
 void l2s_packets_fini(struct l2s_packets *q, struct l2s_mem *mem);
 
+struct l2s_history;
+
 #define L2S_EVENT_TEXT 1280
 
 /* An event with room for its strings. */
 struct l2s_event {
     struct l2s_node node;
+    struct l2s_history *history; /* of the link that is gone; NULL: none, or the link has it */
     l2tpsec_event ev;
     char text[L2S_EVENT_TEXT];
     char offered[384], allowed[384], message[128], user[128];

@@ -406,6 +406,8 @@ static const struct row rows[] = {
     WORDS("server.dns", "", "up to two IPv4 addresses", SERVER, store_dns, "DNS servers for clients"),
     NUMBER("link.reconnect", "", 1, 0, 1, CLIENT, reconnect, "dial again when a link that was up goes down"),
     NUMBER("link.mss_clamp", "", 1, 0, 1, BOTH, mss_clamp, "lower the MSS of TCP connections to what the link carries"),
+    NUMBER("link.messages", "", 16, 0, 256, BOTH, messages,
+           "control messages to remember for each link; 48 bytes each (32 on 32 bits)"),
     NUMBER("link.max", "", 100000, 1, 10000000, SERVER, links_max, "links at a time"),
 };
 

@@ -126,6 +126,13 @@ void l2s_ike_abandon(struct l2s_ike *e, void *owner)
     l2s_v1_leave(e);
 }
 
+void *l2s_ike_owner(const struct l2s_ike *e, uint64_t traced)
+{
+    const struct l2s_v1_sa *sa = l2s_idtab_get(&e->sa_ids, traced & ~L2S_V1_NOT_A_CHANNEL);
+
+    return traced & L2S_V1_NOT_A_CHANNEL && sa && sa->peer ? sa->peer->owner : NULL;
+}
+
 /* ---- messages -------------------------------------------------------------------------------------------------- */
 
 /* The SA of a message. An initiator's first answer brings the responder's cookie, so it is found without. */

@@ -157,6 +157,8 @@ int l2s_ike_connect(struct l2s_ike *e, const struct l2s_ike_config *cfg, const l
                     const l2tpsec_addr *remote, uint16_t local_nat_port, uint16_t remote_nat_port, void *owner);
 /* Give up a connect that has no channel yet, or close its channel. owner is not used afterwards; nobody is called. */
 void l2s_ike_abandon(struct l2s_ike *e, void *owner);
+/* Of the connect that a trace speaks of, before it has a channel; NULL: of none. */
+void *l2s_ike_owner(const struct l2s_ike *e, uint64_t traced);
 
 /* One IKE message, marker stripped; nat_t: it had one. p may be decrypted in place. */
 void l2s_ike_input(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool nat_t, uint8_t *p,

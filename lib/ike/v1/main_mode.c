@@ -125,6 +125,18 @@ static void our_fault(struct l2s_v1_sa *sa, int rc)
     l2s_v1_main_fail(sa, &why);
 }
 
+/* What the peer sent, as the RFC counts (RFC 2409, 5). */
+static const char *name_of(const struct l2s_v1_sa *sa, int event)
+{
+    if (sa->aggressive)
+        return sa->initiator ? "aggressive mode, message 2" : "aggressive mode, message 3";
+    if (event == L2S_ME_AUTH)
+        return sa->initiator ? "main mode, message 6" : "main mode, message 5";
+    return event == L2S_ME_SA ? "main mode, message 2"
+           : sa->initiator    ? "main mode, message 4"
+                              : "main mode, message 3";
+}
+
 void l2s_v1_main_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
 {
     struct l2s_ike *e = sa->e;
@@ -144,7 +156,7 @@ void l2s_v1_main_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
         account(sa, L2TPSEC_EPROTO);
         return;
     }
-    l2s_v1_say(e, l2s_v1_sa_channel(sa), "recv", events[event], (int64_t)m->n);
+    l2s_v1_say(e, l2s_v1_sa_channel(sa), "recv", name_of(sa, event), (int64_t)m->n);
     rc = l2s_fsm_step(&sa->fsm, (unsigned)event, m);
     account(sa, rc);
     if (rc == L2TPSEC_OK || rc == L2S_PENDING || sa->gone)

@@ -357,8 +357,14 @@ static void recv_next(struct l2s_v1_quick *q, struct l2s_v1_message *m)
     memcpy(iv, q->iv, sizeof iv);
     rc = open_message(sa, m, iv);
     if (rc == L2TPSEC_OK) {
+        bool answer = m->payloads.count[L2S_PK_SA] != 0;
+        l2s_v1_say(sa->e, l2s_v1_sa_channel(sa), "recv",
+                   answer         ? "quick mode, message 2"
+                   : q->initiator ? "quick mode, message 4"
+                                  : "quick mode, message 3",
+                   (int64_t)m->n);
         memcpy(q->iv, iv, sizeof q->iv);
-        rc = l2s_fsm_step(&q->fsm, m->payloads.count[L2S_PK_SA] ? L2S_QE_SA : L2S_QE_HASH, m);
+        rc = l2s_fsm_step(&q->fsm, answer ? L2S_QE_SA : L2S_QE_HASH, m);
     }
     account(sa, rc);
     if (rc == L2TPSEC_OK || q->gone)

@@ -45,7 +45,9 @@ struct l2s_v1_path *l2s_v1_sa_path(struct l2s_v1_sa *sa)
 
 uint64_t l2s_v1_sa_channel(const struct l2s_v1_sa *sa)
 {
-    return sa->peer ? sa->peer->channel : 0;
+    if (!sa->peer)
+        return 0;
+    return sa->peer->channel ? sa->peer->channel : sa->id | L2S_V1_NOT_A_CHANNEL;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */

@@ -94,7 +94,9 @@ struct l2s_v1_sa *l2s_v1_sa_find(const struct l2s_ike *e, const uint8_t icookie[
 int l2s_v1_sa_name(struct l2s_v1_sa *sa, const uint8_t rcookie[L2S_COOKIE]);
 
 struct l2s_v1_path *l2s_v1_sa_path(struct l2s_v1_sa *sa);
-uint64_t l2s_v1_sa_channel(const struct l2s_v1_sa *sa); /* 0: none yet; for traces */
+/* What traces call it: its channel's number; of a connect that has none yet, its own number with this bit; else 0. */
+#define L2S_V1_NOT_A_CHANNEL (UINT64_C(1) << 63)
+uint64_t l2s_v1_sa_channel(const struct l2s_v1_sa *sa);
 
 /* Phase 1 is proven: forget the talk, begin to count its life. */
 void l2s_v1_sa_up(struct l2s_v1_sa *sa);
