@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "base/wipe.h"
 #include "ike/common/id.h"
+#include "ike/common/vendor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +175,32 @@ static int store_mppe(struct l2s_profile *p, const char *value, struct word *bad
     if (modes == 1u << NEVER)
         return bits ? L2TPSEC_EINVAL : (p->ppp.mppe = 0, L2TPSEC_OK);
     p->ppp.mppe = bits & L2S_MPPE_STRENGTHS ? bits : bits | L2S_MPPE_128;
+    return L2TPSEC_OK;
+}
+
+static int store_vendor_ids(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    static const struct {
+        const char *word;
+        uint64_t bits;
+    } ids[] = {{"rfc3947", L2S_VID_NATT_RFC3947},        {"drafts", L2S_VIDS_DRAFTS}, {"dpd", L2S_VID_DPD},
+               {"fragmentation", L2S_VID_FRAGMENTATION}, {"name", L2S_VID_OURS},      {"none", 0}};
+    uint64_t told = 0;
+    unsigned words = 0;
+    struct word w;
+
+    for (; next_word(&value, &w); words++) {
+        unsigned i = 0;
+        while (i < L2S_COUNT_OF(ids) && !word_is(&w, ids[i].word))
+            i++;
+        *bad = w;
+        if (i == L2S_COUNT_OF(ids))
+            return L2TPSEC_EINVAL;
+        told |= ids[i].bits;
+    }
+    if (!words || (told == 0 && words != 1))
+        return L2TPSEC_EINVAL;
+    p->ike.untold = ~told;
     return L2TPSEC_OK;
 }
 
@@ -352,6 +379,10 @@ static const struct row rows[] = {
     NUMBER(
         "ike.fragment", "bytes", 1280, 0, 1500, BOTH, ike.fragment,
         "longest IP packet with an IKE message, to peers that take fragments (576 at least); 0 for never fragmenting"),
+    WORDS("ike.vendor_ids", "rfc3947, drafts, dpd, fragmentation, name",
+          "rfc3947, drafts (of NAT traversal), dpd, fragmentation, name (comma separated) or none", BOTH,
+          store_vendor_ids,
+          "what we tell of us in vendor IDs: a client all of it, a server only what the peer told of itself"),
     NUMBER("ike.dpd", "s", 10, 0, 86400, BOTH, ike.dpd_s,
            "ask for a sign of life when we send and nothing comes back for this long; 0 for never"),
     NUMBER("ike.dpd_retries", "", 4, 1, 30, BOTH, ike.dpd_retries,

@@ -45,6 +45,11 @@ struct l2s_vendors {
     uint32_t fragments; /* capability word behind FRAGMENTATION; 0: none */
 };
 
+#define L2S_VIDS_DRAFTS                                                                                                \
+    (L2S_VID_NATT_03 | L2S_VID_NATT_02N | L2S_VID_NATT_02 | L2S_VID_NATT_01 | L2S_VID_NATT_00 | L2S_VID_NATT_04_08 |   \
+     L2S_VID_NATT_APPLE)
+#define L2S_VIDS_NATT (L2S_VID_NATT_RFC3947 | L2S_VIDS_DRAFTS)
+
 /* What we say as initiator, in this order: NAT-T of RFC 3947 and drafts 03, 02 with newline, 02; DPD; FRAGMENTATION; our own. */
 #define L2S_VENDORS_INITIATOR                                                                                          \
     (L2S_VID_NATT_RFC3947 | L2S_VID_NATT_03 | L2S_VID_NATT_02N | L2S_VID_NATT_02 | L2S_VID_DPD |                       \

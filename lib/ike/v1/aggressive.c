@@ -71,18 +71,6 @@ int l2s_v1_aggressive_event(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     return m->payloads.count[L2S_PK_HASH] ? L2S_ME_AUTH : -1;
 }
 
-static enum l2s_natt natt_of(const struct l2s_ike_config *cfg, const struct l2s_vendors *vendors)
-{
-    return cfg->encap == L2S_ENCAP_NEVER ? L2S_NATT_NONE : l2s_vendors_natt(vendors);
-}
-
-static uint64_t allowed(const struct l2s_ike_config *cfg, uint64_t vendors)
-{
-    if (cfg->encap == L2S_ENCAP_NEVER)
-        vendors &= L2S_VID_DPD | L2S_VID_FRAGMENTATION | L2S_VID_OURS;
-    return cfg->fragment ? vendors : vendors & ~L2S_VID_FRAGMENTATION;
-}
-
 /* Both halves are here, and the key. What it was made of is wiped. */
 static int make_keys(struct l2s_v1_sa *sa)
 {
@@ -149,7 +137,7 @@ static int send_first(void *self, const void *arg)
         rc = l2s_v1_auth_put_id(sa, &c);
     if (rc != L2TPSEC_OK)
         return rc;
-    l2s_vendors_put(&c, allowed(sa->cfg, L2S_VENDORS_INITIATOR));
+    l2s_v1_main_put_vendors(&c, sa->cfg, NULL);
     l2s_chain_end(&c);
     if (w.bad)
         return L2TPSEC_EINTERNAL;
@@ -196,7 +184,7 @@ static int try_second(struct l2s_v1_sa *sa, const struct l2s_v1_message *m, stru
     struct l2s_ike_choice choice;
 
     l2s_vendors_read(&m->payloads, &sa->vendors);
-    sa->natt = natt_of(sa->cfg, &sa->vendors);
+    sa->natt = l2s_v1_main_natt(sa->cfg, &sa->vendors);
     if (l2s_payloads_collect(body, m->h->first, sa->natt, s) != L2TPSEC_OK || /* what 15 and 16 mean is known now */
         l2s_payloads_check(s, rules_2, NULL) != L2TPSEC_OK)
         return L2TPSEC_EPROTO;
@@ -459,7 +447,7 @@ static int send_second(void *self, const void *arg)
         rc = l2s_v1_auth_put(sa, &c);
     if (rc != L2TPSEC_OK)
         return rc;
-    l2s_vendors_put(&c, allowed(sa->cfg, l2s_vendors_answer(&sa->vendors)));
+    l2s_v1_main_put_vendors(&c, sa->cfg, &sa->vendors);
     rc = l2s_v1_main_put_natd(sa, &c, &sa->path, NULL);
     if (rc != L2TPSEC_OK)
         return rc;

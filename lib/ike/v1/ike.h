@@ -37,6 +37,7 @@ struct l2s_ike_config {
     uint32_t esp_lifetime_s;     /* default 3600 */
     uint32_t esp_lifetime_kb;    /* 0: none offered; the peer's is obeyed anyway */
     uint32_t rekey_margin_s;     /* phase 1 and 2 renew this long before the end (jittered); 0: a tenth, at least 3 s */
+    uint64_t untold;             /* L2S_VID_ bits of what we do not tell of us in vendor IDs */
     uint32_t fragment;           /* our longest IP packet with IKE to peers that take fragments; 0: never cut */
     uint32_t retry_ms;           /* first retransmission; each wait is longer than the last: ike/common/retransmit.h */
     uint32_t retries;            /* then the peer is gone */

@@ -106,14 +106,9 @@ int l2s_v1_main_send_offer(void *self, const void *arg)
     struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
     struct l2s_chain c = l2s_chain_begin(&w, &h);
     struct l2s_ike_proposal offer[L2S_OFFER_MAX];
-    uint64_t vendors = L2S_VENDORS_INITIATOR;
     size_t at = w.len + 4;
 
     (void)arg;
-    if (sa->cfg->encap == L2S_ENCAP_NEVER)
-        vendors &= L2S_VID_DPD | L2S_VID_FRAGMENTATION | L2S_VID_OURS;
-    if (sa->cfg->fragment == 0)
-        vendors &= ~L2S_VID_FRAGMENTATION;
     t->n = (uint16_t)l2s_v1_auth_offer(sa, offer);
     l2s_chain_open(&c, L2S_PT_SA);
     l2s_ike_sa_put_offer(&w, offer, t->n, sa->cfg->ike_lifetime_s);
@@ -123,7 +118,7 @@ int l2s_v1_main_send_offer(void *self, const void *arg)
     int rc = l2s_v1_blob_set(e, &t->sai, w.p + at, w.len - at);
     if (rc != L2TPSEC_OK)
         return rc;
-    l2s_vendors_put(&c, vendors);
+    l2s_v1_main_put_vendors(&c, sa->cfg, NULL);
     l2s_chain_end(&c);
     if (w.bad)
         return L2TPSEC_EINTERNAL;
@@ -158,7 +153,7 @@ int l2s_v1_main_recv_answer(void *self, const void *arg)
     sa->proposal = choice.p;
     sa->life_s = choice.life_s;
     l2s_vendors_read(&m->payloads, &sa->vendors);
-    sa->natt = sa->cfg->encap == L2S_ENCAP_NEVER ? L2S_NATT_NONE : l2s_vendors_natt(&sa->vendors);
+    sa->natt = l2s_v1_main_natt(sa->cfg, &sa->vendors);
     (void)l2s_repeat_keep(&sa->theirs, m->mark, NULL, 0);
 
     struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, 0, 0);

@@ -165,6 +165,30 @@ void l2s_v1_main_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     our_fault(sa, rc);
 }
 
+/* ---- vendor IDs ------------------------------------------------------------------------------------------------- */
+
+static uint64_t sayable(const struct l2s_ike_config *cfg, uint64_t which)
+{
+    which &= ~cfg->untold;
+    if (cfg->encap == L2S_ENCAP_NEVER)
+        which &= ~L2S_VIDS_NATT;
+    return cfg->fragment ? which : which & ~L2S_VID_FRAGMENTATION;
+}
+
+void l2s_v1_main_put_vendors(struct l2s_chain *c, const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs)
+{
+    const struct l2s_vendors both = {.seen = theirs ? sayable(cfg, theirs->seen) : 0};
+
+    l2s_vendors_put(c, theirs ? l2s_vendors_answer(&both) : sayable(cfg, L2S_VENDORS_INITIATOR));
+}
+
+enum l2s_natt l2s_v1_main_natt(const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs)
+{
+    const struct l2s_vendors both = {.seen = sayable(cfg, theirs->seen)};
+
+    return l2s_vendors_natt(&both);
+}
+
 /* ---- what both sides do ---------------------------------------------------------------------------------------- */
 
 int l2s_v1_main_take_ke(struct l2s_v1_sa *sa, const struct l2s_payloads *s)

@@ -113,6 +113,10 @@ extern const struct l2s_v1_preset {
 } l2s_v1_presets[L2S_V1_PRESETS];
 
 /* Both. */
+/* Vendor IDs, as far as the configuration lets us say them: an initiator's, or (theirs) the answer to an initiator's. And the
+ * NAT traversal to speak with a peer that sent these. */
+void l2s_v1_main_put_vendors(struct l2s_chain *c, const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs);
+enum l2s_natt l2s_v1_main_natt(const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs);
 int l2s_v1_main_put_half(struct l2s_v1_sa *sa, struct l2s_chain *c); /* our public value and nonce */
 int l2s_v1_main_put_natd(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
                          const struct l2s_payloads *theirs);

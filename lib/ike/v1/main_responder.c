@@ -67,34 +67,24 @@ void l2s_v1_main_refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m,
 
 /* ---- messages 1 and 2 ------------------------------------------------------------------------------------------ */
 
-static enum l2s_natt natt_of(const struct l2s_half *h)
-{
-    return h->cfg->encap == L2S_ENCAP_NEVER ? L2S_NATT_NONE : l2s_vendors_natt(&h->vendors);
-}
-
 /* Message 2 is made from what message 1 left, each time anew. */
 static void answer_offer(struct l2s_ike *e, const struct l2s_half *half)
 {
     struct l2s_isakmp h = {.exchange = L2S_EXCHANGE_MAIN};
     struct l2s_v1_path path = {.local = half->local, .remote = half->remote, .marker = half->marker};
     struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
-    uint64_t vendors = l2s_vendors_answer(&half->vendors);
     struct l2s_ike_choice choice;
     struct l2s_chain c;
 
     if (l2s_ike_sa_choose(l2s_rd_init(half->sai, half->n), &half->cfg->ike, &choice) != L2TPSEC_OK)
         return;
-    if (half->cfg->encap == L2S_ENCAP_NEVER)
-        vendors &= L2S_VID_DPD | L2S_VID_FRAGMENTATION | L2S_VID_OURS;
-    if (half->cfg->fragment == 0)
-        vendors &= ~L2S_VID_FRAGMENTATION;
     memcpy(h.icookie, half->icookie, L2S_COOKIE);
     memcpy(h.rcookie, half->rcookie, L2S_COOKIE);
     c = l2s_chain_begin(&w, &h);
     l2s_chain_open(&c, L2S_PT_SA);
     l2s_ike_sa_put_answer(&w, &choice);
     l2s_chain_close(&c);
-    l2s_vendors_put(&c, vendors);
+    l2s_v1_main_put_vendors(&c, half->cfg, &half->vendors);
     l2s_chain_end(&c);
     if (w.bad)
         return;
@@ -174,7 +164,7 @@ int l2s_v1_main_adopt(struct l2s_v1_sa *sa, const struct l2s_half *half)
     sa->proposal = choice.p;
     sa->life_s = choice.life_s;
     sa->vendors = half->vendors;
-    sa->natt = natt_of(half);
+    sa->natt = l2s_v1_main_natt(half->cfg, &half->vendors);
     sa->path.local = half->local;
     sa->path.remote = half->remote;
     sa->path.marker = half->marker;

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "ike/common/sa.h"
+#include "ike/common/vendor.h"
 #include "ike/v1/half_open.h"
 #include "wire/wr.h"
 
@@ -65,6 +66,58 @@ static uint64_t run_until_failed(struct rig *r)
     assert_int_equal(r->end[0].channels_up, 0);
     assert_int_equal(r->end[0].spis, 0);
     return (r->sys.sys.now - from) / L2S_SECOND;
+}
+
+/* ---- vendor IDs ------------------------------------------------------------------------------------------------ */
+
+/* What each end's first message tells of it. */
+static bool read_vendors(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    struct l2s_vendors *told = arg;
+    struct l2s_payloads s;
+
+    (void)r;
+    if (!told[pkt->from].seen &&
+        l2s_payloads_collect(l2s_rd_init(pkt->p + 28, pkt->n - 28), pkt->p[16], L2S_NATT_NONE, &s) == L2TPSEC_OK)
+        l2s_vendors_read(&s, &told[pkt->from]);
+    return true;
+}
+
+static void vendor_ids_are_told_as_configured_and_answered_in_kind(void **state)
+{
+    static const struct {
+        uint64_t client, server, told, answered;
+        bool nat_found;
+    } t[] = {
+        {0, 0, L2S_VENDORS_INITIATOR, L2S_VID_NATT_RFC3947 | L2S_VID_DPD | L2S_VID_FRAGMENTATION, true},
+        {L2S_VID_NATT_RFC3947 | L2S_VID_DPD, 0, L2S_VENDORS_INITIATOR & ~(L2S_VID_NATT_RFC3947 | L2S_VID_DPD),
+         L2S_VID_NATT_03 | L2S_VID_FRAGMENTATION, true},
+        {0, L2S_VID_FRAGMENTATION | L2S_VID_NATT_RFC3947, L2S_VENDORS_INITIATOR, L2S_VID_NATT_03 | L2S_VID_DPD, true},
+        {0, L2S_VIDS_NATT, L2S_VENDORS_INITIATOR, L2S_VID_DPD | L2S_VID_FRAGMENTATION, false},
+        {~L2S_VID_NATT_RFC3947, 0, L2S_VID_NATT_RFC3947, L2S_VID_NATT_RFC3947, true},
+        {~UINT64_C(0), 0, 0, 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < L2S_COUNT_OF(t); i++) {
+        struct l2s_vendors told[2] = {0};
+        struct rig r;
+
+        rig_begin(&r);
+        r.nat = true;
+        r.end[0].cfg.fragment = r.end[1].cfg.fragment = 1280;
+        r.end[0].cfg.untold = t[i].client;
+        r.end[1].cfg.untold = t[i].server;
+        r.tap = read_vendors;
+        r.tap_arg = told;
+        rig_listen(&r);
+        dial(&r);
+        rig_run(&r, L2S_SECOND);
+        assert_int_equal(told[0].seen, t[i].told);
+        assert_int_equal(told[1].seen, t[i].answered);
+        assert_int_equal(r.end[0].n, 1);
+        assert_int_equal(r.end[0].child[0].udp_encap, t[i].nat_found);
+        rig_fini(&r);
+    }
 }
 
 /* ---- algorithms ------------------------------------------------------------------------------------------------ */
@@ -771,6 +824,7 @@ static void two_clients_behind_one_nat_are_two_channels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vendor_ids_are_told_as_configured_and_answered_in_kind),
         cmocka_unit_test(every_group_completes),
         cmocka_unit_test(every_cipher_completes_with_every_hash),
         WITH_RIG(nine_messages_bring_up_a_pair),
