@@ -21,12 +21,11 @@ def phase1(cipher, bits, digest, group):
     return cipher, bits, digest, group
 
 
-
-
 class Persona:
     """Facts that all products share, or that most do. A subclass overrides what it does differently."""
 
     name = "persona"
+    product, section = "", 9                # as docs/interop.md calls it; of the notes on quirks
     settings = {}                           # what our end must be told for it
     own_cases = []                          # (sentence, function) beside those every persona goes through
     hours = 24                              # it stays so long

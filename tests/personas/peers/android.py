@@ -17,6 +17,7 @@ CIPHERS = ("aes", 256), ("aes", 128), ("3des", 0), ("des", 0)
 class Android(Client):
     """Android 4 to 6: MODP-1024 alone, an address of its own only inside."""
     name = "android-6"
+    product, section = "Android 4 to 6", 6
     settings = {"preset": "legacy"}
     # 3.2
     vendor_ids = [RFC3947, DRAFT_02, DRAFT_00, FRAGMENTATION, DPD]
@@ -88,6 +89,7 @@ class Android(Client):
 class Android9(Android):
     """Android 7 to 11: SHA-384 first, SHA-2 in phase 2; from 9 on Hello goes unanswered."""
     name = "android-9"
+    product = "Android 7 to 11"
     phase1_offer = [phase1("aes", 256, "sha384", 2)] + Android.phase1_offer
     phase2_offer = [(c, n, h) for c, n in CIPHERS for h in ("sha512", "sha384", "sha256", "sha1", "md5")]
     answers_hello = False

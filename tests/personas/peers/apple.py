@@ -15,6 +15,7 @@ AGES = ("aes", 256), ("aes", 128), ("3des", 0)
 class Apple(Client):
     """macOS 10.12 and iOS 10 onwards, with a shared secret and no group name."""
     name = "apple"
+    product, section = "macOS 10.12 and later, iOS 10 and later", 5
 
     # 3.2
     vendor_ids = [RFC3947, APPLE_DRAFT] + DRAFTS_08_TO_04 + [DRAFT_03, DRAFT_02, DRAFT_02N,
@@ -107,6 +108,7 @@ class Apple(Client):
 class OldIos(Apple):
     """iOS before 9: the 500 bytes of its first message (3.2) leave room for six transforms."""
     name = "ios-8"
+    product = "iOS before 9"
     settings = {"preset": "legacy"}
     phase1_offer = [phase1(c, n, h, 2) for c, n in AGES for h in ("sha1", "md5")]
     phase2_offer = [(c, n, h) for c, n in AGES for h in ("sha1", "md5")]
@@ -115,6 +117,7 @@ class OldIos(Apple):
 class Nat64(Apple):
     """iOS in an IPv6-only network: the identity of its side of quick mode is 0.0.0.0 (3.4)."""
     name = "ios-nat64"
+    product = "iOS in an IPv6-only network (NAT64)"
 
     def quick_ids(self, sa):
         return ik.address_id("0.0.0.0", 17, self.inner_port), super().quick_ids(sa)[1]

@@ -15,6 +15,7 @@ XAUTH = bytes.fromhex("09002689dfd6b712")
 
 class StrongSwan(Client):
     """What all of them share."""
+    section = 7
     vendor_ids = [XAUTH, DPD, FRAGMENTATION + ik.u32(0x80000000), RFC3947, DRAFT_02N]
     knows_dpd, dpd_interval = True, 30
     phase1_life = 10800
@@ -68,6 +69,7 @@ class StrongSwan(Client):
 
 class ChromeOs(StrongSwan):
     name = "chromeos"
+    product = "ChromeOS"
     phase1_offer = [phase1("aes", 128, "sha256", 15), phase1("aes", 128, "sha1", 14), phase1("3des", 0, "sha1", 5),
                     phase1("3des", 0, "sha1", 2)]
     phase2_offer = [("gcm", 128, ""), ("aes", 128, "sha256"), ("aes", 128, "sha1"), ("3des", 0, "sha1"), ("3des", 0, "md5")]
@@ -76,6 +78,7 @@ class ChromeOs(StrongSwan):
 class NetworkManager(StrongSwan):
     """nm-l2tp while a local xl2tpd holds port 1701: identity 17/0, another port."""
     name = "nm-l2tp"
+    product = "NetworkManager-l2tp beside a local xl2tpd"
     phase1_offer = [phase1("aes", 256, "sha256", g) for g in (14, 5, 2)] + \
         [phase1("aes", 256, "sha1", g) for g in (14, 5, 2, 20)] + \
         [phase1("aes", 128, "sha1", 2), phase1("aes", 128, "sha1", 19), phase1("3des", 0, "sha1", 14), phase1("3des", 0, "sha1", 2)]

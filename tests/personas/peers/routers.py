@@ -17,6 +17,7 @@ BCP, MPLSCP = 0x8031, 0x8281
 class Mikrotik(Server):
     """RouterOS 6 with use-encryption=yes: CCP stays open while IPCP begins."""
     name = "mikrotik"
+    product = "MikroTik RouterOS 6"
     settings = {"preset": "legacy"}
     vendor_ids = [RFC3947, DRAFT_03, DRAFT_02N, DPD]
     knows_dpd, dpd_interval = True, 120
@@ -51,6 +52,7 @@ class Mikrotik(Server):
 class MikrotikEncrypted(Mikrotik):
     """use-encryption=required: MPPE inside ESP, or nothing."""
     name = "mikrotik-mppe"
+    product = "MikroTik RouterOS 6, use-encryption=required"
     settings = {"preset": "legacy", "ppp.mppe": "require"}
     mppe = STATELESS_128
 
@@ -71,6 +73,7 @@ class MikrotikEncrypted(Mikrotik):
 class Meraki(Server):
     """MX and Z: 3DES and PAP, data without the L bit, and SLI after the call is up."""
     name = "meraki"
+    product = "Meraki MX, Z"
     settings = {"preset": "legacy", "ppp.auth": "mschapv2, pap"}
     vendor_ids = [DPD, RFC3947]
     knows_dpd = True
@@ -92,6 +95,7 @@ class Meraki(Server):
 class Draytek(Server):
     """Old firmware: DES and 3DES, MODP-768 and MODP-1024, 900 s."""
     name = "draytek"
+    product = "DrayTek Vigor, old firmware"
     settings = {"preset": "legacy"}
     vendor_ids = [DPD, RFC3947]
     knows_dpd = True
@@ -110,6 +114,7 @@ class Draytek(Server):
 class Xl2tpd(Server):
     """UniFi, EdgeRouter, Synology: strongSwan without renewals, xl2tpd, pppd, a phase 1 of an hour."""
     name = "edgerouter"
+    product = "EdgeRouter and others of Vyatta's line"
     vendor_ids = [bytes.fromhex("882fe56d6fd20dbc2251613b2ebe5beb"), DPD, RFC3947]
     knows_dpd, dpd_interval = True, 30
     phase1_offer = [phase1("aes", 256, "sha256", 14), phase1("aes", 256, "sha1", 14), phase1("aes", 128, "sha1", 14)]
@@ -142,6 +147,7 @@ class Xl2tpd(Server):
 class Sophos(Xl2tpd):
     """UTM, "Android-friendly": HMAC-SHA-256 cut at 96 bits."""
     name = "sophos"
+    product = "Sophos UTM"
     settings = {"esp.sha256_96": "always", "esp.proposals": "aes256-sha256"}
     icv = {"sha256": 12}
 

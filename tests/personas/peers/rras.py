@@ -17,6 +17,7 @@ CONNECTED = 16384
 class Rras(Server):
     """Windows Server 2016 and later with a shared secret, no registry change."""
     name = "rras"
+    product, section = "Windows Server 2016 and later (RRAS)", 4
     # 3.2
     vendor_ids = [NT5 + ik.u32(9), RFC3947, DRAFT_02N, FRAGMENTATION, NEGOTIATION_DISCOVERY, CGA]
     knows_dpd = False
@@ -67,6 +68,7 @@ class Rras(Server):
 class OldRras(Rras):
     """Windows Server 2008 R2, which answers our MRU with 1500 (4.3)."""
     name = "rras-2008"
+    product = "Windows Server 2008 R2 (RRAS)"
     vendor_ids = [NT5 + ik.u32(8), RFC3947, DRAFT_02N, FRAGMENTATION, NEGOTIATION_DISCOVERY, CGA]
 
     def judge_lcp(self, kind, value):
@@ -78,6 +80,7 @@ class OldRras(Rras):
 class RrasRsa(Rras):
     """With machine certificates."""
     name = "rras-rsa"
+    product = "Windows Server (RRAS), machine certificates"
     papers_name, our_papers = "vpn01.example", "router.example"
 
 

@@ -13,6 +13,7 @@ from world import NAT_T, Choked, Wrong
 class SoftEther5(Server):
     """Version 5: EAP first, LCP options rejected wholesale (5.3)."""
     name = "softether-5"
+    product, section = "SoftEther VPN 5", 8
     vendor_ids = [RFC3947, DRAFT_03, DRAFT_02N, DPD]
     knows_dpd, dpd_interval = True, 10
     keepalive = 5
@@ -72,6 +73,7 @@ class SoftEther5(Server):
 
 class SoftEther4(SoftEther5):
     name = "softether-4"
+    product = "SoftEther VPN 4"
     auth_methods = (P.AUTH_MSCHAPV2, P.AUTH_PAP)
     rejects = ()
 

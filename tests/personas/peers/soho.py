@@ -11,6 +11,7 @@ from persona import Client, phase1
 class TpLink(Client):
     """TL-R483G, WAR302: 3DES and MODP-1024 alone, IDs with port 1."""
     name = "tp-link"
+    product = "TP-Link TL-R483G, WAR302"
     settings = {"preset": "legacy"}
     vendor_ids = [DRAFT_02, DRAFT_00, RFC3947, DPD]
     knows_dpd = True

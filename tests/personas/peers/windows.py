@@ -21,6 +21,7 @@ CBCP = b"\x06"
 class Windows10(Client):
     """Windows 10 and 11, "optional" or "require encryption", no registry change."""
     name = "windows-10"
+    product, section = "Windows 10 and 11", 4
     settings = {"preset": "compatible"}
 
     # 3.2: SA and eight vendor IDs in this order make 408 bytes
@@ -110,6 +111,7 @@ class Windows10(Client):
 class Windows7(Windows10):
     """Windows 7 and Server 2008 R2: no key module, 384 bytes (3.2)."""
     name = "windows-7"
+    product = "Windows 7, Server 2008 R2"
     vendor_ids = [NT5 + ik.u32(7), RFC3947, DRAFT_02N, FRAGMENTATION, NEGOTIATION_DISCOVERY, INITIAL_CONTACT, CGA]
     first_message = 384
 
@@ -176,6 +178,7 @@ Windows10.own_cases = OWN
 class WindowsRsa(Windows10):
     """The same with a machine certificate in place of the shared secret."""
     name = "windows-10-rsa"
+    product = "Windows 10 and 11, machine certificate"
     papers_name, our_papers = "desktop-7q2a9.example", "vpn.example"
     fragment_size = 576                                 # 3.5: up to 29 fragments were seen
     own_cases = OWN[:2]
