@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+"""interop.py ROOT [--write]: the table of docs/interop.md is made of the personas' facts and of the rows below, and every test
+named there and in tests/personas/README.md is one that the runners list; --write makes the table anew."""
+import fnmatch
+import importlib.machinery
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.abspath(sys.argv[1])
+PERSONAS, STOCK = (os.path.join(ROOT, "tests", d, "run") for d in ("personas", "interop"))
+HEAD = """| Peer | It is the | Authentication: IKE, PPP | NAT | Renewed: phase 1, phase 2, kilobytes | Set at our end | Result | Test |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+# Peers that are no personas but the real thing; what a persona's facts say of the others.
+STRONGSWAN, LIBRESWAN = ("%s, xl2tpd, pppd of Debian 12" % n for n in ("strongSwan", "libreswan"))
+CLEAR_AND_NAT, TWO = "without, the client behind one", "without, the client behind one, two behind one"
+STOCK_ROWS = [(*row[:5], "", "pings both ways" if "certificates" in row[2] else "20 MB each way", row[5:]) for row in (
+    (STRONGSWAN, "server", "shared secret, MS-CHAPv2", CLEAR_AND_NAT, "by it or by us, by it or by us, –",
+     "client-*-mschapv2-*", "client-rekey-by-peer", "client-rekey-by-us"),
+    (STRONGSWAN, "server", "shared secret, CHAP", CLEAR_AND_NAT, "–", "client-*-chap-*"),
+    (STRONGSWAN, "server", "shared secret, PAP", CLEAR_AND_NAT, "–", "client-*-pap-*"),
+    (STRONGSWAN, "server", "RSA certificates, MS-CHAPv2", CLEAR_AND_NAT, "–", "client-cert-rsa-*"),
+    (STRONGSWAN, "server", "ECDSA certificates, MS-CHAPv2", CLEAR_AND_NAT, "–", "client-cert-ecdsa*"),
+    (LIBRESWAN, "server", "shared secret, MS-CHAPv2 or CHAP", CLEAR_AND_NAT, "–", "client-*-libreswan"),
+    (STRONGSWAN, "client", "shared secret, MS-CHAPv2", TWO, "by it or by us, by it or by us, –",
+     "server-*-mschapv2-*", "server-two-clients-one-nat", "server-rekey-by-peer", "server-rekey-by-us"),
+    (STRONGSWAN, "client", "shared secret, CHAP", CLEAR_AND_NAT, "–", "server-*-chap-*"),
+    (STRONGSWAN, "client", "shared secret, PAP", CLEAR_AND_NAT, "–", "server-*-pap-*"),
+    (STRONGSWAN, "client", "RSA certificates, MS-CHAPv2", CLEAR_AND_NAT, "–", "server-cert-rsa-*"),
+    (STRONGSWAN, "client", "ECDSA certificates, MS-CHAPv2", CLEAR_AND_NAT, "–", "server-cert-ecdsa*"),
+    (LIBRESWAN, "client", "shared secret, MS-CHAPv2 or CHAP", CLEAR_AND_NAT, "–", "server-*-libreswan"),
+)]
+
+
+def load(path):
+    """The personas' runner as a module."""
+    loader = importlib.machinery.SourceFileLoader("personas_run", path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("personas_run", loader))
+    loader.exec_module(module)
+    return module
+
+
+def names(runner):
+    return subprocess.run([sys.executable, runner, "--list"], check=True, stdout=subprocess.PIPE, text=True).stdout.split("\n")[:-1]
+
+
+def span(seconds):
+    return "%d s" % seconds if seconds < 600 else "%d min" % round(seconds / 60) if seconds < 7200 else "%.3g h" % (seconds / 3600)
+
+
+def renewed(kind, server, number):
+    """When it renews phase 1, phase 2, and after how much traffic."""
+    first = span(number(kind.phase1_life) * kind.phase1_renews) if kind.phase1_renews else \
+        "by us" if server else "with phase 2" if kind.rekey_fraction else "never"
+    second = span(number(kind.phase2_life) * kind.rekey_fraction) if kind.rekey_fraction else "by us" if server else "never"
+    counts = kind.phase2_kilobytes and kind.rekey_kilobytes
+    return "%s, %s, %s" % (first, second, "%d MB" % (number(kind.phase2_kilobytes) * kind.rekey_kilobytes / 1000) if counts else "–")
+
+
+def persona_rows(run):
+    import isakmp as ik                     # pylint: disable=import-outside-toplevel
+    import ppp as P                         # pylint: disable=import-outside-toplevel
+    import cases                            # pylint: disable=import-outside-toplevel
+    methods = {P.AUTH_PAP: "PAP", P.AUTH_MD5: "CHAP", P.AUTH_MSCHAPV2: "MS-CHAPv2", P.AUTH_EAP: "EAP"}
+    paths = [(cases.connects, "without"), (cases.client_connects, "without"), (cases.connects_behind_nat, "it behind one"),
+             (cases.two_behind_one_nat, "two behind one"), (cases.client_behind_nat, "we behind one"),
+             (cases.client_to_server_behind_nat, "it behind one")]
+    kinds = dict.fromkeys(kind for _, kind, _ in run.all_cases(False) if kind.product)
+    for kind in sorted(kinds, key=lambda k: (k.section, k.product.lower())):
+        acts = [act for _, of, act in run.all_cases(False) if of is kind]
+        server = issubclass(kind, cases.Server)
+        auth = "%s, %s" % ("certificate" if kind.papers_name else "group name" if kind.aggressive else "shared secret",
+                           " or ".join(methods[m] for m in kind.auth_methods))
+        settings = ["`%s = %s`" % s for s in kind.settings.items() if s != ("preset", "compatible")]
+        yield (kind.product, "server" if server else "client", auth, ", ".join(text for act, text in paths if act in acts),
+               renewed(kind, server, ik.number), ", ".join(settings), "%g h, nothing lost" % kind.hours, [kind.name + ":"])
+
+
+def matches(pattern, case):
+    return case.startswith(pattern) if pattern.endswith(":") else fnmatch.fnmatchcase(case, pattern)
+
+
+def main():
+    run = load(PERSONAS)
+    listed = {"personas": names(PERSONAS), "interop": names(STOCK)}
+    wrong = []
+    rows = list(persona_rows(run)) + STOCK_ROWS
+    table = HEAD + "".join("| %s | %s |\n" % (" | ".join(r[:7]), ", ".join("`%s`" % t for t in r[7])) for r in rows)
+    shown = {case.split(":")[0] for case in listed["personas"]} - {"itself"}
+    wrong += ["no row for the persona " + n for n in shown - {t[:-1] for r in rows for t in r[7] if t.endswith(":")}]
+
+    path = os.path.join(ROOT, "docs/interop.md")
+    with open(path, encoding="utf-8") as f:
+        page = f.read()
+    start = page.index("| Peer | ")
+    end = page.index("\n\n", start) + 1
+    if "--write" in sys.argv:
+        page = page[:start] + table + page[end:]
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(page)
+    elif page[start:end] != table:
+        wrong.append("the table of docs/interop.md is another than the personas' facts make: run this with --write")
+
+    # Tests are named in the last column of tables that head it so.
+    count = 0
+    for path in ("docs/interop.md", "tests/personas/README.md"):
+        inside = False
+        for line in open(os.path.join(ROOT, path), encoding="utf-8").read().split("\n"):
+            inside = line.endswith("| Test |") or inside and line.startswith("|")
+            if not inside or line.endswith(("| Test |", "--- |")):
+                continue
+            for name in re.findall("`([^`]*)`", line.split(" | ")[-1]):
+                count += 1
+                if not any(matches(name, case) for of in listed.values() for case in of):
+                    wrong.append("%s: no test is called %s" % (path, name))
+            if "`" not in line.split(" | ")[-1]:
+                wrong.append("%s: a row without a test: %s" % (path, line))
+    print("\n".join(wrong + ["%d rows of peers, %d names of tests" % (len(rows), count)]))
+    return 0 if not wrong and len(rows) > 30 and count > 30 else 1
+
+
+sys.exit(main())
