@@ -392,6 +392,10 @@ static const struct row rows[] = {
           "phase 1; aggressive mode shows our ike.id, and a hash by which whoever listens or dials may guess the PSK"),
     NUMBER("ike.aggressive", "", 0, 0, 1, SERVER, ike.aggressive,
            "answer aggressive mode, with the PSK of the identity claimed; then anybody may guess PSKs offline"),
+    NUMBER("ike.clear_proof", "", 0, 0, 1, SERVER, ike.clear_proof,
+           "take the last message of a main mode with a PSK unencrypted, as some clients send it; then whoever listens "
+           "may "
+           "guess the PSK offline"),
     NUMBER("ike.half_open", "", 1024, 1, 1000000, SERVER, ike.half_open_max, "initiators not yet proven, at a time"),
     NUMBER("ike.port", "", 500, 1, 65535, BOTH, ike_port, "our UDP port for IKE"),
     NUMBER("ike.nat_port", "", 4500, 1, 65535, BOTH, nat_port, "our UDP port for IKE and ESP behind NAT"),

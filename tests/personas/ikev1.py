@@ -325,7 +325,7 @@ class Ike:
         x.iv = sa.iv
         identity = p.phase1_id(sa)
         proof = p.proof.payloads(self.digest(sa, True, identity), asked)
-        m = yield x.say([(ik.ID, identity)] + proof + p.proof.requests() + p.message5_extra(sa), encrypted=True)
+        m = yield x.say([(ik.ID, identity)] + proof + p.proof.requests() + p.message5_extra(sa), encrypted=p.main_encrypts)
         sa.peer_id = m.one(ik.ID)
         p.proof.check(m, self.digest(sa, False, sa.peer_id), sa.peer_id)
         self.established(x, sa)

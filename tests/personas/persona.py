@@ -35,6 +35,7 @@ class Persona:
     phase1_offer = []                       # of phase1(...)
     aggressive = False
     aggressive_encrypts = False             # its third message
+    main_encrypts = True                    # its fifth message (3.2)
     our_papers = ""                         # of our end: a certificate for this name
     papers_name = ""                        # proven by a certificate for this name; "": by the pre-shared key
     phase1_life = ik.u32(28800)             # an attribute's value: a number makes it basic

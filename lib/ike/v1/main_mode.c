@@ -79,6 +79,8 @@ static int event_of(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
         return -1;
     if (s->count[L2S_PK_SA])
         return l2s_payloads_check(s, l2s_v1_rules_sa, NULL) == L2TPSEC_OK ? L2S_ME_SA : -1;
+    if (s->count[L2S_PK_HASH] && sa->cfg->clear_proof && !sa->initiator && !l2s_v1_auth_signed(sa))
+        return l2s_payloads_check(s, l2s_v1_rules_auth, NULL) == L2TPSEC_OK ? L2S_ME_AUTH : -1;
     return l2s_payloads_check(s, l2s_v1_rules_ke, NULL) == L2TPSEC_OK ? L2S_ME_KE : -1;
 }
 

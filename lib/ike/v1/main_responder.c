@@ -291,7 +291,8 @@ static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
     if (rc != L2TPSEC_OK)
         return rc;
     memcpy(e->buf, t->held.p + 1, n);
-    rc = l2s_v1_open(&out->keys, e->crypto, out->iv, e->buf, n);
+    if (!t->held_clear)
+        rc = l2s_v1_open(&out->keys, e->crypto, out->iv, e->buf, n);
     if (rc == L2TPSEC_OK)
         rc = l2s_payloads_collect(l2s_rd_init(e->buf, n), t->held.p[0], sa->natt, &s);
     if (rc == L2TPSEC_OK)
@@ -501,6 +502,7 @@ int l2s_v1_main_recv_proof_r(void *self, const void *arg)
     t->held.p[0] = m->h->first;
     t->held_from = m->from;
     t->held_mark = m->mark;
+    t->held_clear = !(m->h->flags & L2S_FLAG_ENCRYPTED);
     if (l2s_v1_auth_signed(sa))
         return try_signature(sa);
     return try_keys(sa, l2s_v1_main_ask(sa, 0));

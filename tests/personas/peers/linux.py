@@ -8,7 +8,7 @@ import ppp as P
 from ikev1 import DPD, DRAFT_02N, FRAGMENTATION, RFC3947
 from l2tp import Avp
 from persona import Client, phase1
-from world import Choked
+from world import Choked, Wrong
 
 XAUTH = bytes.fromhex("09002689dfd6b712")
 
@@ -89,4 +89,26 @@ class NetworkManager(StrongSwan):
         return ik.address_id(self.address, 17, 0), super().quick_ids(sa)[1]
 
 
+class ClearProof(ChromeOs):
+    main_encrypts = False
+
+
+def in_clear(scene, _kind):
+    """3.2: some peers send message 5 in clear, for which ChromeOS sets a switch; so have we."""
+    p = scene.persona(ClearProof, scene.nat())
+    p.connect()
+    scene.traffic([p], 10, 1)
+
+
+def in_clear_unasked(scene, _kind):
+    p = scene.persona(ClearProof)
+    p.dial()
+    scene.world.run(10)
+    if p.sas.pairs or p.up:
+        raise Wrong("message 5 in clear was taken, which nobody allowed")
+
+
+in_clear.scene = {"settings": {"ike.clear_proof": "1"}}
+ChromeOs.own_cases = [("message 5 in clear where that is allowed", in_clear),
+                      ("message 5 in clear where it is not", in_clear_unasked)]
 PERSONAS = [ChromeOs, NetworkManager]

@@ -28,9 +28,9 @@ struct rig_child {
 
 struct rig_end {
     struct rig *rig;
-    unsigned which;
     struct l2s_ike *e;
     struct l2s_ike_config cfg;
+    unsigned which;
     l2tpsec_addr at; /* port 500 */
 
     const char *psk[8]; /* candidates */
