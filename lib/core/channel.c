@@ -311,10 +311,20 @@ static void emit(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remo
     pkt->remote = *remote;
 }
 
-static void keepalive(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote)
+/* A host that is woken for this does not want to be woken again in ten seconds, so questions that are nearly due go instead. */
+static void keepalive(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote)
 {
     static const uint8_t ff = 0xff;
+    struct l2s_channel *ch = l2s_channel_find(self, channel);
+    bool asked = false;
 
+    if (ch)
+        L2S_LIST_EACH (&ch->links, n, after) {
+            struct l2s_ppp *ppp = L2S_LIST_ENTRY(n, struct l2s_link, node)->ppp;
+            asked = (ppp && l2s_ppp_ask_early(ppp)) || asked;
+        }
+    if (asked)
+        return;
     emit(self, local, remote, false, &ff, 1);
 }
 

@@ -304,9 +304,7 @@ static bool extra(void *self, uint8_t code, uint8_t id, struct l2s_rd data)
         echo_reply(p, id, data);
         return true;
     case L2S_CP_ECHO_REP:
-        p->echoes = 0;
-        p->alive = p->sys->now;
-        l2s_ppp_settled(p);
+        l2s_ppp_answered(p);
         return true;
     case L2S_CP_PROTO_REJ:
         protocol_rejected(p, l2s_rd_u16(&data));

@@ -121,7 +121,8 @@ void l2s_ppp_lcp_up(struct l2s_ppp *p);
 void l2s_ppp_lcp_down(struct l2s_ppp *p);
 void l2s_ppp_auth_done(struct l2s_ppp *p);
 void l2s_ppp_ipcp_up(struct l2s_ppp *p);
-void l2s_ppp_settled(struct l2s_ppp *p); /* the peer shows that it is ready for IP */
+void l2s_ppp_answered(struct l2s_ppp *p); /* our echo */
+void l2s_ppp_settled(struct l2s_ppp *p);  /* the peer shows that it is ready for IP */
 void l2s_ppp_ipcp_down(struct l2s_ppp *p);
 
 #if L2S_WITH_LEGACY_RC4

@@ -204,11 +204,47 @@ void l2s_ppp_settled(struct l2s_ppp *p)
     p->port.up(p->port.self, &p->ipcp.net);
 }
 
-/* Only silence is questioned; then once a fifth of the interval until the answer or the end. */
+/* A server leaves it to the client, which knows when it is awake anyway. */
+static uint64_t patience(const struct l2s_ppp *p)
+{
+    uint64_t interval = p->cfg.echo_s * L2S_SECOND;
+
+    return p->cfg.server ? interval + interval / 6 : interval;
+}
+
+/* From now on once a fifth of the interval until the answer or the end. */
+static void question(struct l2s_ppp *p)
+{
+    p->echoes++;
+    ask_echo(p);
+    arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND / 5 + L2S_SECOND);
+}
+
+bool l2s_ppp_ask_early(struct l2s_ppp *p)
+{
+    uint64_t early = patience(p) / 2;
+
+    if (p->lcp.cp.state != L2S_CP_OPENED || !p->cfg.echo_s || p->unsettled || p->echoes ||
+        p->sys->now + early < p->alive + patience(p))
+        return false;
+    question(p);
+    return true;
+}
+
+void l2s_ppp_answered(struct l2s_ppp *p)
+{
+    p->alive = p->sys->now;
+    if (p->echoes) {
+        p->echoes = 0;
+        arm_echo(p, p->alive + patience(p));
+    }
+    l2s_ppp_settled(p);
+}
+
+/* Only silence is questioned. */
 static void echo_due(void *owner)
 {
     struct l2s_ppp *p = owner;
-    uint64_t interval = p->cfg.echo_s * L2S_SECOND;
 
     if (p->lcp.cp.state != L2S_CP_OPENED)
         return;
@@ -216,9 +252,9 @@ static void echo_due(void *owner)
         settle(p);
         return;
     }
-    if (p->sys->now < p->alive + interval) {
+    if (p->sys->now < p->alive + patience(p)) {
         p->echoes = 0;
-        arm_echo(p, p->alive + interval);
+        arm_echo(p, p->alive + patience(p));
         return;
     }
     if (p->echoes >= p->cfg.echo_failures) {
@@ -226,9 +262,7 @@ static void echo_due(void *owner)
         l2s_ppp_quit(p);
         return;
     }
-    p->echoes++;
-    ask_echo(p);
-    arm_echo(p, p->sys->now + interval / 5 + L2S_SECOND);
+    question(p);
 }
 
 void l2s_ppp_ask(struct l2s_ppp *p)

@@ -120,6 +120,8 @@ bool l2s_ppp_seal(struct l2s_ppp *p, uint8_t *ip, size_t n);
 
 /* Have the peer answer: an echo request, now. */
 void l2s_ppp_ask(struct l2s_ppp *p);
+/* The same, if half of its time is over: the host is awake now, and to be left alone then. */
+bool l2s_ppp_ask_early(struct l2s_ppp *p);
 /* Any valid inbound packet of the link: no echo needed for a while. */
 void l2s_ppp_alive(struct l2s_ppp *p);
 

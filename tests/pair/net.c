@@ -460,6 +460,9 @@ void net_run(struct net *n, uint64_t us)
             uint64_t due = l2tpsec_next_timeout(ctx);
             if ((due > n->now && !n->step) || n->host[i].asleep)
                 continue;
+            if (n->now >= n->host[i].woken + 1000000)
+                n->host[i].wakes++;
+            n->host[i].woken = n->now;
             assert_int_equal(l2tpsec_tick(ctx, n->now), L2TPSEC_OK);
             assert_true(l2tpsec_next_timeout(ctx) > n->now); /* after a tick at the deadline the next one is later */
         }

@@ -40,6 +40,8 @@ struct host {
     bool behind_nat;      /* reaches the others through net->nat only */
     bool off;             /* cut from the network */
     bool asleep;          /* cut from it, and from the clock */
+    uint64_t woken;       /* when its clock rang last */
+    unsigned wakes;       /* how often that was, a second or more after the time before */
     struct said said[NET_EVENTS];
     size_t n_said;
     struct inner *inbox;

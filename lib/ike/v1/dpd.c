@@ -4,6 +4,7 @@
 #include "ike/v1/info.h"
 
 #define ASK_EVERY L2S_SECOND
+#define JUST_NOW L2S_SECOND
 
 void l2s_v1_dpd_alive(struct l2s_v1_peer *p)
 {
@@ -21,6 +22,8 @@ void l2s_v1_dpd_traffic(struct l2s_v1_peer *p, bool in)
         return;
     }
     p->sent = e->sys->now;
+    if (e->sys->now < p->heard + JUST_NOW) /* an answer, more likely than a question */
+        return;
     if (p->cfg->dpd_s && p->dpd_able && !l2s_timer_armed(&p->dpd))
         l2s_timer_arm(&e->sys->timers, &p->dpd, e->sys->now + p->cfg->dpd_s * L2S_SECOND);
 }

@@ -107,8 +107,8 @@ struct l2s_ike_port {
      * p[-4] are NOT available: core does that. */
     void (*emit)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool marker, const uint8_t *p,
                  size_t n);
-    /* One byte FF (RFC 3948, 2.3). */
-    void (*keepalive)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote);
+    /* Nothing was sent for long: one byte FF (RFC 3948, 2.3), or anything better. */
+    void (*keepalive)(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote);
     /* L2TPSEC_OK; L2S_PENDING: l2s_ike_psk_answer comes later with this token; ENOENT: none for this peer. */
     int (*psk)(void *self, const struct l2s_psk_query *q, uint64_t token, uint8_t psk[L2S_PSK_MAX], size_t *len);
     /* The same for a signature, answered by l2s_ike_signature_answer; may be NULL: no host keeps keys. */

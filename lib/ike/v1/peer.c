@@ -75,7 +75,7 @@ static void keepalive(void *owner)
         p->sent = e->sys->now;
         struct l2s_v1_path to = p->path;
         l2s_timer_arm(&e->sys->timers, &p->keepalive, e->sys->now + every);
-        e->port.keepalive(e->port.self, &to.local, &to.remote);
+        e->port.keepalive(e->port.self, p->channel, &to.local, &to.remote);
     } else {
         l2s_timer_arm(&e->sys->timers, &p->keepalive, p->sent + every);
     }

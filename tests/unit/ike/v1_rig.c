@@ -110,10 +110,11 @@ static void emit(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remo
     rig_send(e->rig, e->which, local, remote, marker, p, n);
 }
 
-static void keepalive(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote)
+static void keepalive(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote)
 {
     struct rig_end *e = self;
 
+    assert_int_equal(channel, e->channel);
     assert_int_equal(local->port, 4500);
     assert_int_not_equal(remote->port, 0);
     e->keepalives++;
