@@ -278,10 +278,14 @@ static uint32_t hold(struct l2s_l2tp_chan *c, const struct l2s_l2tp_header *msg)
     return L2TPSEC_DROP_NONE;
 }
 
-static void deliver(struct l2s_l2tp_chan *c, const struct l2s_l2tp_header *msg)
+static void count(struct l2s_l2tp_chan *c)
 {
     c->nr++;
     owe_ack(c);
+}
+
+static void deliver(struct l2s_l2tp_chan *c, const struct l2s_l2tp_header *msg)
+{
     if (!c->closed)
         c->ops->deliver(c->self, msg);
 }
@@ -295,6 +299,7 @@ static void deliver_held(struct l2s_l2tp_chan *c)
         struct l2s_l2tp_header msg = {
             .control = true, .session = it->session, .ns = it->ns, .nr = it->nr, .body = l2s_rd_init(it->bytes, it->n)};
         l2s_list_remove(&it->node); /* ours while it is delivered, whatever becomes of the channel */
+        count(c);
         deliver(c, &msg);
         l2s_mem_free(&c->sys->mem, it);
     }
@@ -332,6 +337,8 @@ uint32_t l2s_l2tp_chan_recv(struct l2s_l2tp_chan *c, const struct l2s_l2tp_heade
     }
     if (ahead >= c->window)
         return L2TPSEC_DROP_UNEXPECTED;
+    if (!ahead)
+        count(c); /* first: its Nr may be the last word to us, and then only what is owed by now is still paid */
     take_nr(c, msg->nr);
     if (c->gone)
         return L2TPSEC_DROP_NONE;

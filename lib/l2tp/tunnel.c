@@ -444,7 +444,6 @@ int l2s_tunnel_recv_stop(void *self, const void *arg)
 
     if (!t->chan.peer_tunnel)
         t->chan.peer_tunnel = m->tunnel_id;
-    l2s_l2tp_chan_acknowledge(&t->chan); /* now: the channel below may not live much longer */
     (void)l2s_tunnel_linger(t, NULL);
     while (!l2s_list_empty(&t->calls)) {
         struct l2s_l2tp_call *c = L2S_LIST_ENTRY(t->calls.next, struct l2s_l2tp_call, node);
@@ -463,6 +462,7 @@ int l2s_tunnel_linger(void *self, const void *arg)
     (void)arg;
     t->fsm.state = L2S_TUNNEL_OVER;
     t->cfg = NULL;
+    l2s_l2tp_chan_acknowledge(&t->chan); /* now: the channel below may not live much longer */
     l2s_l2tp_chan_close(&t->chan);
     l2s_timer_cancel(&t->e->sys->timers, &t->hello);
     arm(t, &t->life, LINGER);

@@ -875,6 +875,30 @@ static void stopccn_is_acknowledged_at_once_and_again_for_a_full_cycle(void **st
     rig_fini(&r);
 }
 
+static void a_stopccn_that_acknowledges_ours_is_acknowledged_before_all_is_over(void **state)
+{
+    struct rig r;
+    struct rig_lac l;
+    struct l2s_l2tp_header h;
+    struct l2s_l2tp_msg m, stop = rig_stop(77, 6, 0);
+    (void)state;
+
+    rig_solo(&r);
+    rig_lac_up(&r, &l);
+    l2s_l2tp_close(r.end[0].e, r.end[0].session, 3, "");
+    unsigned said = r.logged;
+    assert_int_equal(r.end[0].idles, 0);
+    last(&r, &h, &m);
+    assert_int_equal(m.type, L2S_L2TP_STOPCCN);
+    assert_int_equal(rig_say(&r, l.tunnel, 0, l.ns, (uint16_t)(h.ns + 1), &stop), 0);
+    assert_int_equal(r.end[0].idles, 1); /* the host may take the channel away now */
+    assert_int_equal(r.logged, said + 1);
+    last(&r, &h, &m);
+    assert_int_equal(m.type, 0);
+    assert_int_equal(h.nr, l.ns + 1);
+    rig_fini(&r);
+}
+
 static void a_stopccn_without_our_id_is_known_by_its_own(void **state)
 {
     struct rig r;
@@ -1092,6 +1116,7 @@ int main(void)
         cmocka_unit_test(a_hello_unanswered_does_not_hang_up_while_data_flows),
         cmocka_unit_test(hello_can_be_switched_off),
         cmocka_unit_test(stopccn_is_acknowledged_at_once_and_again_for_a_full_cycle),
+        cmocka_unit_test(a_stopccn_that_acknowledges_ours_is_acknowledged_before_all_is_over),
         cmocka_unit_test(a_stopccn_without_our_id_is_known_by_its_own),
         cmocka_unit_test(a_refusal_to_tunnel_id_0_means_the_only_tunnel_that_waits),
         cmocka_unit_test(the_names_are_those_configured),
