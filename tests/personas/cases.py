@@ -116,10 +116,10 @@ def kilobytes(scene, kind):
 
 
 def scaled(kind):
-    """The same product, its kilobytes, if it counts them, a 500th: 500 in place of 250000."""
+    """The same product, with 500 kilobytes if it counts them."""
     if not counts_kilobytes(kind):
         return kind
-    return type(kind.__name__ + "Scaled", (kind,), {"phase2_kilobytes": ik.u32(ik.number(kind.phase2_kilobytes) // 500)})
+    return type(kind.__name__ + "Scaled", (kind,), {"phase2_kilobytes": ik.u32(500)})
 
 
 def short_kilobytes(scene, kind):

@@ -351,7 +351,8 @@ class Ike:
         self.judge_natd(sa, m)
         self.key(sa, theirs, nonce, key.agree(m.one(ik.KE)), m.one(ik.KE), key.public)
         x.iv = sa.iv
-        m = yield x.say([(ik.KE, key.public), (ik.NONCE, nonce)] + p.proof.requests() + self.natd_payloads(sa))
+        m = yield x.say([(ik.KE, key.public), (ik.NONCE, nonce)] + [(ik.VENDOR, v) for v in p.vendor_ids_4] +
+                        p.proof.requests() + self.natd_payloads(sa))
         sa.floated = sa.nat
         sa.peer_id = m.one(ik.ID)
         p.proof.check(m, self.digest(sa, True, sa.peer_id), sa.peer_id)
@@ -497,6 +498,7 @@ class Ike:
         if sa.nat and m.all(sa.natt.natoa):
             body += [(sa.natt.natoa, ik.nat_oa(a)) for a in p.nat_oas(sa)]
         pair = self.make_pair(sa, proposal, transform, (spi, proposal.spi), theirs + nonce, ids)
+        body += p.quick_notifies(pair)
         p.pair_offered(pair)
         second = sa.hash.prf(sa.a, x.msgid, theirs, ik.encode_payloads(body))
         m = yield x.say([(ik.HASH, second)] + body, encrypted=True)

@@ -31,7 +31,7 @@ class Persona:
     hours = 24                              # it stays so long
     common = True                           # goes through those, too
     # ---- IKE ----
-    vendor_ids = []
+    vendor_ids, vendor_ids_4 = [], []       # of the first message; of a responder's second
     phase1_offer = []                       # of phase1(...)
     aggressive = False
     aggressive_encrypts = False             # its third message
@@ -300,6 +300,10 @@ class Persona:
     def judge_pair(self, pair, _answer):
         if pair.udp != pair.sa.nat:
             raise Choked("a mode which was not asked for")
+
+    def quick_notifies(self, _pair):
+        """What a responder says along with its choice."""
+        return []
 
     def quick_fourth(self, _x, _sa):
         """The fourth message of quick mode, for those who send one (QUIRKS 3.5)."""

@@ -112,20 +112,47 @@ class Draytek(Server):
 
 
 class Xl2tpd(Server):
-    """UniFi, EdgeRouter, Synology: strongSwan without renewals, xl2tpd, pppd, a phase 1 of an hour."""
-    name = "edgerouter"
-    product = "EdgeRouter and others of Vyatta's line"
+    """What is made of strongSwan without renewals, xl2tpd and pppd."""
     vendor_ids = [bytes.fromhex("882fe56d6fd20dbc2251613b2ebe5beb"), DPD, RFC3947]
     knows_dpd, dpd_interval = True, 30
     phase1_offer = [phase1("aes", 256, "sha256", 14), phase1("aes", 256, "sha1", 14), phase1("aes", 128, "sha1", 14)]
     phase2_offer = [("aes", 256, "sha256"), ("aes", 128, "sha1"), ("aes", 256, "sha1")]
-    phase1_ends, ends_pairs = 3600, False
     hello = 60
     echo_interval = 30
+    mru = 1400
     sccrp = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(3)), Avp(L.BEARER, L.u32(0)), Avp(L.FIRMWARE, b"\x06\x90", False),
-             Avp(L.HOST, b"ubnt"), Avp(L.VENDOR, b"xelerance.com", False),
+             Avp(L.HOST, b"vpn"), Avp(L.VENDOR, b"xelerance.com", False),
              Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(4))]
     icrp = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session))]
+
+    def lcp_request(self, ppp):
+        return [(P.MRU, L.u16(self.mru)), (P.ACCM, bytes(4)), (P.AUTH, self.auth_methods[0]), (P.MAGIC, ppp.magic), (P.PFC, b""),
+                (P.ACFC, b"")]
+
+
+class LinuxServer(Xl2tpd):
+    """As the set-up scripts for Linux servers leave it: a day for both phases, nothing renewed (7)."""
+    name = "linux-server"
+    product = "Linux with strongSwan or libreswan, xl2tpd, pppd, as scripts set it up"
+    phase1_offer = [phase1("aes", n, h, 14) for n in (256, 128) for h in ("sha256", "sha1")]
+    phase2_offer = [("gcm", 128, ""), ("gcm", 256, ""), ("aes", 128, "sha1"), ("aes", 256, "sha1"), ("aes", 256, "sha512")]
+    phase1_life, phase2_life = ik.u32(86400), ik.u32(86400)
+
+
+class Synology(Xl2tpd):
+    """8 hours and one, MTU 1400, DPD each 10 s."""
+    name = "synology"
+    product = "Synology DSM"
+    dpd_interval = 10
+    phase1_offer = [phase1("aes", 256, "sha1", 14), phase1("aes", 256, "sha256", 14), phase1("3des", 0, "sha1", 14)]
+
+
+class EdgeRouter(Xl2tpd):
+    """A phase 1 of an hour, and no renewal: the client must come, or all ends."""
+    name = "edgerouter"
+    product = "UniFi, EdgeRouter, VyOS: Vyatta's line"
+    mru = 1492
+    phase1_ends, ends_pairs = 3600, False
 
     def phase1_up(self, sa):
         """9: its own hour is up, whatever was agreed on. The client must come with a new one."""
@@ -139,10 +166,6 @@ class Xl2tpd(Server):
         if not sa.dead:
             self.ike.delete_sa(sa)
 
-    def lcp_request(self, ppp):
-        return [(P.MRU, L.u16(1400)), (P.ACCM, bytes(4)), (P.AUTH, P.AUTH_MSCHAPV2), (P.MAGIC, ppp.magic), (P.PFC, b""),
-                (P.ACFC, b"")]
-
 
 class Sophos(Xl2tpd):
     """UTM, "Android-friendly": HMAC-SHA-256 cut at 96 bits."""
@@ -150,6 +173,39 @@ class Sophos(Xl2tpd):
     product = "Sophos UTM"
     settings = {"esp.sha256_96": "always", "esp.proposals": "aes256-sha256"}
     icv = {"sha256": 12}
+
+
+class Yamaha(Server):
+    """NVR and RTX: hears no Hello, sends its own each 10 s and hangs up when three go unanswered (5.2, 9)."""
+    name = "yamaha"
+    product = "Yamaha NVR, RTX"
+    settings = {"preset": "legacy"}
+    vendor_ids = [RFC3947, DRAFT_02N, DPD]
+    knows_dpd = True
+    phase1_offer = [phase1("aes", 256, "sha256", 14), phase1("aes", 128, "sha1", 2), phase1("3des", 0, "sha1", 2)]
+    phase2_offer = [("aes", 128, "sha1"), ("3des", 0, "sha1")]
+    sccrp = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(3)), Avp(L.HOST, b"RTX"), Avp(L.VENDOR, b"YAMAHA Corporation", False),
+             Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(4))]
+    icrp = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session))]
+    hello = 10
+    l2tp_retransmit = (1, 1, 1)
+
+    def l2tp_arrived(self, payload):
+        if payload[0] & 0x80 and L.Packet(payload).kind == L.HELLO:
+            return
+        super().l2tp_arrived(payload)
+
+    def l2tp_dead(self, why):
+        raise Choked("it hangs up: " + why)
+
+
+def idle_hour(scene, kind):
+    """Nothing but its Hellos and our answers: they are sign of life enough (rule 12)."""
+    p = scene.persona(kind, scene.nat())
+    scene.connect(p)
+    scene.world.run(3600)
+    scene.pings(p)
+    scene.no_downs(p)
 
 
 def ends_all(scene, kind):
@@ -162,5 +218,6 @@ def ends_all(scene, kind):
 
 
 ends_all.scene = {"settings": {"link.reconnect": 1}}
-Xl2tpd.own_cases = [("deletes all after its hour, our client dials again", ends_all)]
-PERSONAS = [Mikrotik, MikrotikEncrypted, Meraki, Draytek, Xl2tpd, Sophos]
+Yamaha.own_cases = [("an idle hour, no Hello of ours answered", idle_hour)]
+EdgeRouter.own_cases = [("deletes all after its hour, our client dials again", ends_all)]
+PERSONAS = [Mikrotik, MikrotikEncrypted, Meraki, Draytek, LinuxServer, Synology, EdgeRouter, Sophos, Yamaha]
