@@ -259,7 +259,7 @@ static uint32_t recv_sccrq(struct l2s_l2tp *e, uint64_t channel, uint16_t port, 
     if (!m->tunnel_id)
         return L2TPSEC_DROP_MALFORMED; /* nobody to answer to */
     struct l2s_l2tp_tunnel *known = p ? l2s_l2tp_path_tunnel_of_peer(p, m->tunnel_id, false) : NULL;
-    if (known && !known->initiator) {
+    if (known && !known->initiator && !l2s_l2tp_tunnel_settled(known)) {
         l2s_l2tp_chan_repeated(&known->chan);
         return L2TPSEC_DROP_DUPLICATE;
     }

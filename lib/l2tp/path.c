@@ -112,12 +112,14 @@ struct l2s_l2tp_tunnel *l2s_l2tp_path_tunnel(const struct l2s_l2tp_path *p, uint
 
 struct l2s_l2tp_tunnel *l2s_l2tp_path_tunnel_of_peer(const struct l2s_l2tp_path *p, uint16_t peer_id, bool over_too)
 {
+    struct l2s_l2tp_tunnel *newest = NULL;
+
     L2S_LIST_EACH (&p->tunnels, n, after) {
         struct l2s_l2tp_tunnel *t = L2S_LIST_ENTRY(n, struct l2s_l2tp_tunnel, node);
         if (t->chan.peer_tunnel == peer_id && (over_too || !l2s_l2tp_tunnel_over(t)))
-            return t;
+            newest = t;
     }
-    return NULL;
+    return newest;
 }
 
 struct l2s_l2tp_tunnel *l2s_l2tp_path_only(const struct l2s_l2tp_path *p)
@@ -128,7 +130,7 @@ struct l2s_l2tp_tunnel *l2s_l2tp_path_only(const struct l2s_l2tp_path *p)
         struct l2s_l2tp_tunnel *t = L2S_LIST_ENTRY(n, struct l2s_l2tp_tunnel, node);
         if (l2s_l2tp_tunnel_over(t))
             continue;
-        if (only)
+        if (only && !only->nameless)
             return NULL;
         only = t;
     }

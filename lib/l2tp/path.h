@@ -47,9 +47,11 @@ struct l2s_l2tp_path *l2s_l2tp_path_get(struct l2s_l2tp *e, uint64_t channel); /
 void l2s_l2tp_path_touch(struct l2s_l2tp *e, struct l2s_l2tp_path *p);
 
 struct l2s_l2tp_tunnel *l2s_l2tp_path_tunnel(const struct l2s_l2tp_path *p, uint16_t id);
-/* By the id the peer assigned: among those that are not over, or among all. */
+/* By the id the peer assigned, the newest: among those that are not over, or among all. */
 struct l2s_l2tp_tunnel *l2s_l2tp_path_tunnel_of_peer(const struct l2s_l2tp_path *p, uint16_t peer_id, bool over_too);
-struct l2s_l2tp_tunnel *l2s_l2tp_path_only(const struct l2s_l2tp_path *p); /* the only live one, or NULL */
+/* The only live one; or the newest, when those before it are of a peer that says tunnel id 0 for ever: it has forgotten
+ * them. NULL otherwise. */
+struct l2s_l2tp_tunnel *l2s_l2tp_path_only(const struct l2s_l2tp_path *p);
 
 /* Room for one more tunnel, if need be in the place of one that merely lingers. */
 bool l2s_l2tp_path_room(struct l2s_l2tp_path *p);

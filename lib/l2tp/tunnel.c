@@ -9,6 +9,7 @@
 
 #define LINGER (31 * L2S_SECOND)  /* a full retransmission cycle (5.7) */
 #define FAREWELL (3 * L2S_SECOND) /* for the answer to our StopCCN, as far as the host waits for it */
+#define SETTLED (10 * L2S_SECOND) /* after SCCCN; no SCCRQ of before arrives so late */
 #define TIMERS (L2S_L2TP_CHAN_TIMERS + 2u)
 
 static int step(struct l2s_l2tp_tunnel *t, unsigned event, const void *arg)
@@ -271,12 +272,18 @@ static int refuse(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_objection *o,
 static void opened(struct l2s_l2tp_tunnel *t)
 {
     t->chan.patient = true;
+    t->up_at = t->e->sys->now;
     l2s_timer_cancel(&t->e->sys->timers, &t->life);
     if (t->cfg->hello_s)
         arm(t, &t->hello, t->cfg->hello_s * L2S_SECOND);
     for (struct l2s_l2tp_call *c; (c = l2s_l2tp_call_first(t, l2s_l2tp_call_waiting)) != NULL;)
         l2s_l2tp_call_tunnel_open(c);
     l2s_l2tp_tunnel_settle(t, false);
+}
+
+bool l2s_l2tp_tunnel_settled(const struct l2s_l2tp_tunnel *t)
+{
+    return t->up_at && t->e->sys->now >= t->up_at + SETTLED;
 }
 
 static const struct l2s_l2tp_objection *object(const struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg *m)

@@ -28,6 +28,7 @@ struct l2s_l2tp_tunnel {
     bool nameless;   /* the peer sends tunnel id 0 for ever */
     bool challenged; /* an answer to ours is awaited */
     uint8_t challenge[L2S_L2TP_CHALLENGE];
+    uint64_t up_at;        /* 0: not yet */
     struct l2s_timer life; /* set-up, idleness, farewell and lingering, one after the other */
     struct l2s_timer hello;
     struct l2s_node calls;
@@ -51,6 +52,9 @@ int l2s_l2tp_tunnel_answer(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg 
 uint32_t l2s_l2tp_tunnel_recv(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_header *msg, uint16_t src_port);
 
 int l2s_l2tp_tunnel_send(struct l2s_l2tp_tunnel *t, uint16_t session, const struct l2s_l2tp_msg *m, uint16_t *ns);
+
+/* So long up that an SCCRQ with its peer's id is no late repetition: the peer has restarted, and counts from 1 again. */
+bool l2s_l2tp_tunnel_settled(const struct l2s_l2tp_tunnel *t);
 
 /* StopCCN, and all calls end. */
 void l2s_l2tp_tunnel_close(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_farewell *how);

@@ -148,8 +148,21 @@ static void a_d_link_that_always_sends_tunnel_id_0_is_understood(void **state)
     assert_int_equal(r.end[0].ups, 1);
     l2s_put16(data + 4, session);
     assert_int_equal(rig_input(&r, 0, RIG_CHANNEL, data, sizeof data, &rx), L2S_L2TP_DATA);
+    m = rig_sccrq(78); /* restarted: what follows is of the new tunnel */
+    assert_int_equal(rig_say(&r, 0, 0, 0, 0, &m), 0);
+    m = rig_plain(L2S_L2TP_SCCCN);
+    assert_int_equal(rig_say(&r, 0, 0, 1, 1, &m), 0);
+    m = rig_session(L2S_L2TP_ICRQ, 88);
+    assert_int_equal(rig_say(&r, 0, 0, 2, 1, &m), 0);
+    last(&r, &h, &m);
+    assert_int_equal(m.type, L2S_L2TP_ICRP);
+    assert_int_equal(h.tunnel, 78);
+    session = m.session_id;
+    m = rig_plain(L2S_L2TP_ICCN);
+    assert_int_equal(rig_say(&r, 0, session, 3, 2, &m), 0);
+    assert_int_equal(r.end[0].ups, 2);
     m = rig_cdn(88, 1, 0);
-    assert_int_equal(rig_say(&r, 0, session, 5, 2, &m), 0);
+    assert_int_equal(rig_say(&r, 0, session, 4, 2, &m), 0);
     assert_int_equal(r.end[0].downs, 1);
     rig_fini(&r);
 }

@@ -381,6 +381,28 @@ static void a_repeated_sccrq_is_a_retransmission_whatever_its_ns(void **state)
     rig_fini(&r);
 }
 
+static void an_sccrq_long_after_is_of_a_peer_that_restarted_and_counts_anew(void **state)
+{
+    struct rig r;
+    struct rig_lac l;
+    struct l2s_l2tp_header h;
+    struct l2s_l2tp_msg m, sccrq = rig_sccrq(77), stop = rig_stop(77, 1, 0);
+    (void)state;
+
+    rig_solo(&r);
+    rig_lac_up(&r, &l);
+    rig_run(&r, 10 * L2S_SECOND);
+    assert_int_equal(rig_say(&r, 0, 0, 0, 0, &sccrq), 0);
+    last(&r, &h, &m);
+    assert_int_equal(m.type, L2S_L2TP_SCCRP);
+    assert_int_equal(h.tunnel, 77);
+    assert_int_not_equal(m.tunnel_id, l.tunnel);
+    assert_int_equal(rig_say(&r, 0, 0, 0, 0, &sccrq), L2TPSEC_DROP_DUPLICATE); /* of the new one */
+    assert_int_equal(rig_say(&r, 0, 0, 1, 1, &stop), 0);                       /* which it means, too */
+    assert_int_equal(r.end[0].downs, 0);
+    rig_fini(&r);
+}
+
 static void a_half_open_tunnel_is_given_up(void **state)
 {
     struct rig r;
@@ -1098,6 +1120,7 @@ int main(void)
         cmocka_unit_test(an_unknown_mandatory_avp_in_sccrq_is_declined_by_its_name),
         cmocka_unit_test(an_sccrq_nobody_could_be_answered_to_is_dropped),
         cmocka_unit_test(a_repeated_sccrq_is_a_retransmission_whatever_its_ns),
+        cmocka_unit_test(an_sccrq_long_after_is_of_a_peer_that_restarted_and_counts_anew),
         cmocka_unit_test(a_half_open_tunnel_is_given_up),
         cmocka_unit_test(a_tunnel_without_calls_is_closed_after_a_while),
         cmocka_unit_test(a_message_out_of_turn_clears_the_tunnel),
