@@ -130,9 +130,13 @@ static void put_success(struct l2s_ppp *p)
 {
     struct l2s_wr w = l2s_wr_init(p->auth.reply, sizeof p->auth.reply);
 
-    if (is_ms(p))
-        w.len = L2S_MSCHAP_PROOF; /* already there */
-    l2s_wr_bytes(&w, is_ms(p) ? " M=Access granted" : "Access granted", is_ms(p) ? 17 : 14);
+    if (!is_ms(p)) {
+        l2s_wr_bytes(&w, "Access granted", 14);
+    } else {
+        w.len = L2S_MSCHAP_PROOF;                      /* already there */
+        if (!p->auth.response[MS_VALUE - 1])           /* Windows 98, which sets flags though it must not, */
+            l2s_wr_bytes(&w, " M=Access granted", 17); /* stumbles over words */
+    }
     p->auth.reply_len = (uint8_t)w.len;
     p->auth.reply_code = SUCCESS;
 }

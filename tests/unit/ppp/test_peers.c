@@ -30,7 +30,7 @@ static struct l2s_mschap proof_of(struct desk *d, const uint8_t *ours, const uin
 }
 
 /* A client answers our server's challenge, with a domain in front of its name or not. */
-static void prove(struct desk *d, const char *name)
+static void prove_flagged(struct desk *d, const char *name, const char *flags)
 {
     const struct said *challenge = desk_last(d, CHAP, 1);
     uint8_t peer[16], response[L2S_MSCHAP_RESPONSE];
@@ -43,10 +43,16 @@ static void prove(struct desk *d, const char *name)
     assert_int_equal(l2s_mschap_response(&m, response), L2TPSEC_OK);
     hex(tail, response, sizeof response);
     hex(who, name, strlen(name));
-    (void)snprintf(body, sizeof body, "31" PEER_CHALLENGE "0000000000000000%s00%s", tail, who);
+    (void)snprintf(body, sizeof body, "31" PEER_CHALLENGE "0000000000000000%s%s%s", tail, flags, who);
     assert_int_equal(desk_hear_packet(d, CHAP, 2, challenge->id, body), 0);
     assert_int_equal(desk_count(d, CHAP, 3), 1);
     assert_int_equal(d->authenticated, 1);
+}
+
+static void prove(struct desk *d, const char *name)
+{
+    prove_flagged(d, name, "00");
+    assert_int_equal(desk_last(d, CHAP, 3)->n, L2S_MSCHAP_PROOF + 17); /* " M=Access granted" */
 }
 
 /* A server challenges our client, and is content. Microsoft's has no name. */
@@ -220,6 +226,19 @@ static void a_client_without_an_address_may_not_come_in(void **state)
     assert_int_equal(d.ups, 0);
     desk_ask(&d, IPCP, 4, "03060a000007", ACK, "03060a000007");
     served(&d, 1400);
+    desk_down(&d);
+}
+
+static void windows_98_gets_the_proof_without_words(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    serve(&d);
+    desk_ack(&d, LCP);
+    desk_ask(&d, LCP, 0, "01040578 050621436587", ACK, "01040578 050621436587");
+    prove_flagged(&d, "alice", "04");
+    assert_int_equal(desk_last(&d, CHAP, 3)->n, L2S_MSCHAP_PROOF);
     desk_down(&d);
 }
 
@@ -437,6 +456,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_dials_in),
+        cmocka_unit_test(windows_98_gets_the_proof_without_words),
         cmocka_unit_test(windows_is_given_the_address_that_is_its_own),
         cmocka_unit_test(a_dns_server_there_is_not_is_rejected),
         cmocka_unit_test(a_client_without_an_address_may_not_come_in),
