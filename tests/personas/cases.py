@@ -162,7 +162,8 @@ def forgetful_nat(scene, kind):
 
 
 def dials_again(scene, kind):
-    """It loses power and comes back with the same address: the old link ends, the new one is alone."""
+    """It loses power and comes back with the same address, and counts its tunnels anew: the old link ends, the new one is
+    alone."""
     nat = scene.nat()
     p = scene.persona(kind, nat)
     p.connect()
@@ -171,6 +172,7 @@ def dials_again(scene, kind):
     p.vanish()
     scene.world.run(20)
     q = scene.persona(kind, nat, address=p.address)
+    q.tunnel_id = lambda: p.l2tp.tunnel
     q.connect()
     scene.traffic([q], 600, 10)
     if len(scene.ours.seen(DOWN, link)) != 1 or scene.ours.stats().links != 1:

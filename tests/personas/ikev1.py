@@ -204,6 +204,7 @@ class Ike:
         self.sas = []
         self.exchanges = {}
         self.fragments = {}
+        self.pieces = self.pieces_in = 0                # most fragments of a message, sent and received
 
     # ---- in and out ----
 
@@ -211,8 +212,11 @@ class Ike:
         self.p.ike_sizes.append(len(data))
         size = self.p.fragment_size
         if size and len(data) > size and any(v.startswith(FRAGMENTATION) for v in sa.peer_vendors):
-            for piece in ik.fragments(data, sa.icookie, sa.rcookie, data[18], size):
+            pieces = list(ik.fragments(data, sa.icookie, sa.rcookie, data[18], size, self.p.fragment_flags))
+            self.p.note("persona sends %d fragments" % len(pieces))
+            for piece in pieces:
                 self.p.ike_send(sa, piece)
+            self.pieces = max(self.pieces, len(pieces))
         else:
             self.p.ike_send(sa, data)
 
@@ -252,6 +256,7 @@ class Ike:
             return None
         whole = b"".join(pieces[n][0] for n in range(1, count + 1))
         del self.fragments[m.icookie]
+        self.pieces_in = max(self.pieces_in, count)
         return whole
 
     def recv_phase1(self, sa, m):

@@ -237,10 +237,10 @@ def decode_delete(body):
     return protocol, [body[8 + i * size:8 + (i + 1) * size] for i in range(count)]
 
 
-def fragments(data, icookie, rcookie, exchange, size):
+def fragments(data, icookie, rcookie, exchange, size, flags=0):
     """A message in fragments of at most so many bytes: ID 1, numbers from 1, the last one flagged."""
     room = size - 28 - 8
     pieces = [data[i:i + room] for i in range(0, len(data), room)]
     for i, piece in enumerate(pieces, 1):
         body = struct.pack(">HBB", 1, i, i == len(pieces)) + piece
-        yield encode(Message(icookie, rcookie, exchange, payloads=[(FRAGMENT, body)]))
+        yield encode(Message(icookie, rcookie, exchange, flags=flags, payloads=[(FRAGMENT, body)]))

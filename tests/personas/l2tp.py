@@ -98,10 +98,13 @@ class L2tp:
         self.heard = {}                                 # message: its AVPs
         self.last_in = persona.now
 
+    def their_tunnel(self):
+        return self.peer_tunnel if self.p.learns_tunnel else 0
+
     # ---- the reliable channel ----
 
     def header(self, session, ns):
-        return lambda body: struct.pack(">HHHHHH", self.p.control_flags, 12 + len(body), self.peer_tunnel, session, ns,
+        return lambda body: struct.pack(">HHHHHH", self.p.control_flags, 12 + len(body), self.their_tunnel(), session, ns,
                                         self.nr) + body
 
     def message(self, kind, avps, session=None):
@@ -263,7 +266,7 @@ class L2tp:
     def send(self, frame):
         """A PPP frame as data."""
         flags = 2 | (L if self.p.data_length else 0)
-        head = struct.pack(">HH", self.peer_tunnel, self.peer_session)
+        head = struct.pack(">HH", self.their_tunnel(), self.peer_session)
         if self.p.data_length:
             head = u16(8 + len(frame)) + head
         self.p.l2tp_send(u16(flags) + head + frame)

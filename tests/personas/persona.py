@@ -41,8 +41,9 @@ class Persona:
     phase1_life = ik.u32(28800)             # an attribute's value: a number makes it basic
     phase1_order = ("cipher", "keylen", "hash", "group", "auth", "life")
     papers_curve = None                     # None: RSA
+    papers_wrapped = False                  # in PKCS #7, with the authority's
     nonce_size = 16
-    fragment_size = None                    # bytes from which messages go in fragments to peers that take them
+    fragment_size, fragment_flags = None, 0 # bytes from which messages go in fragments to peers that take them
     ike_retransmit = (1, 2, 4, 8, 16)       # seconds from try to try; after the last the peer is gone
     answers_phase1 = False
     answers_quick = True
@@ -65,6 +66,7 @@ class Persona:
     l2tp_retransmit = (1, 2, 4, 8, 8, 8)
     ack_delay = 0.1
     tunnel_secret = b""
+    learns_tunnel = True                    # or says 0 for ever where the peer's tunnel id belongs
     sccrq, scccn, icrq, iccn, sccrp, icrp = [], [], [], [], [], []
     hello = None                            # seconds from Hello to Hello
     dpd_interval = None                     # seconds from R-U-THERE to R-U-THERE
@@ -77,13 +79,14 @@ class Persona:
     network_protocols = (P.IPCP,)
     auth_methods = (P.AUTH_MSCHAPV2,)       # as client: taken; the first is asked for in place of others
     mppe = b""                              # the option of CCP that is insisted on
-    chap_name, success_message = "server", b" M=Welcome"
+    chap_name, chap_flags, success_message = "server", 0, b" M=Welcome"
+    largest_ping = 1300                     # bytes that fit its MRU
     keepalive = 20                          # seconds between NAT keepalives; None: none
 
     def __init__(self, world, server, way=None, psk=b"personas", user="alice", password="secret", address=None):
         self.world, self.server, self.way = world, server, way or Direct()
         self.user, self.password = user, password
-        self.proof = Certificate(papers(self.papers_name, self.papers_curve)) if self.papers_name else Psk(psk)
+        self.proof = Certificate(papers(self.papers_name, self.papers_curve), self.papers_wrapped) if self.papers_name else Psk(psk)
         self.address = address or world.address()
         self.ports = {n: world.bind(self.address, n, lambda d, peer, n=n: self.arrived(n, d, peer))
                       for n in (IKE, NAT_T, RAW_ESP)}
@@ -471,6 +474,9 @@ class Persona:
 
     def judge_correction(self, protocol, code, kind):
         """An option of ours was refused, or one suggested that we did not name."""
+
+    def judge_success(self, rest):
+        """What the server says of MS-CHAPv2 behind its proof."""
 
     def judge_code_reject(self, body):
         raise Choked("Code-Reject of %s" % body[:4].hex())

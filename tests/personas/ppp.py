@@ -164,6 +164,8 @@ class Ppp:
         if protocol == MPPE and self.mppe:
             self.recv(self.mppe[1].open(body), False)
             return
+        if protocol in (IP, IPV6, MPPE) and len(body) > self.mru():
+            raise Choked("%d bytes in a frame, the MRU is %d" % (len(body), self.mru()))
         if self.mppe and clear and protocol in (IP, IPV6):
             raise Choked("a packet in clear though MPPE was agreed on")
         if protocol == IPV6:
@@ -186,6 +188,10 @@ class Ppp:
             self.control(LCP, PROTOCOL_REJECT, self.new_id(LCP), struct.pack(">H", protocol) + body)
 
     # ---- LCP ----
+
+    def mru(self):
+        """What we take: as agreed on, or what RFC 1661, 6.1, says."""
+        return int.from_bytes(dict(self.lcp.request).get(MRU, b"\5\xdc"), "big")
 
     def other(self, protocol, code, number, body):
         if code == CODE_REJECT:
@@ -281,6 +287,7 @@ class Ppp:
                 wanted = b"S=" + mschapv2_proof(self.p.password, *self.response).hex().upper().encode()
                 if not body.startswith(wanted):
                     raise Choked("the server's MS-CHAPv2 proof is wrong: %r" % body)
+                self.p.judge_success(body[len(wanted):])
             self.verdict(True)
         elif code == 4 and not self.server:
             self.verdict(False, body)
@@ -292,7 +299,7 @@ class Ppp:
         else:
             mine = self.response[1] if self.response and self.response[0] == challenge else self.p.rng(16)
             self.response = (challenge, mine, user, mschapv2(self.p.password, challenge, mine, user))
-            value = mine + bytes(8) + self.response[3] + b"\0"
+            value = mine + bytes(8) + self.response[3] + bytes([self.p.chap_flags])
         self.control(CHAP, 2, number, bytes([len(value)]) + value + user)
 
     def check_response(self, number, value, name):

@@ -8,11 +8,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.serialization import pkcs7
 
 import isakmp as ik
 from world import Choked
 
-X509_SIGNATURE = 4                          # certificate encoding (RFC 2408, 3.9)
+PKCS7_WRAPPED, X509_SIGNATURE = 1, 4        # certificate encoding (RFC 2408, 3.9)
 NOW = datetime.datetime(2026, 7, 1)         # what our end is told; certificates are valid around it
 
 
@@ -42,8 +43,8 @@ class Psk:
 class Certificate:
     """SIG and CERT payloads."""
 
-    def __init__(self, papers, sends_always=True):
-        self.papers, self.sends_always = papers, sends_always
+    def __init__(self, papers, wrapped=False):
+        self.papers, self.wrapped = papers, wrapped
         self.method = {256: ik.ECDSA_256, 384: ik.ECDSA_384}.get(papers.key.key_size, ik.RSA_SIG)
 
     def skeyid(self, sa, nonce_i, nonce_r, shared):
@@ -52,9 +53,13 @@ class Certificate:
     def requests(self):
         return [(ik.CERTREQ, bytes([X509_SIGNATURE]) + self.papers.authority.subject.public_bytes())]
 
-    def payloads(self, digest, asked):
-        out = [(ik.CERT, bytes([X509_SIGNATURE]) + self.papers.der)] if asked or self.sends_always else []
-        return out + [(ik.SIG, self.sign(digest))]
+    def payloads(self, digest, _asked):
+        if self.wrapped:
+            both = pkcs7.serialize_certificates([self.papers.cert, self.papers.authority], serialization.Encoding.DER)
+            cert = bytes([PKCS7_WRAPPED]) + both
+        else:
+            cert = bytes([X509_SIGNATURE]) + self.papers.der
+        return [(ik.CERT, cert), (ik.SIG, self.sign(digest))]
 
     def sign(self, digest):
         key = self.papers.key

@@ -20,7 +20,7 @@ class Scene:
     def pings(self, persona, sizes=(56,)):
         """One of each size from either side; each must be answered at once."""
         link, here, there = self.link_of(persona)
-        for size in sizes:
+        for size in (min(s, persona.largest_ping) for s in sizes):
             self.count += 1
             number = self.count & 0xFFFF
             del persona.pings[:], self.ours.inbox[:]

@@ -33,4 +33,23 @@ class TpLink(Client):
         return [(P.VJ, b"\0\x2d\x0f\0"), (P.ADDRESS, bytes(4)), (P.DNS1, bytes(4)), (P.DNS2, bytes(4))]
 
 
-PERSONAS = [TpLink]
+class Dlink(Client):
+    """DIR-300: tunnel id 0 in all it sends, whatever it was told."""
+    name = "d-link"
+    product = "D-Link DIR-300"
+    settings = {"preset": "legacy"}
+    vendor_ids = [RFC3947, DPD]
+    knows_dpd = True
+    learns_tunnel = False
+    phase1_offer = [phase1("3des", 0, "sha1", 2), phase1("3des", 0, "md5", 2)]
+    phase2_offer = [("3des", 0, "sha1"), ("3des", 0, "md5")]
+    sccrq = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(3)), Avp(L.HOST, b"DIR-300"),
+             Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel))]
+    icrq, iccn = TpLink.icrq, TpLink.iccn
+    auth_methods = (P.AUTH_MSCHAPV2, P.AUTH_MD5, P.AUTH_PAP)
+
+    def network_request(self, number):
+        return [(P.ADDRESS, bytes(4)), (P.DNS1, bytes(4)), (P.DNS2, bytes(4))]
+
+
+PERSONAS = [TpLink, Dlink]

@@ -43,7 +43,8 @@ class Windows10(Client):
     inner_port = 1701
     ack_delay = 0.5                                     # MaxAckDelayMs
     l2tp_retransmit = (1, 2, 4, 8, 8, 8)
-    sccrq = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(1)), Avp(L.BEARER, L.u32(0)), Avp(L.FIRMWARE, b"\x0a\0", False),
+    firmware, identification = b"\x0a\0", b"MSRASV5.20"
+    sccrq = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(1)), Avp(L.BEARER, L.u32(0)), Avp(L.FIRMWARE, lambda p: p.firmware, False),
              Avp(L.HOST, b"DESKTOP-7Q2A9"), Avp(L.VENDOR, b"Microsoft", False),
              Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(8))]
     icrq = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session)), Avp(L.SERIAL, L.u32(0)), Avp(L.BEARER_TYPE, L.u32(2)),
@@ -81,7 +82,7 @@ class Windows10(Client):
             raise Choked("error 732: LCP option %d rejected" % kind)
 
     def lcp_up(self, ppp):
-        for words in (b"MSRASV5.20", b"MSRAS-0-DESKTOP-7Q2A9", bytes(range(16))):
+        for words in (self.identification, b"MSRAS-0-DESKTOP-7Q2A9", bytes(range(16))):
             ppp.control(P.LCP, P.IDENT, ppp.new_id(P.LCP), ppp.magic + words)
 
     def network_request(self, number):
@@ -114,6 +115,7 @@ class Windows7(Windows10):
     product = "Windows 7, Server 2008 R2"
     vendor_ids = [NT5 + ik.u32(7), RFC3947, DRAFT_02N, FRAGMENTATION, NEGOTIATION_DISCOVERY, INITIAL_CONTACT, CGA]
     first_message = 384
+    firmware = b"\6\0"
 
 
 def echo_of_nat_d(scene, kind):
