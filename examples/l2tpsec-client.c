@@ -45,6 +45,7 @@ enum flag {
     FLAG_ROUTE,
     FLAG_SCRIPT,
     FLAG_KEYLOG,
+    FLAG_TAP,
     FLAG_EVENTS,
     FLAG_SET,
     FLAG_SETTINGS,
@@ -75,6 +76,7 @@ static const struct {
     [FLAG_ROUTE] = {"route", NULL, "CIDR", "what goes through the tunnel; repeatable; 0.0.0.0/0 for all"},
     [FLAG_SCRIPT] = {"script", NULL, "PATH", "vpnc-script that sets up address, routes and DNS instead of us"},
     [FLAG_KEYLOG] = {"keylog", NULL, "DIR", "append keys to Wireshark's tables in DIR (for debugging only)"},
+    [FLAG_TAP] = {"tap", NULL, "FILE", "write control messages in the clear to a capture file (for debugging only)"},
     [FLAG_EVENTS] = {"events", NULL, "FILE", "append one JSON object a line for each event"},
     [FLAG_SET] = {"set", NULL, "NAME=VALUE", "any setting of the library; repeatable"},
     [FLAG_SETTINGS] = {"settings", NULL, NULL, "list these settings and leave"},
@@ -261,8 +263,8 @@ static int run(struct client *c, const struct options *o, struct problem *p)
     c->uplink.tun = &h->tun;
     c->uplink.script.path = o->value[FLAG_SCRIPT];
     if (events_open(&h->events, o->value[FLAG_EVENTS], o->value[FLAG_KEYLOG], p) != 0 ||
-        net_open(&h->net, &c->local, &h->ports, p) != 0 || tun_open(&h->tun, name, p) != 0 ||
-        uplink_init(&c->uplink, p) != 0)
+        tapfile_open(&h->tap, o->value[FLAG_TAP], p) != 0 || net_open(&h->net, &c->local, &h->ports, p) != 0 ||
+        tun_open(&h->tun, name, p) != 0 || uplink_init(&c->uplink, p) != 0)
         return -1;
     int32_t rc = l2tpsec_connect(h->ctx, h->profile, &c->local, &c->uplink.server, host_now(), &link);
     if (rc != L2TPSEC_OK)

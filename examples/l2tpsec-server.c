@@ -97,7 +97,8 @@ static int run(struct server *s, struct problem *p)
 {
     struct host *h = &s->host;
 
-    if (events_open(&h->events, s->config.events, s->config.keylog, p) != 0)
+    if (events_open(&h->events, s->config.events, s->config.keylog, p) != 0 ||
+        tapfile_open(&h->tap, s->config.tap, p) != 0)
         return -1;
     for (unsigned i = 0; i < s->config.n_listen; i++) {
         if (net_open(&h->net, &s->config.listen[i], &h->ports, p) != 0)

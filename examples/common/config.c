@@ -232,6 +232,7 @@ static cfg_opt_t keys[] = {CFG_STR_LIST("listen", everywhere, CFGF_NONE),
                            CFG_STR("users-file", NULL, CFGF_NODEFAULT),
                            CFG_STR("events", NULL, CFGF_NODEFAULT),
                            CFG_STR("keylog", NULL, CFGF_NODEFAULT),
+                           CFG_STR("tap", NULL, CFGF_NODEFAULT),
                            CFG_STR_LIST("set", NULL, CFGF_NODEFAULT),
                            CFG_END()};
 
@@ -278,7 +279,7 @@ static int apply(cfg_t *cfg, struct problem *p)
 /* What no single line can tell. */
 static int finish(cfg_t *cfg, struct config *c)
 {
-    const char *events = cfg_getstr(cfg, "events"), *keylog = cfg_getstr(cfg, "keylog");
+    const char *events = cfg_getstr(cfg, "events"), *keylog = cfg_getstr(cfg, "keylog"), *tap = cfg_getstr(cfg, "tap");
     struct problem p;
 
     if (c->pool.net.family == 0)
@@ -294,6 +295,7 @@ static int finish(cfg_t *cfg, struct config *c)
     snprintf(c->tun, sizeof c->tun, "%s", cfg_getstr(cfg, "tun"));
     c->events = events ? strdup(events) : NULL;
     c->keylog = keylog ? strdup(keylog) : NULL;
+    c->tap = tap ? strdup(tap) : NULL;
     if (apply(cfg, &p) != 0 || accounts_sort(&c->accounts, &p) != 0)
         return missing(cfg, p.text);
     return 0;
@@ -329,6 +331,7 @@ void config_free(struct config *c)
 {
     free(c->events);
     free(c->keylog);
+    free(c->tap);
     accounts_free(&c->accounts);
     memset(c, 0, sizeof *c);
 }

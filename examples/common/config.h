@@ -17,7 +17,7 @@ struct config {
     l2tpsec_addr address; /* our end inside */
     struct subnet pool;
     uint32_t mtu; /* of the TUN device */
-    char *events, *keylog;
+    char *events, *keylog, *tap;
     struct accounts accounts;
 };
 

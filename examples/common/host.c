@@ -87,6 +87,13 @@ static void on_keylog(void *user, const char *file, const char *line)
         events_keylog(&h->events, file, line);
 }
 
+static void on_tap(void *user, const l2tpsec_tap *t)
+{
+    struct host *h = user;
+
+    tapfile_write(&h->tap, t);
+}
+
 /* The sockets must fit what the protocol is told about ports and encapsulation. */
 static void note_sockets(struct net_ports *ports, const char *name, const char *value)
 {
@@ -277,6 +284,7 @@ int host_init(struct host *h, const struct program *program, struct problem *p)
         .log = on_log,
         .keylog = on_keylog,
         .wall_clock = on_wall_clock,
+        .tap = on_tap,
     };
 
     memset(h, 0, sizeof *h);
@@ -311,6 +319,7 @@ void host_fini(struct host *h)
     net_close(&h->net);
     tun_close(&h->tun);
     events_close(&h->events);
+    tapfile_close(&h->tap);
 }
 
 static int start_poll(struct host *h, uv_poll_t *poll, int fd, uv_poll_cb on_readable)

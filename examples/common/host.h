@@ -7,6 +7,7 @@
 #include "events.h"
 #include "net.h"
 #include "secrets.h"
+#include "tapfile.h"
 #include "tun.h"
 
 #include <uv.h>
@@ -33,6 +34,7 @@ struct host {
     struct net net;
     struct tun tun;
     struct events events;
+    struct tapfile tap;
     struct net_ports ports;
     bool verbose; /* every log record of the library on stderr */
     bool closing;

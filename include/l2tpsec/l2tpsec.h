@@ -342,6 +342,29 @@ typedef struct l2tpsec_record {
     const char *reserved; /**< NULL */
 } l2tpsec_record;
 
+/** What a tap shows. */
+enum {
+    L2TPSEC_TAP_IKE =
+        0, /**< an ISAKMP message, decrypted, its encryption flag cleared; whole, if it goes in fragments */
+    L2TPSEC_TAP_L2TP =
+        1 /**< an L2TP message as in RFC 2661, 3.1: control, or data with a control packet of PPP in it */
+};
+
+/** A control message in the clear. */
+typedef struct l2tpsec_tap {
+    uint32_t size;             /**< sizeof this struct */
+    uint32_t kind;             /**< L2TPSEC_TAP_ value */
+    uint64_t time;             /**< microseconds */
+    l2tpsec_id link;           /**< 0: of no link, or of none yet */
+    uint64_t len;              /**< bytes at @c data */
+    uint32_t sent;             /**< 1: by us; 0: received */
+    uint32_t reserved;         /**< zero */
+    l2tpsec_addr local;        /**< our end; ports of IKE as on the wire, of L2TP as inside ESP */
+    l2tpsec_addr remote;       /**< the peer's */
+    const uint8_t *data;       /**< borrowed for the call */
+    const void *reserved_data; /**< NULL */
+} l2tpsec_tap;
+
 /**
  * What the host does for a context. NULL members are allowed where it says so. Every callback takes the @c user pointer of
  * l2tpsec_new() first.
@@ -384,6 +407,10 @@ typedef struct l2tpsec_callbacks {
      * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer_signature() will be called later; what the query points to is gone by
      * then), or #L2TPSEC_ENOENT. Asked mid-step. May be NULL. */
     int32_t (*sign)(void *user, const l2tpsec_sign_query *q, uint8_t *signature, size_t cap, size_t *len);
+    /** A control message in the clear, for support: what IKE, L2TP and PPP say and hear. A repetition of what was encrypted is not
+     * shown again. Packets of PAP, which hold passwords, are left out, and so is what passes inside of the link; but who has the
+     * rest may guess PSKs and passwords at leisure. Asked mid-step. May be NULL, and should be outside of debugging. */
+    void (*tap)(void *user, const l2tpsec_tap *t);
 } l2tpsec_callbacks;
 
 /** Statistics of a context, or of one link. Those that are not of this moment begin at zero and only grow. */

@@ -6,6 +6,7 @@
 #include "core/history.h"
 #include "core/host.h"
 #include "core/link.h"
+#include "core/tap.h"
 #include "ike/common/id.h"
 #include "wire/ip.h"
 #include "wire/wr.h"
@@ -18,6 +19,11 @@
 #define IDLE_START (60 * L2S_SECOND)  /* server: from phase 2 to the first call */
 #define DES3_BYTES (UINT64_C(1) << 30)
 #define REKEY_SEQUENCE 0xf0000000u
+
+struct l2s_link *l2s_channel_link(const struct l2s_channel *ch)
+{
+    return l2s_list_empty(&ch->links) ? NULL : L2S_LIST_ENTRY(ch->links.next, struct l2s_link, node);
+}
 
 struct l2s_channel *l2s_channel_find(struct l2tpsec *c, uint64_t id)
 {
@@ -278,6 +284,8 @@ void l2s_channel_send(struct l2s_channel *ch, uint16_t peer_port, const uint8_t 
     if (ch->remote.family == 6)
         l2s_put16(at + 6, l2s_udp_checksum(6, ch->local_inner.ip, ch->remote_inner.ip, at, inner));
 
+    if (c->cb.tap)
+        l2s_tap_l2tp(c, ch, NULL, peer_port, true, at + 8, inner - 8);
     struct l2s_esp_tx tx = {.sa = out->sa, .p = at, .len = inner, .reason = 0};
     l2s_esp_seal(c->esp, &tx, 1);
     if (tx.reason) {

@@ -40,6 +40,7 @@ struct l2s_channel {
     struct l2s_history *history; /* server: until there is a link for it */
 };
 
+struct l2s_link *l2s_channel_link(const struct l2s_channel *ch); /* its first; NULL: it has none */
 struct l2s_channel *l2s_channel_find(struct l2tpsec *c, uint64_t id);
 
 /* A UDP payload for the peer's port inside, in two pieces; sealed at once and queued. */

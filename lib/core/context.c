@@ -8,6 +8,7 @@
 #include "core/link.h"
 #include "core/server.h"
 #include "core/structs.h"
+#include "core/tap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ static int32_t build(struct l2tpsec *c)
     l2s_idtab_init(&c->links, &c->sys.mem);
 
     c->ike_port = l2s_channel_ike_port;
+    c->ike_port.tap = c->cb.tap ? l2s_tap_ike : NULL;
     c->ike_port.self = c;
     c->l2tp_port = l2s_link_l2tp_port;
     c->l2tp_port.self = c;

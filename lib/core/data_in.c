@@ -5,6 +5,7 @@
 #include "core/host.h"
 #include "core/ipv6.h"
 #include "core/link.h"
+#include "core/tap.h"
 #include "wire/ip.h"
 #include "wire/rd.h"
 
@@ -171,8 +172,12 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     if (!rx->len && !rx->p)
         return; /* a dummy packet (RFC 4303, 2.6) */
     l2s_channel_heard(ch, child, &from->local, &from->remote, rx->newest, from->transport == L2TPSEC_TRANSPORT_UDP);
+    if (c->cb.tap && rx->len && rx->p[0] & 0x80) /* now, ahead of the answer to it */
+        l2s_tap_l2tp(c, ch, NULL, rx->src_port, false, rx->p, rx->len);
     switch (l2s_l2tp_input(c->l2tp, ch->id, rx->src_port, rx->p, rx->len, &in)) {
     case L2S_L2TP_DATA:
+        if (c->cb.tap)
+            l2s_tap_l2tp(c, ch, in.owner, rx->src_port, false, rx->p, rx->len);
         ppp_frame(r, from, &in);
         break;
     case L2S_L2TP_DROP:

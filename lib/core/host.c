@@ -109,12 +109,9 @@ static struct l2s_link *link_of(struct l2tpsec *c, const struct l2s_trace_record
 
     if (strcmp(r->wing, "ike") == 0) {
         const struct l2s_channel *ch = l2s_channel_find(c, r->link);
-        if (ch && !l2s_list_empty(&ch->links))
-            l = L2S_LIST_ENTRY(ch->links.next, struct l2s_link, node);
-        else if (ch)
+        l = ch ? l2s_channel_link(ch) : l2s_ike_owner(c->ike, r->link);
+        if (ch && !l)
             l2s_history_add(ch->history, r, c->sys.now);
-        else
-            l = l2s_ike_owner(c->ike, r->link);
     } else if (strcmp(r->wing, "l2tp") == 0) {
         l = l2s_l2tp_owner(c->l2tp, r->link);
     } else {

@@ -61,7 +61,8 @@ static const char whole[] = "listen  = {\"192.0.2.1\"}\n"
                             "psk \"%any\" { secret = \"testpsk\" }       # or a peer address, subnet or ID\n"
                             "user \"alice\" { password = \"wonderland\" }   # address = \"10.77.0.9\" pins it\n"
                             "events  = \"events.jsonl\"\n"
-                            "keylog  = \"keys\"\n";
+                            "keylog  = \"keys\"\n"
+                            "tap     = \"tap.pcap\"\n";
 
 static void the_file_of_the_readme_works_as_it_stands(void **state)
 {
@@ -79,6 +80,7 @@ static void the_file_of_the_readme_works_as_it_stands(void **state)
     assert_int_equal(c.pool.prefix, 16);
     assert_string_equal(c.events, "events.jsonl");
     assert_string_equal(c.keylog, "keys");
+    assert_string_equal(c.tap, "tap.pcap");
     assert_int_equal(c.accounts.n_psks, 1);
     assert_memory_equal(c.accounts.psks[0].secret.bytes, "testpsk", 7);
     assert_int_equal(c.accounts.n_users, 1);
@@ -106,6 +108,7 @@ static void all_else_has_defaults(void **state)
     assert_string_equal(c.tun, "l2tp0");
     assert_null(c.events);
     assert_null(c.keylog);
+    assert_null(c.tap);
     assert_int_equal(c.accounts.n_users, 0);
     config_free(&c);
 }

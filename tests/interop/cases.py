@@ -504,7 +504,7 @@ def kernel_keys(stock, profile):
 
 
 def keylog(t, row):
-    """tshark reads a session of ours with nothing but our key log: IKE, L2TP, PPP, ICMP."""
+    """tshark reads a session of ours with nothing but our key log: IKE, L2TP, PPP, ICMP; and without it, what our tap wrote."""
     t.lab.nat("near" if row["nat"] else None)
     capture = t.capture("near", whole=True)
     if row["role"] == "client":
@@ -537,6 +537,15 @@ def keylog(t, row):
     need(count["L2TP control"] >= 4 and count["PPP"] >= 10, "tshark read only %r", count)
     need((count["in UDP"] >= 20) == row["nat"], "tshark: %r", count)
     need(t.lab.all_stock or count["IKE read"] >= 3, "tshark did not read quick mode: %r", count)
+    if not t.lab.all_stock:
+        shown = {name: len(tshark(end.tap, profile, "-Y", show)) for name, show in (
+            ("quick mode in the tap", "isakmp.exchangetype == 32 && isakmp.hash"),
+            ("L2TP control in the tap", "l2tp.type == 1"), ("PPP in the tap", "ppp"),
+            ("other packets in the tap", "!isakmp && !l2tp"), ("malformed in the tap", "_ws.malformed"))}
+        need(shown["quick mode in the tap"] == 3 and shown["L2TP control in the tap"] >= 8 and
+             shown["PPP in the tap"] >= 10, "tshark read only %r", shown)
+        need(not shown["other packets in the tap"] and not shown["malformed in the tap"], "tshark: %r", shown)
+        count.update(shown)
     return ", ".join("%d %s" % (n, name) for name, n in count.items())
 
 

@@ -20,6 +20,7 @@ class Program:
         self.lab, self.host, self.process = lab, Near(lab), None
         self.dir = "%s/near-%s-%d" % (lab.dir, name, next(self.numbers))
         self.keylog, self.events_file = self.dir + "/keys", self.dir + "/events.jsonl"
+        self.tap = self.dir + "/control.pcap"
         os.makedirs(self.keylog)
         self.binary = os.path.join(lab.build, "examples", "l2tpsec-" + name)
         for path, text in (("psk", PSK), ("password", PASSWORD)):
@@ -76,7 +77,7 @@ class Client(Program):
         proof = [] if "--certificate" in self.args else ["--psk-file", self.dir + "/psk"]
         self.spawn("--server", self.server, *proof, "--user", USER,
                    "--password-file", self.dir + "/password", "--tun", "vpn0", "--route", "10.55.0.0/24",
-                   "--keylog", self.keylog, "--events", self.events_file, *self.args)
+                   "--keylog", self.keylog, "--tap", self.tap, "--events", self.events_file, *self.args)
         self.lab.clock.wait(lambda: self.ready() or not self.process.running(), seconds, "ready from l2tpsec-client")
         if not self.process.running():
             return self.process.popen.returncode, None
@@ -105,7 +106,7 @@ class Server(Program):
         lines += ['%s = "%s"' % paper for paper in (papers or {}).items()]
         lines += ['psk "%%any" { secret = "%s" }' % PSK, 'user "%s" { password = "%s" }' % (USER, PASSWORD),
                   'user "bob" { password = "builder" }',
-                  'events = "%s"' % self.events_file, 'keylog = "%s"' % self.keylog]
+                  'events = "%s"' % self.events_file, 'keylog = "%s"' % self.keylog, 'tap = "%s"' % self.tap]
         self.write("server.conf", "\n".join(lines) + "\n")
         self.start()
 

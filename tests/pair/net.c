@@ -183,6 +183,17 @@ static void host_event(void *user, const l2tpsec_event *ev)
         h->on_event(h, ev);
 }
 
+static void host_tap(void *user, const l2tpsec_tap *t)
+{
+    struct host *h = user;
+
+    called(h);
+    assert_int_equal(t->size, sizeof *t);
+    assert_true(t->len >= (t->kind == L2TPSEC_TAP_IKE ? 28 : 6));
+    if (h->on_tap)
+        h->on_tap(h, t);
+}
+
 static void host_log(void *user, const l2tpsec_record *rec)
 {
     struct host *h = user;
@@ -334,7 +345,8 @@ struct host *net_host(struct net *n, const char *address)
                                                 .alloc = host_alloc,
                                                 .release = host_release,
                                                 .wall_clock = host_wall_clock,
-                                                .sign = host_sign};
+                                                .sign = host_sign,
+                                                .tap = host_tap};
 
     assert_true(n->n_hosts < NET_HOSTS);
     struct host *h = &n->host[n->n_hosts++];

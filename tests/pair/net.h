@@ -57,6 +57,7 @@ struct host {
     int32_t (*sign)(struct host *h, const l2tpsec_sign_query *q, uint8_t *out, size_t cap, size_t *len);
     void (*on_event)(struct host *h, const l2tpsec_event *ev);
     void (*on_log)(struct host *h, const l2tpsec_record *rec);
+    void (*on_tap)(struct host *h, const l2tpsec_tap *t);
     void (*on_call)(struct host *h); /* of any callback, before it does its work */
     bool random_untouched;           /* the random callback says that it is done, and did nothing */
     char keylog[4096];

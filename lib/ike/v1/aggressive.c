@@ -164,7 +164,7 @@ static int send_third(struct l2s_v1_sa *sa, uint64_t mark)
         memcpy(cookies + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
         l2s_chain_put_notify(&c, L2S_PROTO_ISAKMP, L2S_N_INITIAL_CONTACT, cookies, sizeof cookies, NULL, 0);
     }
-    rc = l2s_v1_seal(&sa->keys, e->crypto, sa->iv, &c);
+    rc = l2s_v1_message_seal(sa, sa->iv, &c);
     if (rc == L2TPSEC_OK)
         rc = l2s_repeat_keep(&sa->theirs, mark, w.p, w.len);
     if (rc != L2TPSEC_OK)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "ike/v1/engine.h"
 
+#include "ike/v1/sa.h"
+#include "wire/wr.h"
+
 #define BUCKET_REFILL L2S_SECOND
 
 void l2s_v1_enter(struct l2s_ike *e)
@@ -51,10 +54,37 @@ void l2s_v1_say(struct l2s_ike *e, uint64_t channel, const char *direction, cons
     l2s_trace_message(&e->sys->trace, "ike", channel, direction, what, value);
 }
 
+#define FLAGS_AT 19u
+#define LENGTH_AT 24u
+
+void l2s_v1_show(struct l2s_ike *e, uint64_t channel, const struct l2s_v1_path *path, bool sent, uint8_t *p, size_t n)
+{
+    uint8_t was[L2S_ISAKMP_HEADER];
+
+    if (!e->port.tap)
+        return;
+    memcpy(was, p, sizeof was);
+    p[FLAGS_AT] &= (uint8_t)~L2S_FLAG_ENCRYPTED;
+    l2s_put32(p + LENGTH_AT, (uint32_t)n); /* without padding */
+    e->port.tap(e->port.self, channel, &path->local, &path->remote, sent, p, n);
+    memcpy(p, was, sizeof was);
+}
+
+/* What goes unencrypted is shown as often as it goes. */
+static void show_if_clear(struct l2s_ike *e, const struct l2s_v1_path *to, const uint8_t *p, size_t n)
+{
+    const struct l2s_v1_sa *sa = l2s_v1_sa_find(e, p, p + L2S_COOKIE);
+
+    if (!(p[FLAGS_AT] & L2S_FLAG_ENCRYPTED))
+        e->port.tap(e->port.self, sa ? l2s_v1_sa_channel(sa) : 0, &to->local, &to->remote, true, p, n);
+}
+
 void l2s_v1_emit(struct l2s_ike *e, const struct l2s_v1_path *path, const uint8_t *p, size_t n)
 {
     struct l2s_v1_path to = *path; /* who sends may move it */
 
+    if (e->port.tap && n >= L2S_ISAKMP_HEADER)
+        show_if_clear(e, &to, p, n);
     if (l2s_v1_fragments_emit(e, &to, p, n))
         return;
     e->port.emit(e->port.self, &to.local, &to.remote, to.marker, p, n);

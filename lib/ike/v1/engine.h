@@ -72,6 +72,8 @@ bool l2s_v1_bucket_take(struct l2s_v1_bucket *b, uint64_t now);
 
 void l2s_v1_drop(struct l2s_ike *e, uint64_t channel, uint32_t reason, const char *what);
 void l2s_v1_say(struct l2s_ike *e, uint64_t channel, const char *direction, const char *what, int64_t value);
+/* Show a message that is in the clear to whoever wants to see it; its header may say that it is encrypted. */
+void l2s_v1_show(struct l2s_ike *e, uint64_t channel, const struct l2s_v1_path *path, bool sent, uint8_t *p, size_t n);
 void l2s_v1_emit(struct l2s_ike *e, const struct l2s_v1_path *path, const uint8_t *p, size_t n);
 
 /* L2TPSEC_OK, or ERANDOM. Never zero. */

@@ -148,6 +148,8 @@ static void dispatch(struct l2s_ike *e, struct l2s_v1_message *m)
 {
     struct l2s_v1_sa *sa = find(e, m->h);
 
+    if (!(m->h->flags & L2S_FLAG_ENCRYPTED))
+        l2s_v1_show(e, sa ? l2s_v1_sa_channel(sa) : 0, &m->from, false, m->p, m->n);
     switch (m->h->exchange) {
     case L2S_EXCHANGE_MAIN:
         if (m->h->message_id != 0)

@@ -107,6 +107,9 @@ struct l2s_ike_port {
      * p[-4] are NOT available: core does that. */
     void (*emit)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool marker, const uint8_t *p,
                  size_t n);
+    /* A message in the clear; traced: what traces call its channel (l2s_ike_owner). NULL: nobody wants to see them. */
+    void (*tap)(void *self, uint64_t traced, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool sent,
+                const uint8_t *p, size_t n);
     /* Nothing was sent for long: one byte FF (RFC 3948, 2.3), or anything better. */
     void (*keepalive)(void *self, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote);
     /* L2TPSEC_OK; L2S_PENDING: l2s_ike_psk_answer comes later with this token; ENOENT: none for this peer. */

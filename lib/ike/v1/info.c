@@ -47,7 +47,7 @@ static int seal(struct l2s_v1_sa *sa, struct notice *n)
     rc = l2s_v1_hash1(&sa->keys, c, n->id, rest, n->w.p + n->hash_at);
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_iv_phase2(&sa->keys, c, sa->iv, n->id, iv);
-    return rc == L2TPSEC_OK ? l2s_v1_seal(&sa->keys, c, iv, &n->c) : rc;
+    return rc == L2TPSEC_OK ? l2s_v1_message_seal(sa, iv, &n->c) : rc;
 }
 
 static void end(struct l2s_v1_sa *sa, struct notice *n, const char *what)

@@ -203,7 +203,7 @@ int l2s_v1_main_send_proof(void *self, const void *arg)
         memcpy(cookies + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
         l2s_chain_put_notify(&c, L2S_PROTO_ISAKMP, L2S_N_INITIAL_CONTACT, cookies, sizeof cookies, NULL, 0);
     }
-    rc = l2s_v1_seal(&sa->keys, e->crypto, sa->iv, &c);
+    rc = l2s_v1_message_seal(sa, sa->iv, &c);
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", step_5, (int64_t)w.len);

@@ -54,7 +54,16 @@ void l2s_v1_main_fsm(struct l2s_v1_sa *sa)
     sa->fsm.state = L2S_MM_NONE;
 }
 
-/* ---- messages coming in ---------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------------------- */
+
+int l2s_v1_message_seal(struct l2s_v1_sa *sa, uint8_t *iv, struct l2s_chain *c)
+{
+    l2s_chain_end(c);
+    if (c->w->bad)
+        return L2TPSEC_EINTERNAL;
+    l2s_v1_show(sa->e, l2s_v1_sa_channel(sa), l2s_v1_sa_path(sa), true, c->w->p + c->start, c->w->len - c->start);
+    return l2s_v1_seal(&sa->keys, sa->e->crypto, iv, c);
+}
 
 int l2s_v1_message_open(struct l2s_v1_message *m, const struct l2s_v1_sa *sa, uint8_t *iv)
 {
@@ -64,7 +73,10 @@ int l2s_v1_message_open(struct l2s_v1_message *m, const struct l2s_v1_sa *sa, ui
 
     if (rc != L2TPSEC_OK)
         return rc;
-    return l2s_payloads_collect(l2s_rd_init(body, n), m->h->first, sa->natt, &m->payloads);
+    rc = l2s_payloads_collect(l2s_rd_init(body, n), m->h->first, sa->natt, &m->payloads);
+    if (rc == L2TPSEC_OK)
+        l2s_v1_show(sa->e, l2s_v1_sa_channel(sa), &m->from, false, m->p, m->n);
+    return rc;
 }
 
 /* Which message it is shows by what is in it. -1: none of main mode's. */

@@ -26,6 +26,8 @@ struct l2s_v1_message {
 };
 
 /* Open and collect an encrypted message; EPROTO: it makes no sense, very likely because the keys differ. */
+/* Encrypt what goes out; the chain needs no end. */
+int l2s_v1_message_seal(struct l2s_v1_sa *sa, uint8_t *iv, struct l2s_chain *c);
 int l2s_v1_message_open(struct l2s_v1_message *m, const struct l2s_v1_sa *sa, uint8_t *iv);
 
 void l2s_v1_main_fsm(struct l2s_v1_sa *sa); /* set up sa->fsm */

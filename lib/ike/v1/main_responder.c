@@ -283,23 +283,26 @@ static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
     struct l2s_v1_said said = l2s_v1_sa_said(sa);
     struct l2s_bytes psk = {.p = t->psk, .n = t->psk_len}, secret = {.p = t->secret, .n = t->secret_len};
     struct l2s_payloads s;
-    size_t n = t->held.n - 1;
+    size_t n = t->held.n - L2S_ISAKMP_HEADER;
+    uint8_t *body = e->buf + L2S_ISAKMP_HEADER;
     int rc = l2s_v1_keys_make(&out->keys, e->crypto, &sa->proposal, &said, psk, secret);
 
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_iv_phase1(&out->keys, e->crypto, said.gxi, said.gxr, out->iv);
     if (rc != L2TPSEC_OK)
         return rc;
-    memcpy(e->buf, t->held.p + 1, n);
+    memcpy(e->buf, t->held.p, t->held.n);
     if (!t->held_clear)
-        rc = l2s_v1_open(&out->keys, e->crypto, out->iv, e->buf, n);
+        rc = l2s_v1_open(&out->keys, e->crypto, out->iv, body, n);
     if (rc == L2TPSEC_OK)
-        rc = l2s_payloads_collect(l2s_rd_init(e->buf, n), t->held.p[0], sa->natt, &s);
+        rc = l2s_payloads_collect(l2s_rd_init(body, n), t->held_first, sa->natt, &s);
+    if (rc == L2TPSEC_OK)
+        l2s_v1_show(e, l2s_v1_sa_channel(sa), &t->held_from, false, e->buf, t->held.n);
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_auth_check(sa, &out->keys, &s, &out->id);
     if (rc == L2TPSEC_OK)
         out->initial_contact = l2s_v1_main_says(&s, L2S_N_INITIAL_CONTACT);
-    l2s_wipe(e->buf, n);
+    l2s_wipe(body, n);
     return rc;
 }
 
@@ -313,7 +316,7 @@ static int answer_proof(struct l2s_v1_sa *sa)
     int rc = l2s_v1_auth_put(sa, &c);
 
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_seal(&sa->keys, e->crypto, sa->iv, &c);
+        rc = l2s_v1_message_seal(sa, sa->iv, &c);
     if (rc != L2TPSEC_OK)
         return rc;
     rc = l2s_repeat_keep(&sa->theirs, sa->talk->held_mark, w.p, w.len);
@@ -486,20 +489,19 @@ int l2s_v1_main_recv_proof_r(void *self, const void *arg)
     struct l2s_v1_sa *sa = self;
     const struct l2s_v1_message *m = arg;
     struct l2s_v1_talk *t = sa->talk;
-    size_t n = m->n - L2S_ISAKMP_HEADER;
     int rc;
 
     if (t->bad && m->mark == t->bad_mark)
         return L2TPSEC_EEXIST;
-    if (t->bad >= BAD_PROOFS || n == 0 || n > L2S_V1_MESSAGE_MAX)
+    if (t->bad >= BAD_PROOFS || m->n <= L2S_ISAKMP_HEADER || m->n > L2S_V1_MESSAGE_MAX)
         return L2TPSEC_EPROTO;
     rc = l2s_v1_main_agree(sa);
     if (rc != L2TPSEC_OK)
         return rc;
-    rc = l2s_v1_blob_set(sa->e, &t->held, m->p + L2S_ISAKMP_HEADER - 1, n + 1); /* with room for the first type */
+    rc = l2s_v1_blob_set(sa->e, &t->held, m->p, m->n);
     if (rc != L2TPSEC_OK)
         return rc;
-    t->held.p[0] = m->h->first;
+    t->held_first = m->h->first;
     t->held_from = m->from;
     t->held_mark = m->mark;
     t->held_clear = !(m->h->flags & L2S_FLAG_ENCRYPTED);

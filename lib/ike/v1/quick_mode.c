@@ -255,7 +255,7 @@ int l2s_v1_quick_close(struct l2s_v1_quick *q, struct l2s_v1_sealed *s, bool fir
         rc = l2s_v1_hash2(&sa->keys, e->crypto, q->id, l2s_v1_bytes(&q->ni), rest, hash);
     else
         rc = l2s_v1_hash3(&sa->keys, e->crypto, q->id, l2s_v1_bytes(&q->ni), l2s_v1_bytes(&q->nr), hash);
-    return rc == L2TPSEC_OK ? l2s_v1_seal(&sa->keys, e->crypto, q->iv, &s->c) : rc;
+    return rc == L2TPSEC_OK ? l2s_v1_message_seal(sa, q->iv, &s->c) : rc;
 }
 
 static void account(struct l2s_v1_sa *sa, int rc)

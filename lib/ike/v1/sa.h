@@ -19,7 +19,8 @@ struct l2s_v1_talk {
     struct l2s_v1_blob held;   /* responder: message 5, while a key for it is looked for */
     struct l2s_v1_path held_from;
     uint64_t held_mark;
-    bool held_clear; /* it came unencrypted */
+    uint8_t held_first; /* type of its first payload */
+    bool held_clear;    /* it came unencrypted */
     struct l2s_dh *dh;
     uint8_t secret[L2S_DH_MAX];
     size_t secret_len; /* 0: not agreed yet */
