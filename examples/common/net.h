@@ -8,9 +8,10 @@
 #include "problem.h"
 
 enum {
-    NET_BURST = 32,      /* datagrams in one system call, both ways */
-    NET_DATAGRAM = 4096, /* the largest that is taken in */
-    NET_SOCKETS = 24,    /* three for each address */
+    NET_BURST = 32, /* datagrams in one system call, both ways */
+    NET_DATAGRAM =
+        40960, /* the largest that is taken in: certificates, and requests for them, from peers without IKE fragments */
+    NET_SOCKETS = 24, /* three for each address */
 };
 
 struct net_socket {

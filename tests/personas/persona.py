@@ -41,6 +41,7 @@ class Persona:
     phase1_life = ik.u32(28800)             # an attribute's value: a number makes it basic
     phase1_order = ("cipher", "keylen", "hash", "group", "auth", "life")
     papers_curve = None                     # None: RSA
+    papers_trusts = 0                       # authorities beside its own that it asks for
     papers_wrapped = False                  # in PKCS #7, with the authority's
     nonce_size = 16
     fragment_size, fragment_flags = None, 0 # bytes from which messages go in fragments to peers that take them
@@ -86,7 +87,8 @@ class Persona:
     def __init__(self, world, server, way=None, psk=b"personas", user="alice", password="secret", address=None):
         self.world, self.server, self.way = world, server, way or Direct()
         self.user, self.password = user, password
-        self.proof = Certificate(papers(self.papers_name, self.papers_curve), self.papers_wrapped) if self.papers_name else Psk(psk)
+        self.proof = Certificate(papers(self.papers_name, self.papers_curve), self.papers_wrapped,
+                                 self.papers_trusts) if self.papers_name else Psk(psk)
         self.address = address or world.address()
         self.ports = {n: world.bind(self.address, n, lambda d, peer, n=n: self.arrived(n, d, peer))
                       for n in (IKE, NAT_T, RAW_ESP)}

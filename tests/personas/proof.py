@@ -43,15 +43,18 @@ class Psk:
 class Certificate:
     """SIG and CERT payloads."""
 
-    def __init__(self, papers, wrapped=False):
-        self.papers, self.wrapped = papers, wrapped
+    def __init__(self, papers, wrapped=False, trusts=0):
+        self.papers, self.wrapped, self.trusts = papers, wrapped, trusts
         self.method = {256: ik.ECDSA_256, 384: ik.ECDSA_384}.get(papers.key.key_size, ik.RSA_SIG)
 
     def skeyid(self, sa, nonce_i, nonce_r, shared):
         return sa.hash.prf(nonce_i + nonce_r, shared)
 
     def requests(self):
-        return [(ik.CERTREQ, bytes([X509_SIGNATURE]) + self.papers.authority.subject.public_bytes())]
+        authorities = [x509.Name.from_rfc4514_string("CN=Trusted Root Certification Authority %d,O=Example %d Ltd.,C=US" % (n, n))
+                       for n in range(self.trusts)]
+        return [(ik.CERTREQ, bytes([X509_SIGNATURE]) + name.public_bytes())
+                for name in [*authorities, self.papers.authority.subject]]
 
     def payloads(self, digest, _asked):
         if self.wrapped:

@@ -62,6 +62,9 @@ static uint8_t kind_of(uint8_t type, enum l2s_natt natt)
     return L2S_PK_NONE;
 }
 
+/* Windows asks for every authority its machine trusts, hundreds of them, and nobody reads that. */
+#define REQUESTS_KEPT 8
+
 int l2s_payloads_collect(struct l2s_rd body, uint8_t first, enum l2s_natt natt, struct l2s_payloads *out)
 {
     struct l2s_rd rest = body;
@@ -72,6 +75,8 @@ int l2s_payloads_collect(struct l2s_rd body, uint8_t first, enum l2s_natt natt, 
     memset(out, 0, sizeof *out);
     while ((rc = l2s_payload_next(&rest, &next, &p)) == 1) {
         uint8_t kind = kind_of(p.type, natt);
+        if (kind == L2S_PK_CERTREQ && out->count[kind] == REQUESTS_KEPT)
+            continue;
         if (out->n + out->unknown == L2S_PAYLOADS_MAX)
             return L2TPSEC_EPROTO;
         if (kind == L2S_PK_NONE) {

@@ -56,7 +56,8 @@ struct l2s_payloads {
     struct l2s_rd body[L2S_PAYLOADS_MAX];
 };
 
-/* L2TPSEC_OK, or L2TPSEC_EPROTO for a malformed chain or more than L2S_PAYLOADS_MAX payloads (unknown ones counted).
+/* L2TPSEC_OK, or L2TPSEC_EPROTO for a malformed chain or more than L2S_PAYLOADS_MAX payloads (unknown ones counted; of CERTREQ
+ * the first few are kept, the others neither kept nor counted).
  * natt: what was negotiated; only DRAFT04 makes types 15 and 16 NAT-D and NAT-OA, the other numbers are unambiguous
  * and always taken. Reserved bytes of generic headers are ignored. */
 int l2s_payloads_collect(struct l2s_rd body, uint8_t first, enum l2s_natt natt, struct l2s_payloads *out);

@@ -13,8 +13,10 @@
 #include "ike/v1/half_open.h"
 #include "ike/v1/ike.h"
 
-#define L2S_V1_MESSAGE_MAX 8192 /* longest message we build, and longest one of the peer that is decrypted */
-#define L2S_V1_NONCE 32         /* bytes of ours; 8 to 256 are taken (RFC 2409, 5) */
+#define L2S_V1_MESSAGE_MAX 8192 /* longest message we build */
+#define L2S_V1_TAKEN_MAX                                                                                               \
+    40960               /* longest one of the peer: 32 fragments, with a request for each authority Windows trusts */
+#define L2S_V1_NONCE 32 /* bytes of ours; 8 to 256 are taken (RFC 2409, 5) */
 #define L2S_V1_NONCE_MIN 8
 #define L2S_V1_NONCE_MAX 256
 

@@ -29,8 +29,9 @@ static void forget(struct l2s_ike *e, struct set *s)
     for (unsigned i = 0; i < L2S_V1_FRAGMENTS; i++)
         l2s_mem_free(&e->sys->mem, s->piece[i].p);
     l2s_list_remove(&s->node);
-    l2s_mem_free(&e->sys->mem, s);
+    e->fragments.bytes -= s->bytes;
     e->fragments.n--;
+    l2s_mem_free(&e->sys->mem, s);
 }
 
 static struct set *oldest(struct l2s_ike *e)
@@ -145,7 +146,7 @@ static uint32_t misfit(const struct set *s, uint8_t number, bool is_last, size_t
         if (s->piece[i].p)
             return L2TPSEC_DROP_MALFORMED;
     }
-    return s->bytes + n > L2S_V1_MESSAGE_MAX ? L2TPSEC_DROP_LIMIT : L2TPSEC_DROP_NONE;
+    return s->bytes + n > L2S_V1_TAKEN_MAX ? L2TPSEC_DROP_LIMIT : L2TPSEC_DROP_NONE;
 }
 
 uint8_t *l2s_v1_fragments_take(struct l2s_ike *e, const struct l2s_v1_path *from, const struct l2s_isakmp *h,
@@ -186,6 +187,9 @@ uint8_t *l2s_v1_fragments_take(struct l2s_ike *e, const struct l2s_v1_path *from
     }
     s->have++;
     s->bytes += data.left;
+    e->fragments.bytes += data.left;
+    while (e->fragments.bytes > L2S_V1_FRAGMENT_BYTES && oldest(e) != s)
+        forget(e, oldest(e));
     if (flags & LAST)
         s->last = number;
     l2s_v1_say(e, 0, "recv", "fragment", number);

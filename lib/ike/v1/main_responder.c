@@ -284,25 +284,27 @@ static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
     struct l2s_bytes psk = {.p = t->psk, .n = t->psk_len}, secret = {.p = t->secret, .n = t->secret_len};
     struct l2s_payloads s;
     size_t n = t->held.n - L2S_ISAKMP_HEADER;
-    uint8_t *body = e->buf + L2S_ISAKMP_HEADER;
     int rc = l2s_v1_keys_make(&out->keys, e->crypto, &sa->proposal, &said, psk, secret);
 
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_iv_phase1(&out->keys, e->crypto, said.gxi, said.gxr, out->iv);
     if (rc != L2TPSEC_OK)
         return rc;
-    memcpy(e->buf, t->held.p, t->held.n);
+    uint8_t *copy = l2s_mem_dup(&e->sys->mem, t->held.p, t->held.n);
+    if (!copy)
+        return L2TPSEC_ENOMEM;
+    uint8_t *body = copy + L2S_ISAKMP_HEADER;
     if (!t->held_clear)
         rc = l2s_v1_open(&out->keys, e->crypto, out->iv, body, n);
     if (rc == L2TPSEC_OK)
         rc = l2s_payloads_collect(l2s_rd_init(body, n), t->held_first, sa->natt, &s);
     if (rc == L2TPSEC_OK)
-        l2s_v1_show(e, l2s_v1_sa_channel(sa), &t->held_from, false, e->buf, t->held.n);
+        l2s_v1_show(e, l2s_v1_sa_channel(sa), &t->held_from, false, copy, t->held.n);
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_auth_check(sa, &out->keys, &s, &out->id);
     if (rc == L2TPSEC_OK)
         out->initial_contact = l2s_v1_main_says(&s, L2S_N_INITIAL_CONTACT);
-    l2s_wipe(body, n);
+    l2s_mem_free(&e->sys->mem, copy);
     return rc;
 }
 
@@ -493,7 +495,7 @@ int l2s_v1_main_recv_proof_r(void *self, const void *arg)
 
     if (t->bad && m->mark == t->bad_mark)
         return L2TPSEC_EEXIST;
-    if (t->bad >= BAD_PROOFS || m->n <= L2S_ISAKMP_HEADER || m->n > L2S_V1_MESSAGE_MAX)
+    if (t->bad >= BAD_PROOFS || m->n <= L2S_ISAKMP_HEADER || m->n > L2S_V1_TAKEN_MAX)
         return L2TPSEC_EPROTO;
     rc = l2s_v1_main_agree(sa);
     if (rc != L2TPSEC_OK)

@@ -177,13 +177,25 @@ OWN = [("server behind NAT: the NAT-D of the server's own address matches what W
        ("its first Terminate-Request is lost", hangs_up_unheard),
        ("five quick modes in 30 s while SCCRQ goes unanswered", storm)]
 Windows10.own_cases = OWN
+
+
+def many_fragments(scene, kind):
+    """3.5: 29 of them, from a machine that asks for each authority it trusts."""
+    p = scene.persona(kind)
+    p.connect()
+    pieces = -(-max(p.ike_sizes) // (kind.fragment_size - 36))
+    if pieces != 29:
+        raise Wrong("%d fragments of %d bytes: the fixture is not what it was" % (pieces, max(p.ike_sizes)))
+
+
 class WindowsRsa(Windows10):
     """The same with a machine certificate in place of the shared secret."""
     name = "windows-10-rsa"
     product = "Windows 10 and 11, machine certificate"
+    papers_trusts = 147                                 # asked for one by one: 29 fragments (3.5)
     papers_name, our_papers = "desktop-7q2a9.example", "vpn.example"
     fragment_size = 576                                 # 3.5: up to 29 fragments were seen
-    own_cases = OWN[:2]
+    own_cases = OWN[:2] + [("its proof comes in 29 fragments", many_fragments)]
 
 
 PERSONAS = [Windows10, Windows7, WindowsRsa]

@@ -94,6 +94,30 @@ static void sixty_four_payloads_are_taken_and_sixty_five_refused(void **state)
     fake_rd_free();
 }
 
+/* What a Windows machine that trusts four hundred authorities sends. */
+static void requests_for_certificates_leave_room_for_the_others(void **state)
+{
+    enum { REQUESTS = 400 };
+    uint8_t bytes[4 * (REQUESTS + 2)] = {0};
+    struct l2s_payloads s;
+    (void)state;
+
+    for (size_t i = 0; i < REQUESTS + 2; i++) {
+        bytes[4 * i] = i < REQUESTS - 1    ? L2S_PT_CERTREQ
+                       : i == REQUESTS - 1 ? L2S_PT_SIG
+                       : i == REQUESTS     ? L2S_PT_ID
+                                           : 0;
+        bytes[4 * i + 3] = 4;
+    }
+    assert_int_equal(l2s_payloads_collect(fake_rd_exact(bytes, sizeof bytes), L2S_PT_CERTREQ, L2S_NATT_NONE, &s),
+                     L2TPSEC_OK);
+    assert_in_range(s.count[L2S_PK_CERTREQ], 1, 60);
+    assert_int_equal(s.count[L2S_PK_SIG], 1);
+    assert_int_equal(s.count[L2S_PK_ID], 1);
+    assert_false(l2s_payloads_get(&s, L2S_PK_ID, 0).bad);
+    assert_int_equal(s.padding.left, 0);
+}
+
 static void payloads_of_the_other_version_are_skipped(void **state)
 {
     struct l2s_payloads s;
@@ -417,6 +441,7 @@ int main(void)
         cmocka_unit_test(every_truncation_of_a_chain_is_refused),
         cmocka_unit_test(lengths_below_four_end_the_walk),
         cmocka_unit_test(sixty_four_payloads_are_taken_and_sixty_five_refused),
+        cmocka_unit_test(requests_for_certificates_leave_room_for_the_others),
         cmocka_unit_test(payloads_of_the_other_version_are_skipped),
         cmocka_unit_test(draft_numbers_count_only_where_they_were_negotiated),
         cmocka_unit_test(rules_say_what_must_may_and_must_not_be_there),

@@ -275,7 +275,7 @@ static void a_message_beyond_the_longest_is_not_put_together(void **state)
         p[34] = i;
         rig_inject(r, 1, &peer->path.remote, &r->end[1].at, false, p, sizeof p);
     }
-    assert_true(l2s_ike_stats(r->end[1].e)->drops[L2TPSEC_DROP_LIMIT] >= 32 - L2S_V1_MESSAGE_MAX / 2000);
+    assert_true(l2s_ike_stats(r->end[1].e)->drops[L2TPSEC_DROP_LIMIT] >= 32 - L2S_V1_TAKEN_MAX / 2000);
     rig_run(r, L2S_V1_FRAGMENT_LIFE);
     rig_assert_up(r);
 }
