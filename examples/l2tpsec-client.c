@@ -40,6 +40,7 @@ enum flag {
     FLAG_ESP,
     FLAG_AUTH,
     FLAG_ENCAP,
+    FLAG_IPV6,
     FLAG_MTU,
     FLAG_TUN,
     FLAG_ROUTE,
@@ -71,9 +72,10 @@ static const struct {
     [FLAG_ESP] = {"esp", "esp.proposals", "LIST", "phase 2 proposals, as in aes256gcm16,aes256-sha1"},
     [FLAG_AUTH] = {"auth", "ppp.auth", "LIST", "allowed of mschapv2,chap,pap"},
     [FLAG_ENCAP] = {"encap", "esp.encap", "WHEN", "ESP in UDP: auto (default), always, never"},
+    [FLAG_IPV6] = {"ipv6", "ppp.ipv6", NULL, "IPv6 inside, too, if the server does it"},
     [FLAG_MTU] = {"mtu", "ppp.mtu", "BYTES", "largest packet to send through the tunnel"},
     [FLAG_TUN] = {"tun", NULL, "NAME", "TUN device to make (l2tp%d: the first free number)"},
-    [FLAG_ROUTE] = {"route", NULL, "CIDR", "what goes through the tunnel; repeatable; 0.0.0.0/0 for all"},
+    [FLAG_ROUTE] = {"route", NULL, "CIDR", "what goes through the tunnel; repeatable; 0.0.0.0/0 or ::/0 for all"},
     [FLAG_SCRIPT] = {"script", NULL, "PATH", "vpnc-script that sets up address, routes and DNS instead of us"},
     [FLAG_KEYLOG] = {"keylog", NULL, "DIR", "append keys to Wireshark's tables in DIR (for debugging only)"},
     [FLAG_TAP] = {"tap", NULL, "FILE", "write control messages in the clear to a capture file (for debugging only)"},
@@ -125,9 +127,8 @@ static int add_list_flag(struct client *c, struct options *o, enum flag flag, co
             return problem(p, "--set %s: allowed: NAME=VALUE, at most 32 times; --settings lists them", value);
         o->set[o->n_set++] = value;
     } else if (flag == FLAG_ROUTE) {
-        if (u->n_routes == UPLINK_ROUTES || !subnet_parse(value, &u->routes[u->n_routes]) ||
-            u->routes[u->n_routes].net.family != 4)
-            return problem(p, "--route %s: allowed: an IPv4 subnet such as 10.0.0.0/8, at most %d", value,
+        if (u->n_routes == UPLINK_ROUTES || !subnet_parse(value, &u->routes[u->n_routes]))
+            return problem(p, "--route %s: allowed: a subnet such as 10.0.0.0/8 or 2001:db8::/32, at most %d", value,
                            UPLINK_ROUTES);
         u->n_routes++;
     }
@@ -147,7 +148,7 @@ static int read_options(struct client *c, struct options *o, int argc, char **ar
         } else if (got < 256) {
             return problem(p, "--help lists what is allowed");
         } else {
-            o->value[got - 256] = optarg ? optarg : "";
+            o->value[got - 256] = optarg ? optarg : "1";
             if (add_list_flag(c, o, (enum flag)(got - 256), optarg, p) != 0)
                 return -1;
         }
@@ -236,6 +237,14 @@ static void on_up(struct client *c, const l2tpsec_event *ev)
     c->was_up = true;
 }
 
+static void on_ipv6(struct client *c, const l2tpsec_event *ev)
+{
+    struct problem p;
+
+    if (uplink_ipv6(&c->uplink, ev, &p) != 0) /* IPv4 goes on */
+        events_say(&c->host.events, "IPv6: %s", p.text);
+}
+
 static void on_event(struct host *h, const l2tpsec_event *ev)
 {
     struct client *c = (struct client *)h;
@@ -244,6 +253,8 @@ static void on_event(struct host *h, const l2tpsec_event *ev)
         return;
     if (ev->type == L2TPSEC_EVENT_UP)
         on_up(c, ev);
+    if (ev->type == L2TPSEC_EVENT_IPV6)
+        on_ipv6(c, ev);
     if (ev->type != L2TPSEC_EVENT_FAILED && ev->type != L2TPSEC_EVENT_DOWN)
         return;
     if (c->was_up && ev->retry_in_us) /* the library dials again; device, address and routes wait for it */

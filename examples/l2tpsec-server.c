@@ -83,7 +83,9 @@ static int set_up_device(struct server *s, struct problem *p)
         return problem(p, "%s up: %s", s->host.tun.name, strerror(errno));
     if (netlink_address_add(&s->netlink, index, &c->address, NULL, prefix) != 0)
         return problem(p, "address %s on %s: %s", addr_text(&c->address, text), s->host.tun.name, strerror(errno));
-    if (add_route(s, &c->pool, p) != 0)
+    if (c->address6.family && netlink_address_add(&s->netlink, index, &c->address6, NULL, 128) != 0)
+        return problem(p, "address %s on %s: %s", addr_text(&c->address6, text), s->host.tun.name, strerror(errno));
+    if (add_route(s, &c->pool, p) != 0 || (c->pool6.net.family && add_route(s, &c->pool6, p) != 0))
         return -1;
     for (size_t i = 0; i < c->accounts.n_users; i++) {
         const struct subnet pin = {.net = c->accounts.users[i].pin, .prefix = 32};

@@ -18,6 +18,7 @@ static const struct {
     {"auth", "ppp.auth"},
     {"address", "server.address"},
     {"pool", "server.pool"},
+    {"pool6", "server.pool6"},
     {"dns", "server.dns"},
     {"mtu", "ppp.mtu"},
     {"ca", "ike.ca"},
@@ -98,6 +99,27 @@ static int check_pool(cfg_t *cfg, cfg_opt_t *opt)
     if (subnet_parse(text, &reading.config->pool) && reading.config->pool.net.family == 4)
         return check_setting(cfg, opt);
     cfg_error(cfg, "pool: \"%s\"; allowed: an IPv4 subnet such as 10.77.0.0/16", text);
+    return -1;
+}
+
+/* IPv6 inside is wanted with either of them. */
+static int check_address6(cfg_t *cfg, cfg_opt_t *opt)
+{
+    const char *text = cfg_opt_getstr(opt);
+
+    if (addr_parse(text, &reading.config->address6) && reading.config->address6.family == 6)
+        return 0;
+    cfg_error(cfg, "address6: \"%s\"; allowed: an IPv6 address, the server's own inside the tunnels", text);
+    return -1;
+}
+
+static int check_pool6(cfg_t *cfg, cfg_opt_t *opt)
+{
+    const char *text = cfg_opt_getstr(opt);
+
+    if (subnet_parse(text, &reading.config->pool6) && reading.config->pool6.net.family == 6)
+        return check_setting(cfg, opt);
+    cfg_error(cfg, "pool6: \"%s\"; allowed: an IPv6 prefix such as 2001:db8::/48", text);
     return -1;
 }
 
@@ -217,6 +239,8 @@ static cfg_opt_t keys[] = {CFG_STR_LIST("listen", everywhere, CFGF_NONE),
                            CFG_STR("tun", "l2tp0", CFGF_NONE),
                            CFG_STR("address", NULL, CFGF_NODEFAULT),
                            CFG_STR("pool", NULL, CFGF_NODEFAULT),
+                           CFG_STR("address6", NULL, CFGF_NODEFAULT),
+                           CFG_STR("pool6", NULL, CFGF_NODEFAULT),
                            CFG_STR_LIST("dns", NULL, CFGF_NODEFAULT),
                            CFG_STR("preset", NULL, CFGF_NODEFAULT),
                            CFG_STR("ike", NULL, CFGF_NODEFAULT),
@@ -240,12 +264,16 @@ static const struct {
     const char *key;
     cfg_validate_callback_t check;
 } checks[] = {
-    {"listen", check_listen}, {"tun", check_tun},     {"address", check_address},
-    {"pool", check_pool},     {"dns", check_setting}, {"preset", check_setting},
-    {"ike", check_setting},   {"esp", check_setting}, {"auth", check_setting},
-    {"mtu", check_mtu},       {"ca", check_setting},  {"certificate", check_setting},
-    {"key", check_setting},   {"crl", check_setting}, {"psk", check_psk},
-    {"user", check_user},     {"set", check_set},     {"users-file", check_users_file},
+    {"listen", check_listen},   {"tun", check_tun},
+    {"address", check_address}, {"address6", check_address6},
+    {"pool6", check_pool6},     {"pool", check_pool},
+    {"dns", check_setting},     {"preset", check_setting},
+    {"ike", check_setting},     {"esp", check_setting},
+    {"auth", check_setting},    {"mtu", check_mtu},
+    {"ca", check_setting},      {"certificate", check_setting},
+    {"key", check_setting},     {"crl", check_setting},
+    {"psk", check_psk},         {"user", check_user},
+    {"set", check_set},         {"users-file", check_users_file},
 };
 
 static int missing(cfg_t *cfg, const char *text)
@@ -264,6 +292,9 @@ static int apply(cfg_t *cfg, struct problem *p)
             reading.set(reading.arg, settings[i].setting, join(cfg_getopt(cfg, settings[i].key), value), p) != 0)
             return -1;
     }
+    if ((cfg_size(cfg, "address6") > 0 || cfg_size(cfg, "pool6") > 0) &&
+        reading.set(reading.arg, "ppp.ipv6", "1", p) != 0)
+        return -1;
     if (cfg_size(cfg, "certificate") > 0 &&
         reading.set(reading.arg, "ike.auth", reading.config->accounts.n_psks ? "psk, cert" : "cert", p) != 0)
         return -1;

@@ -16,6 +16,8 @@ struct config {
     char tun[16];
     l2tpsec_addr address; /* our end inside */
     struct subnet pool;
+    l2tpsec_addr address6; /* the same for IPv6; family 0: none */
+    struct subnet pool6;
     uint32_t mtu; /* of the TUN device */
     char *events, *keylog, *tap;
     struct accounts accounts;

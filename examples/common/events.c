@@ -110,8 +110,14 @@ void events_json(FILE *out, const l2tpsec_event *ev)
     put_address(out, "local", &ev->local);
     put_address(out, "address", &ev->address);
     put_address(out, "peer_address", &ev->peer_address);
+    put_address(out, "address6", &ev->address6);
+    put_address(out, "peer_address6", &ev->peer_address6);
+    put_address(out, "prefix6", &ev->prefix6);
     put_dns(out, ev);
     put_number(out, "mtu", ev->mtu);
+    put_text(out, "fits", ev->fits);
+    put_text(out, "advice", ev->advice);
+    put_number(out, "windows_code", ev->windows_code);
     fputs("}\n", out);
 }
 

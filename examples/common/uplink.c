@@ -82,8 +82,10 @@ static int add_routes(struct uplink *u, struct problem *p)
         covered = covered || subnet_has(&u->routes[i], &u->server);
     if (covered)
         rc = keep_server_outside(u, p);
-    for (unsigned i = 0; rc == 0 && i < u->n_routes; i++)
-        rc = add_route(u, &u->routes[i], p);
+    for (unsigned i = 0; rc == 0 && i < u->n_routes; i++) {
+        if (u->routes[i].net.family == 4)
+            rc = add_route(u, &u->routes[i], p);
+    }
     return rc;
 }
 

@@ -23,12 +23,15 @@ struct uplink {
     bool has_outside;
     l2tpsec_event last; /* the UP event that holds; its texts are gone */
     bool is_up;
+    l2tpsec_addr local6, global6; /* ours inside; family 0: none */
 };
 
 /* Before there is a device: the script's "pre-init". tun, server, script.path and routes are set by the caller. */
 int uplink_init(struct uplink *u, struct problem *p);
 /* The link is up, for the first time or again: a new address replaces the old one. */
 int uplink_up(struct uplink *u, const l2tpsec_event *ev, struct problem *p);
+/* IPv6 passes, too, or our prefix is another: addresses, and the routes that are IPv6's; with a script, too. */
+int uplink_ipv6(struct uplink *u, const l2tpsec_event *ev, struct problem *p);
 /* For good. What is on the TUN device goes with it. */
 void uplink_fini(struct uplink *u);
 

@@ -113,6 +113,23 @@ static void all_else_has_defaults(void **state)
     config_free(&c);
 }
 
+static void ipv6_is_on_when_there_are_addresses_for_it(void **state)
+{
+    struct config c;
+    struct profile profile;
+    char err[1024], text[ADDR_TEXT];
+    static const char file[] = "address = 10.77.0.1 pool = 10.77.0.0/16 psk %any { secret = x }\n"
+                               "pool6 = \"2001:db8:77::/48\"\naddress6 = \"2001:db8:77:ffff::1\"\n";
+    (void)state;
+
+    assert_int_equal(read_config(&c, &profile, file, err), 0);
+    assert_string_equal(addr_text(&c.address6, text), "2001:db8:77:ffff::1");
+    assert_int_equal(c.pool6.prefix, 48);
+    assert_non_null(strstr(profile.text, "server.pool6=2001:db8:77::/48\n"));
+    assert_non_null(strstr(profile.text, "ppp.ipv6=1\n"));
+    config_free(&c);
+}
+
 static void the_preset_is_applied_before_what_overrides_it(void **state)
 {
     struct config c;
@@ -258,6 +275,7 @@ static void users_of_file_and_sections_do_not_clash_unseen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ipv6_is_on_when_there_are_addresses_for_it),
         cmocka_unit_test(the_file_of_the_readme_works_as_it_stands),
         cmocka_unit_test(all_else_has_defaults),
         cmocka_unit_test(the_preset_is_applied_before_what_overrides_it),

@@ -13,7 +13,7 @@ static l2tpsec_event event(uint32_t type)
 {
     l2tpsec_event ev = {.size = sizeof ev, .type = type, .link = 7, .time = 1500000};
 
-    ev.step = ev.text = ev.hint = ev.offered = ev.allowed = ev.message = ev.user = "";
+    ev.step = ev.text = ev.hint = ev.offered = ev.allowed = ev.message = ev.user = ev.advice = ev.fits = "";
     return ev;
 }
 
@@ -53,10 +53,13 @@ static void an_up_event_has_its_addresses(void **state)
     assert_true(addr_parse("9.9.9.9", &ev.dns[1])); /* a second one without a first */
     ev.layer = L2TPSEC_LAYER_PPP;
     ev.mtu = 1358;
+    assert_true(addr_parse("fe80::7", &ev.address6));
+    assert_true(addr_parse("2001:db8::", &ev.prefix6));
     char *text = json_of(&ev);
     assert_string_equal(text, "{\"time_us\":1500000,\"type\":\"up\",\"link\":7,\"layer\":\"ppp\",\"cause\":\"none\","
                               "\"text\":\"\",\"remote\":\"198.51.100.2:4500\",\"address\":\"10.77.0.2\","
-                              "\"peer_address\":\"10.77.0.1\",\"dns\":[\"9.9.9.9\"],\"mtu\":1358}\n");
+                              "\"peer_address\":\"10.77.0.1\",\"address6\":\"fe80::7\",\"prefix6\":\"2001:db8::\","
+                              "\"dns\":[\"9.9.9.9\"],\"mtu\":1358}\n");
     free(text);
     assert_true(addr_parse("8.8.8.8", &ev.dns[0]));
     text = json_of(&ev);
@@ -81,10 +84,14 @@ static void a_failure_says_all_it_knows(void **state)
     ev.peer_code = 691;
     ev.peer_code2 = 2;
     ev.retry_in_us = 5000000;
+    ev.advice = "mind the spelling";
+    ev.fits = "pap";
+    ev.windows_code = 691;
     char *text = json_of(&ev);
     assert_non_null(strstr(text, ",\"text\":\"refused\",\"step\":\"MS-CHAPv2\",\"hint\":\"ppp.password\","
                                  "\"offered\":\"pap\",\"allowed\":\"mschapv2\",\"message\":\"Access denied\","
-                                 "\"user\":\"alice\",\"peer_code\":691,\"peer_code2\":2,\"retry_in_us\":5000000}\n"));
+                                 "\"user\":\"alice\",\"peer_code\":691,\"peer_code2\":2,\"retry_in_us\":5000000,"
+                                 "\"fits\":\"pap\",\"advice\":\"mind the spelling\",\"windows_code\":691}\n"));
     free(text);
 }
 

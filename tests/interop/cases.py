@@ -222,6 +222,80 @@ def session(t, row):
     return speed
 
 
+# ----------------------------------------------------------------------------- what pppd can --
+
+def pppd(t, row):
+    """What stock pppd can do beside the plain sessions: EAP, MPPE that it insists on, IPv6."""
+    t.lab.nat({"client": "near", "server": "far"}[row["role"]] if row["nat"] else None)
+    options = dict(auth=row["auth"], ppp=row["pppd"])
+    if row["role"] == "client":
+        server = stock = t.stock_server(**options)
+        client = t.our_client(["--auth", row["auth"], *row["ours"]], **options)
+    else:
+        server = t.our_server(options, auth=[row["auth"]], settings=row["ours"], keys=row["keys"])
+        client = stock = t.stock_client(**options)
+    own, peer = dial_up(client)
+    stock.wait_up()
+    pings((client.host, peer), (server.host, own), size=1300)
+    said = row["check"](t, stock, client, server) if row["check"] and not t.lab.all_stock else None
+    log = stock.log("pppd")
+    for pattern in row["shows"]:
+        need(re.search(pattern, log), "pppd's log does not show /%s/", pattern)
+    client.hang_up()
+    return said or row["auth"]
+
+
+def mppe_moves_data(t, _stock, client, server):
+    address = server.inner
+    return transfer(server.host, client.host, address, 2_000_000)
+
+
+def link_local_pings(t, stock, client, _server):
+    """Our client at a stock pppd: nobody gives prefixes there, but link-local addresses speak."""
+    event = client.wait_event("ipv6", seconds=8)
+    pings((client.host, event["peer_address6"] + "%vpn0"), (stock.host, event["address6"] + "%ppp0"))
+    return "from %s to %s" % (event["address6"], event["peer_address6"])
+
+
+def prefix_pings(t, stock, _client, server):
+    """Our server gives a prefix, of which the stock kernel makes itself an address."""
+    event = server.wait_event("ipv6", seconds=8)
+    prefix = event["prefix6"].rstrip(":")
+
+    def address():
+        found = re.search(r"inet6 (%s:[0-9a-f:]+)/64 scope global" % prefix, stock.guest.run("ip", "-6", "addr", "show", "ppp0")[1])
+        return found and found.group(1)
+    own = t.clock.wait(address, 8, "an address in %s/64 on ppp0" % prefix)
+    pings((stock.host, OUR_ADDRESS6), (server.host, own))
+    return "%s pings %s" % (own, OUR_ADDRESS6)
+
+
+OUR_ADDRESS6 = "2001:db8:77:ffff::1"
+
+
+def pppd_cases():
+    mppe = ["require-mppe-128"]
+    eap = r"EAP (Request|Response) id=\w+ MSCHAPv2"
+    table = (
+        # name, authentication, NAT, pppd's options, ours as client, as server, keys of its file, check, pppd's log
+        ("eap-mschapv2", "eap-mschapv2", True, (), (), (), (), None, (eap,)),
+        ("eap-md5", "eap-md5", False, (), (), (), (), None, (r"EAP (Request|Response) id=\w+ MD5",)),
+        ("mppe", "mschapv2", True, mppe, ("--set", "ppp.mppe=allow"), ("ppp.mppe=require",), (), mppe_moves_data,
+         (r"MPPE 128-bit stateless compression enabled",)),
+        ("eap-mppe", "eap-mschapv2", False, mppe, ("--set", "ppp.mppe=allow"), ("ppp.mppe=require",), (), mppe_moves_data,
+         (eap, r"MPPE 128-bit stateless compression enabled")),
+    )
+    for role in ("client", "server"):
+        for name, auth, nat, options, client, server, keys, check, shows in table:
+            yield Case("%s-pppd-%s" % (role, name), pppd, 60, dict(
+                role=role, auth=auth, nat=nat, pppd=options, ours=client if role == "client" else server, keys=keys,
+                check=check, shows=shows))
+    ipv6 = dict(auth="mschapv2", nat=True, pppd=["+ipv6", "noccp"], shows=(r"local +LL address fe80",))
+    yield Case("client-pppd-ipv6", pppd, 60, dict(ipv6, role="client", ours=["--ipv6"], keys=(), check=link_local_pings))
+    yield Case("server-pppd-ipv6", pppd, 60, dict(ipv6, role="server", ours=(), check=prefix_pings, keys=[
+        'pool6 = "2001:db8:77::/48"', 'address6 = "%s"' % OUR_ADDRESS6]))
+
+
 # ----------------------------------------------------------------------------- certificates --
 
 def papers(name, ca="ca", crl=None):
@@ -560,6 +634,7 @@ class Case:
 def table():
     yield from sessions()
     yield from certificate_cases()
+    yield from pppd_cases()
     yield Case("server-two-clients-one-nat", two_clients, 90)
     yield Case("client-rekey-by-peer", rekey, 130, dict(role="client", by="peer", nat=False), 480)
     yield Case("client-rekey-by-us", rekey, 130, dict(role="client", by="us", nat=True), 480)

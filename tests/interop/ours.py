@@ -96,11 +96,12 @@ class Server(Program):
 
     inner = "10.77.0.1"
 
-    def __init__(self, lab, preset="compatible", auth=("mschapv2", "chap", "pap"), settings=(), papers=None):
+    def __init__(self, lab, preset="compatible", auth=("mschapv2", "chap", "pap"), settings=(), papers=None, keys=()):
         super().__init__(lab, "server")
         lines = ['listen = {"%s"}' % ADDR["near"], 'tun = "l2tp0"', 'address = "%s"' % self.inner,
                  'pool = "10.77.0.0/16"', 'dns = {"%s"}' % self.inner, 'preset = "%s"' % preset,
                  "auth = {%s}" % ", ".join('"%s"' % a for a in auth)]
+        lines += keys
         if settings:
             lines.append("set = {%s}" % ", ".join('"%s"' % s for s in settings))
         lines += ['%s = "%s"' % paper for paper in (papers or {}).items()]

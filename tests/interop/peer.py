@@ -10,7 +10,7 @@ USER, PASSWORD, PSK = "alice", "wonderland", "testpsk"
 SERVER_IP, POOL = "10.55.0.1", "10.55.0.10-10.55.0.99"
 TOOL = os.path.join(HERE, "guest-peer")
 PAPERS = os.path.join(os.path.dirname(HERE), "vectors", "x509")
-PPP_METHODS = {"pap": "pap", "chap": "chap", "mschapv2": "mschap-v2"}
+PPP_METHODS = {"pap": "pap", "chap": "chap", "mschapv2": "mschap-v2", "eap-mschapv2": "eap", "eap-md5": "eap"}
 
 STRONGSWAN_CONF = """charon {
     load_modular = yes
@@ -97,10 +97,11 @@ def files(role, addr, server, o):
     etc["ppp/chap-secrets"] = etc["ppp/pap-secrets"] = '"%s" * "%s" *\n' % (USER, o["password"])
 
     wanted = PPP_METHODS[o["auth"]]
-    ppp = ["debug", "logfile /run/session/pppd.log", "mtu 1400", "mru 1400", "noccp", "nodefaultroute",
+    ppp = ["debug", "logfile /run/session/pppd.log", "mtu 1400", "mru 1400", "nodefaultroute",
            "ipcp-accept-local", "ipcp-accept-remote", "lcp-echo-interval 10", "lcp-echo-failure 3",
            # The kernel drops what comes before pppd has attached: repeat sooner than in 3 s.
            "lcp-restart 1"]
+    ppp += o["ppp"] or ["noccp"]
     ppp += ["refuse-" + m for m in ("pap", "chap", "mschap", "mschap-v2", "eap") if m != wanted]
     xl2tpd = "[global]\nport = 1701\ndebug tunnel = yes\ndebug state = yes\n"
     if role == "server":
@@ -118,7 +119,8 @@ class Stock:
     """A stock server or client in a guest, freshly configured and started."""
 
     DEFAULTS = {"daemon": "strongswan", "ike": "aes256-sha1-modp2048", "esp": "aes256-sha1", "auth": "mschapv2",
-                "psk": PSK, "password": PASSWORD, "cert": None, "ca": "ca", "rightid": "%any", "life": 0, "ike_life": 0, "margin": 0, "rekey": True}
+                "psk": PSK, "password": PASSWORD, "cert": None, "ca": "ca", "ppp": (),
+                 "rightid": "%any", "life": 0, "ike_life": 0, "margin": 0, "rekey": True}
     numbers = itertools.count(1)
 
     def __init__(self, lab, side, role, server=None, **options):

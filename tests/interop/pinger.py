@@ -23,8 +23,12 @@ def checksum(data):
 
 
 def main(address, seconds, rate, size=56):
-    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-    s.connect((address, 0))
+    v6 = ":" in address
+    if v6:                                         # the kernel does the checksum
+        s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+    else:
+        s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    s.connect(socket.getaddrinfo(address, 0, type=socket.SOCK_DGRAM)[0][4])
     s.setblocking(False)
     ident = os.getpid() & 0xffff
     filler = bytes(size & ~1)
@@ -34,7 +38,7 @@ def main(address, seconds, rate, size=56):
     while True:
         now = time.monotonic()
         while sent < total and start + sent / rate <= now:
-            head = struct.pack("!BBHHH", 8, 0, 0, ident, sent & 0xffff)
+            head = struct.pack("!BBHHH", 128 if v6 else 8, 0, 0, ident, sent & 0xffff)
             sum_ = checksum(head + filler)
             try:
                 s.send(head[:2] + struct.pack("!H", sum_) + head[4:] + filler)
@@ -50,9 +54,9 @@ def main(address, seconds, rate, size=56):
             packet = s.recv(65535)
         except OSError:
             continue
-        body = packet[(packet[0] & 15) * 4:]
+        body = packet if v6 else packet[(packet[0] & 15) * 4:]
         kind, _, _, who, number = struct.unpack_from("!BBHHH", body)
-        if kind == 0 and who == ident:
+        if kind == (129 if v6 else 0) and who == ident:
             now = time.monotonic()
             longest, last = max(longest, now - last), now
             number += (sent - number) & ~0xffff    # 16 bits on the wire

@@ -269,10 +269,9 @@ class Lab:
             taps.append("near")
         else:
             do("ip", "netns", "add", self.near)
-            for key in ("net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.default.disable_ipv6"):
-                do(*self.inside(self.near), "sysctl", "-qw", key + "=1")
             do("ip", "link", "add", "near", "netns", self.mid, "type", "veth", "peer", "name", "eth0",
                "netns", self.near)
+            do(*self.inside(self.near), "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1")
             do("ip", "-n", self.near, "link", "set", "lo", "up")
             do("ip", "-n", self.near, "addr", "add", ADDR["near"] + "/24", "dev", "eth0")
             do("ip", "-n", self.near, "link", "set", "eth0", "up")
