@@ -34,6 +34,15 @@ STOCK_ROWS = [(*row[:5], "", "pings both ways" if "certificates" in row[2] else 
     (STRONGSWAN, "client", "ECDSA certificates, MS-CHAPv2", CLEAR_AND_NAT, "–", "server-cert-ecdsa*"),
     (LIBRESWAN, "client", "shared secret, MS-CHAPv2 or CHAP", CLEAR_AND_NAT, "–", "server-*-libreswan"),
 )]
+MPPE, IPV6, BOTH_WAYS = STRONGSWAN + ", MPPE demanded", STRONGSWAN + ", IPv6", "pings both ways"
+for it, we, mppe, ipv6, link in (("server", "client", "allow", "`ppp.ipv6 = 1`", "link-local addresses"),
+                                 ("client", "server", "require", "`server.pool6`", "a prefix of ours")):
+    STOCK_ROWS += [
+        (STRONGSWAN, it, "shared secret, EAP-MSCHAPv2", "the client behind one", "–", "", BOTH_WAYS, [we + "-pppd-eap-mschapv2"]),
+        (STRONGSWAN, it, "shared secret, EAP-MD5", "without", "–", "", BOTH_WAYS, [we + "-pppd-eap-md5"]),
+        (MPPE, it, "shared secret, MS-CHAPv2 or EAP-MSCHAPv2", CLEAR_AND_NAT, "–", "`ppp.mppe = %s`" % mppe, "2 MB each way",
+         [we + "-pppd-mppe", we + "-pppd-eap-mppe"]),
+        (IPV6, it, "shared secret, MS-CHAPv2", "the client behind one", "–", ipv6, BOTH_WAYS + " over " + link, [we + "-pppd-ipv6"])]
 
 
 def load(path):
