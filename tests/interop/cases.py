@@ -310,14 +310,16 @@ def certificates(t, row):
     """RSA or ECDSA by certificate with a stock peer, or a certificate that one side refuses."""
     t.lab.nat({"client": "near", "server": "far"}[row["role"]] if row["nat"] else None)
     mine = papers(row["ours"], crl=row["crl"])
-    options = dict(cert=row["theirs"], ike=row["ike"])
+    options = dict(cert=row["theirs"], ike=row["ike"], daemon=row["daemon"], fragments=row["fragments"])
+    small = ["ike.fragment=576"] if row["fragments"] else []
+    capture = t.capture({"client": "far1", "server": "near"}[row["role"]], whole=True) if row["fragments"] else None
     stand_in = dict(cert=row["ours"], ike=row["ike"])
     if row["role"] == "client":
         server = stock = t.stock_server(**options)
-        args = [word for key, path in mine.items() for word in ("--" + key, path)]
+        args = [word for key, path in mine.items() for word in ("--" + key, path)] + ["--set", *small] * len(small)
         client = t.our_client(args + row["args"].split(), **stand_in)
     else:
-        server = t.our_server(stand_in, papers=mine)
+        server = t.our_server(stand_in, papers=mine, settings=small)
         client = stock = t.stock_client(**options)
     if row["refused"]:
         status, _ = client.dial(40)
@@ -332,9 +334,27 @@ def certificates(t, row):
     stock.wait_up()
     pings((client.host, peer), (server.host, own), size=1300)
     kind = row["theirs"].lstrip("servrcilnt") or "RSA"
-    need(re.search(r"authentication of .*successful", stock.log("ike")), "the peer's log shows no authentication")
+    need(re.search(PROVEN[row["daemon"]], stock.log("ike")), "the peer's log shows no authentication")
     client.hang_up()
-    return kind
+    if not capture:
+        return kind
+    capture.stop()
+    return "%s, %s" % (kind, check_fragments(t, capture, stock))
+
+
+PROVEN = {"strongswan": r"authentication of .*successful", "libreswan": r"[Aa]uthenticated using RSA|Peer ID is"}
+
+
+def check_fragments(t, capture, stock):
+    """IKE went in pieces, by the wire: those of the peer and, unless all is stock, ours."""
+    home = t.lab.dir + "/wireshark"
+    os.makedirs(home, exist_ok=True)
+    sources = tshark(capture.path, home, "-Y", "isakmp.nextpayload == 132", "-T", "fields", "-e", "ip.src")
+    server = ADDR["near"] if stock.role == "client" else stock.guest.addr   # the client may be behind a NAT
+    ours_ = sum((s == server) == (stock.role == "client") for s in sources)
+    theirs = len(sources) - ours_
+    need(theirs >= 2 and ours_ >= 2, "%d fragments of theirs and %d of ours on the wire", theirs, ours_)
+    return "%d fragments of theirs, %d of ours" % (theirs, ours_)
 
 
 def certificate_cases():
@@ -344,7 +364,12 @@ def certificate_cases():
             name = "%s-cert-%s-%s" % (role, "ecdsa" + bits if bits else "rsa", "nat" if nat else "raw")
             yield Case(name, certificates, 60, dict(
                 role=role, ours=our + bits, theirs=their + bits, ike=plain if bits == "256" else sha1, nat=nat, crl=None,
-                refused=None, args="--peer-id vpn.example" if role == "client" else ""))
+                refused=None, args="--peer-id vpn.example" if role == "client" else "", daemon="strongswan",
+                fragments=nat))
+        for nat in (False, True):              # its IKEv1 knows RSA only
+            yield Case("%s-cert-rsa-%s-libreswan" % (role, "nat" if nat else "raw"), certificates, 60, dict(
+                role=role, ours=our, theirs=their, ike=sha1, nat=nat, crl=None, refused=None, daemon="libreswan",
+                args="--peer-id vpn.example" if role == "client" else "", fragments=True))
     for name, role, ours_, theirs, crl, args, text in (
             ("wrong-name", "client", "client", "server", None, "--peer-id vpn.other", "does not name @vpn.other"),
             ("expired", "client", "client256", "expired", None, "", "expired on 2026-01-02"),
@@ -352,7 +377,8 @@ def certificate_cases():
             ("expired", "server", "server256", "expired", None, "", "expired on 2026-01-02"),
             ("revoked", "server", "server256", "revoked", "crl", "", "is revoked")):
         yield Case("%s-cert-%s" % (role, name), certificates, 90, dict(
-            role=role, ours=ours_, theirs=theirs, ike=sha1, nat=False, crl=crl, refused=text, args=args))
+            role=role, ours=ours_, theirs=theirs, ike=sha1, nat=False, crl=crl, refused=text, args=args,
+            daemon="strongswan", fragments=False))
 
 
 def sessions():

@@ -14,6 +14,7 @@ PPP_METHODS = {"pap": "pap", "chap": "chap", "mschapv2": "mschap-v2", "eap-mscha
 
 STRONGSWAN_CONF = """charon {
     load_modular = yes
+    fragment_size = %d
     filelog {
         rig {
             path = /run/session/ike.log
@@ -50,7 +51,8 @@ echo "@ down $1 $4 $5" >/run/say
 def conn(role, addr, server, o):
     """The IKE daemon's connection.  Both daemons read nearly the same words."""
     strongswan = o["daemon"] == "strongswan"
-    proof = ["authby=pubkey", "leftcert=peer.pem", "leftsendcert=always"] if o["cert"] else ["authby=secret"]
+    proof = ["authby=" + ("pubkey" if strongswan else "rsasig"), "leftcert=" + ("peer.pem" if strongswan else "peer"),
+             "leftsendcert=always"] if o["cert"] else ["authby=secret"]
     lines = ["type=transport", *proof, "left=" + addr, "leftprotoport=17/1701", "keyingtries=1"]
     lines += ["keyexchange=ikev1"] if strongswan else ["ikev2=no", "pfs=no"]
     strict = "!" if strongswan else ""
@@ -68,8 +70,12 @@ def conn(role, addr, server, o):
     if not o["rekey"]:
         lines.append("rekey=no")
     lines += ["dpdaction=clear", "dpddelay=30s", "dpdtimeout=120s"]
-    if o["cert"]:
+    if o["cert"] and strongswan:
         lines.append("rightid=" + o["rightid"])
+    elif o["cert"]:
+        lines += ["leftid=%fromcert", "rightid=%fromcert", "rightca=%same"]
+    if o["fragments"]:
+        lines.append("fragmentation=force")
     if role == "server":
         lines += ["right=%any", "rightprotoport=17/%any"]
     else:
@@ -82,14 +88,14 @@ def conn(role, addr, server, o):
 
 def files(role, addr, server, o):
     """Everything that the daemons read, as {path below /etc: text}."""
-    etc = {"strongswan.conf": STRONGSWAN_CONF, "ppp/ip-up": IP_UP, "ppp/ip-down": IP_DOWN, "ppp/options": "",
+    etc = {"strongswan.conf": STRONGSWAN_CONF.replace("%d", "576" if o["fragments"] else "1280"), "ppp/ip-up": IP_UP, "ppp/ip-down": IP_DOWN, "ppp/options": "",
            "xl2tpd/l2tp-secrets": ""}
     setup = "" if o["daemon"] == "strongswan" else "    nssdir=/var/lib/ipsec/nss\n    ikev1-policy=accept\n"
     etc["ipsec.conf"] = "config setup\n%s\nconn l2tp\n%s" % (setup, conn(role, addr, server, o))
     etc["ipsec.secrets"] = '%s: PSK "%s"\n' % ("" if o["daemon"] == "strongswan" else "%any %any ", o["psk"])
     if o["cert"]:
         kind = "RSA" if o["cert"] in ("client", "server") else "ECDSA"
-        etc["ipsec.secrets"] = ": %s peer.pem\n" % kind
+        etc["ipsec.secrets"] = ": %s peer.pem\n" % kind if o["daemon"] == "strongswan" else ""
         for path, name in (("cacerts/ca", o["ca"] + ".pem"), ("certs/peer", o["cert"] + ".pem"),
                            ("private/peer", o["cert"] + ".key")):
             with open(os.path.join(PAPERS, name)) as f:
@@ -119,7 +125,7 @@ class Stock:
     """A stock server or client in a guest, freshly configured and started."""
 
     DEFAULTS = {"daemon": "strongswan", "ike": "aes256-sha1-modp2048", "esp": "aes256-sha1", "auth": "mschapv2",
-                "psk": PSK, "password": PASSWORD, "cert": None, "ca": "ca", "ppp": (),
+                "psk": PSK, "password": PASSWORD, "cert": None, "ca": "ca", "ppp": (), "fragments": False,
                  "rightid": "%any", "life": 0, "ike_life": 0, "margin": 0, "rekey": True}
     numbers = itertools.count(1)
 
