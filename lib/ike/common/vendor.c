@@ -18,11 +18,11 @@ static const struct vid {
     {L2S_VID_NATT_02, "nat-t-ike-02", VID("\xcd\x60\x46\x43\x35\xdf\x21\xf8\x7c\xfd\xb2\xfc\x68\xb6\xa4\x48")},
     {L2S_VID_NATT_01, "nat-t-ike-01", VID("\x16\xf6\xca\x16\xe4\xa4\x06\x6d\x83\x82\x1a\x0f\x0a\xea\xa8\x62")},
     {L2S_VID_NATT_00, "nat-t-ike-00", VID("\x44\x85\x15\x2d\x18\xb6\xbb\xcd\x0b\xe8\xa8\x46\x95\x79\xdd\xcc")},
-    {L2S_VID_NATT_04_08, "nat-t-ike-04", VID("\x99\x09\xb6\x4e\xed\x93\x7c\x65\x73\xde\x52\xac\xe9\x52\xfa\x6b")},
-    {L2S_VID_NATT_04_08, "nat-t-ike-05", VID("\x80\xd0\xbb\x3d\xef\x54\x56\x5e\xe8\x46\x45\xd4\xc8\x5c\xe3\xee")},
-    {L2S_VID_NATT_04_08, "nat-t-ike-06", VID("\x4d\x1e\x0e\x13\x6d\xea\xfa\x34\xc4\xf3\xea\x9f\x02\xec\x72\x85")},
-    {L2S_VID_NATT_04_08, "nat-t-ike-07", VID("\x43\x9b\x59\xf8\xba\x67\x6c\x4c\x77\x37\xae\x22\xea\xb8\xf5\x82")},
-    {L2S_VID_NATT_04_08, "nat-t-ike-08", VID("\x8f\x8d\x83\x82\x6d\x24\x6b\x6f\xc7\xa8\xa6\xa4\x28\xc1\x1d\xe8")},
+    {L2S_VID_NATT_08, "nat-t-ike-08", VID("\x8f\x8d\x83\x82\x6d\x24\x6b\x6f\xc7\xa8\xa6\xa4\x28\xc1\x1d\xe8")},
+    {L2S_VID_NATT_07, "nat-t-ike-07", VID("\x43\x9b\x59\xf8\xba\x67\x6c\x4c\x77\x37\xae\x22\xea\xb8\xf5\x82")},
+    {L2S_VID_NATT_06, "nat-t-ike-06", VID("\x4d\x1e\x0e\x13\x6d\xea\xfa\x34\xc4\xf3\xea\x9f\x02\xec\x72\x85")},
+    {L2S_VID_NATT_05, "nat-t-ike-05", VID("\x80\xd0\xbb\x3d\xef\x54\x56\x5e\xe8\x46\x45\xd4\xc8\x5c\xe3\xee")},
+    {L2S_VID_NATT_04, "nat-t-ike-04", VID("\x99\x09\xb6\x4e\xed\x93\x7c\x65\x73\xde\x52\xac\xe9\x52\xfa\x6b")},
     {L2S_VID_NATT_APPLE, "nat-t-ike", VID("\x4d\xf3\x79\x28\xe9\xfc\x4f\xd1\xb3\x26\x21\x70\xd5\x15\xc6\x62")},
     {L2S_VID_NATT_SSH, "stenberg-01", VID("\x27\xba\xb5\xdc")},
     {L2S_VID_NATT_SSH, "stenberg-02", VID("\x61\x05\xc4\x22")},
@@ -63,12 +63,12 @@ static const struct vid {
 };
 
 #define NATT_DRAFTS_00_03 (L2S_VID_NATT_03 | L2S_VID_NATT_02N | L2S_VID_NATT_02 | L2S_VID_NATT_01 | L2S_VID_NATT_00)
-#define NATT_DRAFTS_04_08 (L2S_VID_NATT_04_08 | L2S_VID_NATT_APPLE)
 
 /* What we can say and mean. DPD's prefix lacks its version (major, minor: RFC 3706, 5.1), which is written behind it.
  * */
 #define SPOKEN                                                                                                         \
-    (L2S_VID_NATT_RFC3947 | NATT_DRAFTS_00_03 | NATT_DRAFTS_04_08 | L2S_VID_DPD | L2S_VID_FRAGMENTATION | L2S_VID_OURS)
+    (L2S_VID_NATT_RFC3947 | NATT_DRAFTS_00_03 | L2S_VIDS_DRAFTS_04_08 | L2S_VID_DPD | L2S_VID_FRAGMENTATION |          \
+     L2S_VID_OURS)
 
 static const struct vid *match(struct l2s_rd body)
 {
@@ -112,7 +112,7 @@ static uint64_t best_natt(uint64_t seen)
     uint64_t natt = seen & (L2S_VID_NATT_RFC3947 | NATT_DRAFTS_00_03);
 
     if (!natt)
-        natt = seen & NATT_DRAFTS_04_08;
+        natt = seen & L2S_VIDS_DRAFTS_04_08;
     return natt & (~natt + 1); /* the lowest bit is the best */
 }
 
@@ -155,7 +155,7 @@ enum l2s_natt l2s_vendors_natt(const struct l2s_vendors *peer)
 bool l2s_vendors_short_sha256(const struct l2s_vendors *peer)
 {
     uint64_t has = L2S_VID_NATT_RFC3947 | L2S_VID_NATT_00;
-    uint64_t lacks = L2S_VID_NATT_03 | NATT_DRAFTS_04_08 | L2S_VID_MS_NT5 | L2S_VID_STRONGSWAN | L2S_VID_UNITY;
+    uint64_t lacks = L2S_VID_NATT_03 | L2S_VIDS_DRAFTS_04_08 | L2S_VID_MS_NT5 | L2S_VID_STRONGSWAN | L2S_VID_UNITY;
 
     return (peer->seen & has) == has && (peer->seen & (L2S_VID_NATT_02 | L2S_VID_NATT_02N)) != 0 &&
            !(peer->seen & lacks);
