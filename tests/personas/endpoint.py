@@ -288,6 +288,21 @@ def ping(source, target, number, size=56, kind=8):
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + icmp
 
 
+def syn(source, target, mss_):
+    """A TCP SYN with an MSS."""
+    tcp = struct.pack(">HHIIBBHHHBBH", 40000, 443, 1, 0, 0x60, 2, 65535, 0, 0, 2, 4, mss_)
+    pseudo = packed(source) + packed(target) + struct.pack(">HH", 6, len(tcp))
+    tcp = tcp[:16] + struct.pack(">H", checksum(pseudo + tcp)) + tcp[18:]
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0) + packed(source) + packed(target)
+    return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + tcp
+
+
+def mss(packet):
+    """That of a SYN; 0 when its checksum is wrong."""
+    pseudo = packet[12:20] + struct.pack(">HH", 6, len(packet) - 20)
+    return 0 if checksum(pseudo + packet[20:]) else struct.unpack_from(">H", packet, 42)[0]
+
+
 def icmp6(source, target, kind, body):
     """An ICMPv6 message in IPv6, hop limit 255."""
     message = bytes([kind, 0, 0, 0]) + body

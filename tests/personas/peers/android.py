@@ -2,6 +2,7 @@
 """The built-in L2TP/IPsec client of Android up to 11: racoon, mtpd, pppd (QUIRKS 6)."""
 import struct
 
+import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
@@ -95,6 +96,28 @@ class Android9(Android):
     answers_hello = False
 
 
+class Samsung(Android9):
+    """MTU and MRU 1270."""
+    name = "samsung"
+    product = "Samsung, Android 7 to 11"
+    largest_ping = 1230
+
+    def lcp_request(self, ppp):
+        return [(P.MRU, L.u16(1270))] + super().lcp_request(ppp)[1:]
+
+
+class AndroidIdentifier(Android9):
+    """With an IPSec identifier: aggressive mode, the identifier as KEY_ID (3.4)."""
+    name = "android-identifier"
+    product = "Android with an IPSec identifier"
+    settings = {"preset": "legacy", "ike.aggressive": 1}
+    aggressive = True
+    common = False
+
+    def phase1_id(self, _sa):
+        return ik.identity(ik.KEY_ID, b"phones", 17, 500)
+
+
 def tunnel_secret(scene, kind):
     """mtpd with an "L2TP secret": a Challenge of 32 bytes in SCCRQ, and an answer to ours."""
     secret = type(kind.__name__ + "Secret", (kind,), {"tunnel_secret": b"tunnel"})
@@ -125,4 +148,6 @@ cut_at_96_bits.scene = {"settings": {"esp.proposals": "aes256-sha256"}}
 tunnel_secret.scene = {"settings": {"l2tp.secret": "tunnel"}}
 Android.own_cases = [("a secret for the tunnel", tunnel_secret), ("refuses the server's renewals", refuses_renewals),
                      ("HMAC-SHA-256 cut at 96 bits", cut_at_96_bits)]
-PERSONAS = [Android, Android9]
+Samsung.own_cases = []
+AndroidIdentifier.own_cases = cases.BASIC_CLIENTS
+PERSONAS = [Android, Android9, Samsung, AndroidIdentifier]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """The L2TP/IPsec clients of macOS and iOS: racoon, and pppd with Apple's L2TP plug-in."""
+import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
@@ -51,8 +52,8 @@ class Apple(Client):
         self.inner_port = 49152 + int.from_bytes(self.rng(2), "big") % 16000        # 3.4: new at each connect
         self.deaf = False
 
-    def phase1_id(self, _sa):
-        return ik.address_id(self.address, 17, 500)
+    def phase1_id(self, sa):
+        return super().phase1_id(sa) if self.papers_name else ik.address_id(self.address, 17, 500)
 
     def heard_vendors(self, sa):
         super().heard_vendors(sa)
@@ -123,6 +124,35 @@ class Nat64(Apple):
         return ik.address_id("0.0.0.0", 17, self.inner_port), super().quick_ids(sa)[1]
 
 
+class AppleGroup(Apple):
+    """With a group name: aggressive mode, the name as KEY_ID (3.4, 5.1)."""
+    name = "apple-group"
+    product = "macOS, iOS with a group name"
+    settings = {"ike.aggressive": 1}
+    aggressive = True
+    phase1_offer = Apple.phase1_offer[:4]
+
+    def phase1_id(self, _sa):
+        return ik.identity(ik.KEY_ID, b"Roadwarriors", 17, 500)
+
+
+class AppleRsa(Apple):
+    """With a certificate: racoon's fragments, which bear the encryption bit though they are clear (3.5)."""
+    name = "apple-rsa"
+    product = "macOS, machine certificate"
+    papers_name, our_papers = "mac.example", "vpn.example"
+    fragment_size, fragment_flags = 552, ik.ENCRYPTED
+    common = False
+
+
+def fragments(scene, kind):
+    p = scene.persona(kind, scene.nat())
+    p.connect()
+    scene.pings(p, (56, 1300))
+    if p.ike.pieces < 2:
+        raise Wrong("message 5 went in one piece")
+
+
 def first_message(scene, kind):
     p = scene.persona(kind)
     p.connect()
@@ -165,5 +195,6 @@ Apple.own_cases = [("deletes phase 1, nothing lost, renews under a new one", los
                    ("starts quick mode twice at once", duplicate_quick_mode),
                    ("answers no Hello while data flows", deaf_to_hello)]
 OldIos.own_cases = [("message 1 has the captured length", first_message)]
-Nat64.own_cases = []
-PERSONAS = [Apple, OldIos, Nat64]
+Nat64.own_cases = AppleGroup.own_cases = []
+AppleRsa.own_cases = cases.BASIC_CLIENTS + [("message 5 in racoon's fragments, the encryption bit set", fragments)]
+PERSONAS = [Apple, OldIos, Nat64, AppleGroup, AppleRsa]

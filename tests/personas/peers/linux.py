@@ -5,7 +5,7 @@ import struct
 import isakmp as ik
 import l2tp as L
 import ppp as P
-from ikev1 import DPD, DRAFT_02N, FRAGMENTATION, RFC3947
+from ikev1 import DPD, DRAFT_02N, DRAFTS_08_TO_04, FRAGMENTATION, NATT_DRAFT_00, NATT_DRAFT_04, RFC3947
 from l2tp import Avp
 from persona import Client, phase1
 from world import Choked, Wrong
@@ -111,4 +111,51 @@ def in_clear_unasked(scene, _kind):
 in_clear.scene = {"settings": {"ike.clear_proof": "1"}}
 ChromeOs.own_cases = [("message 5 in clear where that is allowed", in_clear),
                       ("message 5 in clear where it is not", in_clear_unasked)]
-PERSONAS = [ChromeOs, NetworkManager]
+
+
+class LinuxClient(StrongSwan):
+    """ipsec.conf, xl2tpd.conf and options.l2tpd as the how-tos have them."""
+    name = "linux-client"
+    product = "Linux with strongSwan, xl2tpd, pppd, by hand"
+    phase1_offer = [phase1("aes", 256, "sha256", 14), phase1("aes", 128, "sha1", 14), phase1("3des", 0, "sha1", 14)]
+    phase2_offer = [("aes", 256, "sha1"), ("aes", 128, "sha1"), ("3des", 0, "sha1")]
+
+
+def by_draft(vendor, numbers):
+    """A case: NAT traversal by one draft alone (3.1)."""
+    def case(scene, kind):
+        p = scene.persona(type("Draft", (kind,), {"vendor_ids": [DPD, vendor]}), scene.nat())
+        p.connect()
+        scene.pings(p, (56, 1300))
+        if p.sa.natt is not numbers or not p.sas.pairs[-1].udp:
+            raise Wrong("NAT traversal is not what the draft says")
+    return case
+
+
+def odd_attributes(scene, kind):
+    """3.5, rule 8: AES without a Key Length is AES-128; lifetimes of two, three and eight bytes mean what they say."""
+    terse = {"phase1_offer": [phase1("aes", 128, "sha1", 14)], "phase1_order": ("life", "cipher", "hash", "group", "auth"),
+             "phase2_offer": [("aes", 128, "sha1")], "phase2_order": ("life", "mode", "auth"), "phase2_life": bytes(6) + b"\x0e\x10"}
+    for life in (28800, b"\0\x70\x80"):
+        p = scene.persona(type("Terse", (kind,), {**terse, "phase1_life": life}), scene.nat())
+        p.connect()
+        scene.pings(p)
+        p.rekey()
+        scene.traffic([p], 10, 1)
+
+
+def no_life_at_all(scene, kind):
+    """Rule 6: what is missing is 28800 s."""
+    mute = {"phase1_order": ("cipher", "keylen", "hash", "group", "auth"), "phase2_order": ("keylen", "auth", "mode")}
+    p = scene.persona(type("Mute", (kind,), mute), scene.nat())
+    p.connect()
+    scene.traffic([p], 30000, 30)
+    scene.no_downs(p)
+
+
+LinuxClient.own_cases = [
+    ("NAT traversal by draft 02 alone", by_draft(DRAFT_02N, NATT_DRAFT_00)),
+    ("NAT traversal by draft 08 alone", by_draft(DRAFTS_08_TO_04[0], NATT_DRAFT_04)),
+    ("AES without Key Length, lifetimes of any length", odd_attributes),
+    ("no lifetime at all", no_life_at_all)]
+PERSONAS = [ChromeOs, NetworkManager, LinuxClient]

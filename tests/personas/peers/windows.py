@@ -8,6 +8,7 @@ from ikev1 import DRAFT_02N, FRAGMENTATION, RFC3947
 from l2tp import Avp
 import l2tp as L
 from persona import Client, phase1
+from endpoint import mss, syn
 from world import Choked, Wrong
 
 KEY_MODULE = bytes.fromhex("01528bbbc00696121849ab9a1c5b2a51") + ik.u32(1)      # QUIRKS 2
@@ -123,6 +124,8 @@ def echo_of_nat_d(scene, kind):
     p = scene.persona(kind)
     p.connect()
     scene.pings(p, (56, 1300))
+    if p.sa.nat_there:
+        raise Wrong("the server's NAT-D of its own address is not that of %s" % p.server)
     if not p.sa.nat_here or not p.sas.pairs[-1].udp:
         raise Wrong("Windows does not think itself behind NAT and sends ESP that no NAT forwards")
 
@@ -169,12 +172,34 @@ def message_lengths(scene, kind):
         raise Wrong("messages 1 and 3 have %s bytes" % p.ike_sizes[:2])
 
 
+def maximum_strength(scene, kind):
+    """4.1: AES-256 and 3DES, no DES, no AES-128."""
+    p = scene.persona(type("Strong", (kind,), {"phase2_offer": [("aes", 256, "sha1"), ("3des", 0, "sha1")]}), scene.nat())
+    p.connect()
+    scene.pings(p, (56, 1300))
+
+
+def clamps(scene, kind):
+    """Rule 15: a SYN that promises 1460 bytes is heard to promise what the link carries."""
+    p = scene.persona(kind, scene.nat())
+    p.connect()
+    link, here, there = scene.link_of(p)
+    p.ppp.network_frame(P.IP, syn(there, here, 1460))
+    scene.ours.output(link, syn(here, there, 1460))
+    scene.world.run(1)
+    heard = [mss(packet) for packet in [q for at, q in scene.ours.inbox if at == link] + p.inbox if packet[9] == 6]
+    if len(heard) != 2 or max(heard) > 1400 - 40:
+        raise Wrong("the MSS that arrived: %s" % heard)
+
+
 message_lengths.scene = {"settings": {"ike.proposals": "aes256-sha1-modp2048"}}
 echo_of_nat_d.scene = echo_of_nat_d_behind_two.scene = {"server_behind_nat": True}
 OWN = [("server behind NAT: the NAT-D of the server's own address matches what Windows computed", echo_of_nat_d),
        ("server and client behind NAT: the NAT-D matches, too", echo_of_nat_d_behind_two),
        ("messages 1 and 3 have the captured lengths", message_lengths),
        ("its first Terminate-Request is lost", hangs_up_unheard),
+       ("maximum strength encryption", maximum_strength),
+       ("a TCP SYN is told the MSS that the link carries", clamps),
        ("five quick modes in 30 s while SCCRQ goes unanswered", storm)]
 Windows10.own_cases = OWN
 
@@ -183,9 +208,8 @@ def many_fragments(scene, kind):
     """3.5: 29 of them, from a machine that asks for each authority it trusts."""
     p = scene.persona(kind)
     p.connect()
-    pieces = -(-max(p.ike_sizes) // (kind.fragment_size - 36))
-    if pieces != 29:
-        raise Wrong("%d fragments of %d bytes: the fixture is not what it was" % (pieces, max(p.ike_sizes)))
+    if p.ike.pieces != 29:
+        raise Wrong("%d fragments: the fixture is not what it was" % p.ike.pieces)
 
 
 class WindowsRsa(Windows10):

@@ -37,7 +37,7 @@ class WindowsXpRsa(WindowsXp):
     product = "Windows XP SP2, chain in PKCS #7"
     papers_name, papers_wrapped, our_papers = "winxp.example", True, "vpn.example"
     common = False
-    own_cases = cases.CLIENTS[:3] + [c for c in cases.CLIENTS if c[1] is cases.closes]
+    own_cases = cases.BASIC_CLIENTS
 
 
 class Windows2000(WindowsXp):
