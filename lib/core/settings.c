@@ -409,6 +409,8 @@ static const struct row rows[] = {
     TEXT("l2tp.host_name", "l2tpsec", BOTH, l2tp.host_name, "our name in L2TP"),
     BYTES("l2tp.secret", BOTH, l2tp.secret, l2tp.secret_len,
           "secret for L2TP tunnel authentication; none asked without it"),
+    NUMBER("l2tp.hide", "", 0, 0, 1, BOTH, l2tp.hide,
+           "with l2tp.secret, hide what may be hidden in L2TP messages, as a peer may demand; ESP hides them anyway"),
     NUMBER("l2tp.spare_microsoft", "", 0, 0, 1, SERVER, l2tp.spare_microsoft,
            "ask no tunnel authentication of a peer that names Microsoft as its vendor: Windows knows none"),
     NUMBER("l2tp.hello", "s", 60, 0, 86400, BOTH, l2tp.hello_s,

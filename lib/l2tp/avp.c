@@ -97,36 +97,46 @@ size_t l2s_l2tp_avp_open(struct l2s_wr *w, uint16_t type)
     return at;
 }
 
-void l2s_l2tp_avp_close(struct l2s_wr *w, size_t at, bool mandatory)
+void l2s_l2tp_avp_close(struct l2s_wr *w, size_t at, bool mandatory, bool hidden)
 {
-    l2s_wr_close16(w, at, LENGTH_MASK, mandatory ? BIT_M : 0);
+    l2s_wr_close16(w, at, LENGTH_MASK, (uint16_t)((mandatory ? BIT_M : 0) | (hidden ? BIT_H : 0)));
 }
 
-/* Sixteen bytes of the mask: MD5 over two or three parts (4.3). */
-static int mask(struct l2s_l2tp_hiding *h, const struct l2s_bytes *in, size_t n, uint8_t out[MD5_LEN])
+/* b1 = MD5(AV + S + RV), bi = MD5(S + c(i-1)), c(i) = p(i) xor b(i), in place or not. c is what goes in when it is
+ * uncovered, and what comes out when it is hidden. */
+static int mask(const struct l2s_l2tp_hiding *h, uint16_t type, const uint8_t *in, uint8_t *out, size_t n, bool hide)
 {
-    return l2s_hash(h->crypto, L2S_MD5, in, n, out);
-}
-
-/* b1 = MD5(AV + S + RV), bi = MD5(S + c(i-1)), p(i) = c(i) xor b(i) */
-static int uncover(struct l2s_l2tp_hiding *h, uint16_t type, struct l2s_rd in, uint8_t *out)
-{
-    uint8_t attribute[2], b[MD5_LEN];
+    uint8_t attribute[2], b[MD5_LEN], c[MD5_LEN];
     struct l2s_bytes first[3] = {{attribute, 2}, {h->secret, h->secret_len}, {h->vector.p, h->vector.left}};
+    struct l2s_bytes next[2] = {{h->secret, h->secret_len}, {c, MD5_LEN}};
 
     l2s_put16(attribute, type);
-    int rc = mask(h, first, 3, b);
-    while (rc == L2TPSEC_OK && in.left) {
-        size_t n = in.left < MD5_LEN ? in.left : MD5_LEN;
-        const uint8_t *c = l2s_rd_take(&in, n);
-        for (size_t i = 0; i < n; i++)
-            *out++ = c[i] ^ b[i];
-        struct l2s_bytes next[2] = {{h->secret, h->secret_len}, {c, n}};
-        if (in.left)
-            rc = mask(h, next, 2, b);
+    int rc = l2s_hash(h->crypto, L2S_MD5, first, 3, b);
+    for (size_t at = 0; rc == L2TPSEC_OK && at < n; at += MD5_LEN) {
+        size_t chunk = n - at < MD5_LEN ? n - at : MD5_LEN;
+        if (at)
+            rc = l2s_hash(h->crypto, L2S_MD5, next, 2, b);
+        if (!hide)
+            memcpy(c, in + at, chunk);
+        for (size_t i = 0; i < chunk; i++)
+            out[at + i] = in[at + i] ^ b[i];
+        if (hide)
+            memcpy(c, out + at, chunk);
     }
     l2s_wipe(b, sizeof b);
     return rc;
+}
+
+int l2s_l2tp_avp_hide(const struct l2s_l2tp_hiding *h, struct l2s_wr *w, size_t at, uint16_t type)
+{
+    if (w->bad)
+        return L2TPSEC_OK; /* as whoever writes will see */
+
+    size_t start = at + L2S_L2TP_AVP_HEADER, n = w->len - start;
+    l2s_put16(w->p + start, (uint16_t)(n - 2));
+    l2s_wr_bytes(w, h->padding, (MD5_LEN - n % MD5_LEN) % MD5_LEN);
+    uint8_t *p = w->p + start;
+    return w->bad ? L2TPSEC_OK : mask(h, type, p, p, w->len - start, true);
 }
 
 int l2s_l2tp_avp_unhide(struct l2s_l2tp_hiding *h, struct l2s_l2tp_avp *avp)
@@ -140,7 +150,7 @@ int l2s_l2tp_avp_unhide(struct l2s_l2tp_hiding *h, struct l2s_l2tp_avp *avp)
         return L2TPSEC_EPROTO;
     if (n > sizeof h->scratch - h->used)
         return L2TPSEC_ENOMEM;
-    int rc = uncover(h, avp->type, avp->value, at);
+    int rc = mask(h, avp->type, avp->value.p, at, n, false);
     if (rc != L2TPSEC_OK)
         return rc;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Attribute value pairs (RFC 2661, 4): reading one after the other, writing, uncovering hidden ones, and the table of
- * those that are known. */
+/* Attribute value pairs (RFC 2661, 4): reading one after the other, writing, hiding and uncovering, and the table of those
+ * that are known. */
 #ifndef L2S_L2TP_AVP_H
 #define L2S_L2TP_AVP_H
 
@@ -13,6 +13,7 @@
 
 #define L2S_L2TP_AVP_HEADER 6u
 #define L2S_L2TP_AVP_MAX 1023u /* the length field has ten bits */
+#define L2S_L2TP_VECTOR 16u    /* bytes of a Random Vector of ours */
 
 enum l2s_l2tp_avp_type {
     L2S_AVP_MESSAGE_TYPE = 0,
@@ -80,7 +81,7 @@ int l2s_l2tp_avp_next(struct l2s_rd *list, struct l2s_l2tp_avp *out);
 
 /* Write one in two steps: whatever is written between open and close is its value. */
 size_t l2s_l2tp_avp_open(struct l2s_wr *w, uint16_t type);
-void l2s_l2tp_avp_close(struct l2s_wr *w, size_t at, bool mandatory);
+void l2s_l2tp_avp_close(struct l2s_wr *w, size_t at, bool mandatory, bool hidden);
 
 /* NULL for a type that is not known. */
 const struct l2s_l2tp_avp_rule *l2s_l2tp_avp_rule(uint16_t type);
@@ -91,6 +92,7 @@ struct l2s_l2tp_hiding {
     const uint8_t *secret;
     size_t secret_len; /* 0: hidden AVPs cannot be read */
     struct l2s_rd vector;
+    const uint8_t *padding; /* writing: L2S_L2TP_VECTOR random bytes */
     bool have_vector;
     size_t used;
     uint8_t scratch[L2S_L2TP_AVP_MAX];
@@ -100,5 +102,10 @@ struct l2s_l2tp_hiding {
  * L2TPSEC_EPROTO for one whose lengths contradict each other or that has no vector before it, L2TPSEC_ENOENT without a
  * secret, L2TPSEC_ENOMEM when the scratch is full. */
 int l2s_l2tp_avp_unhide(struct l2s_l2tp_hiding *h, struct l2s_l2tp_avp *avp);
+
+/* Between open and close of an AVP whose value stands behind two bytes left for its length: fill these in, pad it to
+ * whole blocks so that its size says less, and hide all that (4.3) with the vector, which is in the message already. Not
+ * L2TPSEC_OK: the provider failed. */
+int l2s_l2tp_avp_hide(const struct l2s_l2tp_hiding *h, struct l2s_wr *w, size_t at, uint16_t type);
 
 #endif

@@ -297,7 +297,11 @@ static int fail(struct l2s_l2tp_call *c, int rc, const char *at)
     struct l2s_failure f;
     struct l2s_l2tp_farewell how = {.result = L2S_L2TP_CDN_RESOURCES, .why = &f};
 
-    l2s_l2tp_blame(&f, rc == L2TPSEC_ENOMEM ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_LIMIT, at, NULL);
+    l2s_l2tp_blame(&f,
+                   rc == L2TPSEC_ENOMEM    ? L2TPSEC_CAUSE_NO_MEMORY
+                   : rc == L2TPSEC_ERANDOM ? L2TPSEC_CAUSE_NO_RANDOM
+                                           : L2TPSEC_CAUSE_LIMIT,
+                   at, NULL);
     l2s_l2tp_call_close(c, &how);
     return rc;
 }

@@ -20,6 +20,7 @@ struct l2s_l2tp_config {
     char vendor_name[64]; /* Vendor Name AVP; "": not sent */
     uint8_t secret[64];   /* tunnel authentication (RFC 2661, 5.1.1); secret_len 0: none asked, none answered */
     size_t secret_len;
+    bool hide;       /* with the secret, hide AVPs that may be (RFC 2661, 4.3) */
     uint16_t window; /* receive window offered, 1..64; default 8 */
     /* first retransmission, default 1000 (RFC 2661, 5.8; Windows acknowledges late); each wait is a third longer, up to 8 s */
     uint32_t retry_ms;

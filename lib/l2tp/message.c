@@ -288,16 +288,54 @@ static void put_value(struct l2s_wr *w, uint16_t avp, const struct l2s_l2tp_msg 
     }
 }
 
-void l2s_l2tp_msg_put(struct l2s_wr *w, const struct l2s_l2tp_msg *m)
+static void put_vector(struct l2s_wr *w, struct l2s_rd vector)
+{
+    size_t at = l2s_l2tp_avp_open(w, L2S_AVP_RANDOM_VECTOR);
+
+    put_rd(w, vector);
+    l2s_l2tp_avp_close(w, at, true, false);
+}
+
+/* The Random Vector must stand before the first AVP hidden with it (4.3). h: NULL for hiding nothing. */
+static int put_one(struct l2s_wr *w, uint16_t avp, const struct l2s_l2tp_msg *m, struct l2s_l2tp_hiding *h)
+{
+    const struct l2s_l2tp_avp_rule *rule = l2s_l2tp_avp_rule(avp);
+    bool hidden = h && rule && rule->hideable;
+    int rc = L2TPSEC_OK;
+
+    if (hidden && !h->have_vector) {
+        put_vector(w, h->vector);
+        h->have_vector = true;
+    }
+    size_t at = l2s_l2tp_avp_open(w, avp);
+    if (hidden)
+        l2s_wr_u16(w, 0);
+    put_value(w, avp, m);
+    if (hidden)
+        rc = l2s_l2tp_avp_hide(h, w, at, avp);
+    l2s_l2tp_avp_close(w, at, rule && rule->mandatory, hidden);
+    return rc;
+}
+
+static int put(struct l2s_wr *w, const struct l2s_l2tp_msg *m, struct l2s_l2tp_hiding *h)
 {
     uint64_t have = m->have | UINT64_C(1) << L2S_AVP_MESSAGE_TYPE;
+    int rc = L2TPSEC_OK;
 
-    for (uint16_t avp = 0; avp < (uint16_t)L2S_AVP_TYPES; avp++) {
-        if (!(have & UINT64_C(1) << avp))
-            continue;
-        const struct l2s_l2tp_avp_rule *rule = l2s_l2tp_avp_rule(avp);
-        size_t at = l2s_l2tp_avp_open(w, avp);
-        put_value(w, avp, m);
-        l2s_l2tp_avp_close(w, at, rule && rule->mandatory);
+    for (uint16_t avp = 0; rc == L2TPSEC_OK && avp < (uint16_t)L2S_AVP_TYPES; avp++) {
+        if (have & UINT64_C(1) << avp)
+            rc = put_one(w, avp, m, h);
     }
+    return rc;
+}
+
+void l2s_l2tp_msg_put(struct l2s_wr *w, const struct l2s_l2tp_msg *m)
+{
+    (void)put(w, m, NULL);
+}
+
+int l2s_l2tp_msg_put_hidden(struct l2s_wr *w, const struct l2s_l2tp_msg *m, struct l2s_l2tp_hiding *h)
+{
+    h->have_vector = false;
+    return put(w, m, h);
 }

@@ -87,4 +87,7 @@ struct l2s_rd l2s_l2tp_words(const char *text);
 /* Write message type and then what have names, in the order of the AVP numbers, with the M bits of the RFC. */
 void l2s_l2tp_msg_put(struct l2s_wr *w, const struct l2s_l2tp_msg *m);
 
+/* The same, with all hidden that may be, by the secret, vector and padding in h. Not L2TPSEC_OK: the provider failed. */
+int l2s_l2tp_msg_put_hidden(struct l2s_wr *w, const struct l2s_l2tp_msg *m, struct l2s_l2tp_hiding *h);
+
 #endif

@@ -81,6 +81,7 @@ int l2s_l2tp_start_sccrq(struct l2s_l2tp_tunnel *t)
     struct l2s_l2tp_msg m = {.type = L2S_L2TP_SCCRQ};
 
     t->challenged = t->cfg->secret_len != 0;
+    t->hides = t->challenged && t->cfg->hide;
     int rc = put_start(t, &m);
     return rc == L2TPSEC_OK ? l2s_l2tp_tunnel_send(t, 0, &m, NULL) : rc;
 }
@@ -90,6 +91,7 @@ int l2s_l2tp_start_sccrp(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg *s
     struct l2s_l2tp_msg m = {.type = L2S_L2TP_SCCRP};
 
     t->challenged = l2s_l2tp_auth_demanded(t->cfg, sccrq);
+    t->hides = t->challenged && t->cfg->hide; /* whoever is asked for no proof knows no secret */
     int rc = put_start(t, &m);
     return rc == L2TPSEC_OK ? send_response(t, &m, sccrq) : rc;
 }

@@ -199,12 +199,34 @@ static void end_calls(struct l2s_l2tp_tunnel *t, const struct l2s_failure *why)
 
 /* ---- sending --------------------------------------------------------------------------------------------------- */
 
-static size_t encode(const struct l2s_l2tp_msg *m, uint8_t *out, size_t cap)
+/* An SCCRQ comes before the ends know each other (Cisco wants none hidden in it), and a good-bye must be understood
+ * even when the secrets differ. */
+static bool in_the_clear(const struct l2s_l2tp_tunnel *t, uint16_t type)
 {
-    struct l2s_wr w = l2s_wr_init(out, cap);
+    return !t->hides || type == L2S_L2TP_SCCRQ || type == L2S_L2TP_STOPCCN || type == L2S_L2TP_CDN;
+}
 
-    l2s_l2tp_msg_put(&w, m);
-    return w.bad ? 0 : w.len;
+static int put_hidden(const struct l2s_l2tp_tunnel *t, struct l2s_wr *w, const struct l2s_l2tp_msg *m)
+{
+    uint8_t chance[2 * L2S_L2TP_VECTOR];
+    struct l2s_l2tp_hiding h = {.crypto = t->e->crypto,
+                                .secret = t->cfg->secret,
+                                .secret_len = t->cfg->secret_len,
+                                .vector = l2s_rd_init(chance, L2S_L2TP_VECTOR),
+                                .padding = chance + L2S_L2TP_VECTOR};
+
+    return l2s_random(t->e->sys, chance, sizeof chance) != 0 ? L2TPSEC_ERANDOM : l2s_l2tp_msg_put_hidden(w, m, &h);
+}
+
+static int encode(const struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg *m, struct l2s_wr *w)
+{
+    int rc = L2TPSEC_OK;
+
+    if (in_the_clear(t, m->type))
+        l2s_l2tp_msg_put(w, m);
+    else
+        rc = put_hidden(t, w, m);
+    return rc == L2TPSEC_OK && w->bad ? L2TPSEC_ERANGE : rc;
 }
 
 /* What the trace calls it: its call, which is the only one as a rule. */
@@ -216,12 +238,13 @@ static uint64_t traced(const struct l2s_l2tp_tunnel *t)
 int l2s_l2tp_tunnel_send(struct l2s_l2tp_tunnel *t, uint16_t session, const struct l2s_l2tp_msg *m, uint16_t *ns)
 {
     uint8_t avps[L2S_L2TP_MESSAGE_MAX];
-    size_t n = encode(m, avps, sizeof avps);
+    struct l2s_wr w = l2s_wr_init(avps, sizeof avps);
 
-    if (!n)
-        return L2TPSEC_ERANGE;
+    int rc = encode(t, m, &w);
+    if (rc != L2TPSEC_OK)
+        return rc;
     l2s_trace_message(&t->e->sys->trace, "l2tp", traced(t), "send", l2s_l2tp_msg_name(m->type), t->id);
-    return l2s_l2tp_chan_send(&t->chan, session, avps, n, ns);
+    return l2s_l2tp_chan_send(&t->chan, session, avps, w.len, ns);
 }
 
 int l2s_tunnel_send_sccrq(void *self, const void *arg)
@@ -381,7 +404,9 @@ static void say_stop(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_farewell *
         return;
     }
     uint8_t avps[L2S_L2TP_MESSAGE_MAX];
-    l2s_l2tp_chan_send_once(&t->chan, avps, encode(&m, avps, sizeof avps));
+    struct l2s_wr w = l2s_wr_init(avps, sizeof avps);
+    if (encode(t, &m, &w) == L2TPSEC_OK)
+        l2s_l2tp_chan_send_once(&t->chan, avps, w.len);
     (void)l2s_tunnel_linger(t, NULL);
 }
 

@@ -27,6 +27,7 @@ struct l2s_l2tp_tunnel {
     bool removed;
     bool nameless;   /* the peer sends tunnel id 0 for ever */
     bool challenged; /* an answer to ours is awaited */
+    bool hides;      /* what may be hidden is */
     uint8_t challenge[L2S_L2TP_CHALLENGE];
     uint64_t up_at;        /* 0: not yet */
     struct l2s_timer life; /* set-up, idleness, farewell and lingering, one after the other */

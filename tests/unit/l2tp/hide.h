@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* The sender's half of AVP hiding (RFC 2661, 4.3), which the library itself has no use for. */
+/* The sender's half of AVP hiding (RFC 2661, 4.3), written a second time. */
 #ifndef TESTS_L2TP_HIDE_H
 #define TESTS_L2TP_HIDE_H
 

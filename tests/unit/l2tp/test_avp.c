@@ -84,14 +84,14 @@ static void an_avp_longer_than_ten_bits_can_say_is_not_written(void **state)
     struct l2s_wr w = l2s_wr_init(out, sizeof out);
     size_t at = l2s_l2tp_avp_open(&w, L2S_AVP_HOST_NAME);
     l2s_wr_bytes(&w, value, 1017);
-    l2s_l2tp_avp_close(&w, at, true);
+    l2s_l2tp_avp_close(&w, at, true, false);
     assert_false(w.bad);
     assert_int_equal(w.len, L2S_L2TP_AVP_MAX);
 
     w = l2s_wr_init(out, sizeof out);
     at = l2s_l2tp_avp_open(&w, L2S_AVP_HOST_NAME);
     l2s_wr_bytes(&w, value, 1018);
-    l2s_l2tp_avp_close(&w, at, true);
+    l2s_l2tp_avp_close(&w, at, true, false);
     assert_true(w.bad);
 }
 

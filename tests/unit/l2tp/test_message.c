@@ -315,9 +315,9 @@ static void telephone_numbers_of_any_length_do_no_harm(void **state)
     w.len = fake_hex(ICRQ, bytes, sizeof bytes);
     size_t at = l2s_l2tp_avp_open(&w, L2S_AVP_CALLING);
     l2s_wr_zeros(&w, 1017);
-    l2s_l2tp_avp_close(&w, at, true);
+    l2s_l2tp_avp_close(&w, at, true, false);
     at = l2s_l2tp_avp_open(&w, L2S_AVP_CALLED);
-    l2s_l2tp_avp_close(&w, at, true);
+    l2s_l2tp_avp_close(&w, at, true, false);
     assert_false(w.bad);
     assert_int_equal(l2s_l2tp_msg_get(fake_rd_exact(bytes, w.len), &plain, &m), L2TPSEC_OK);
     assert_int_equal(m.error, 0);
@@ -429,7 +429,7 @@ static void put_vector(struct hidden_test *t)
     size_t at = l2s_l2tp_avp_open(&t->w, L2S_AVP_RANDOM_VECTOR);
 
     l2s_wr_bytes(&t->w, vector, sizeof vector);
-    l2s_l2tp_avp_close(&t->w, at, true);
+    l2s_l2tp_avp_close(&t->w, at, true, false);
 }
 
 static void put_hidden(struct hidden_test *t, uint16_t type, const void *value, size_t n, bool mandatory)
@@ -439,8 +439,7 @@ static void put_hidden(struct hidden_test *t, uint16_t type, const void *value, 
     size_t at = l2s_l2tp_avp_open(&t->w, type);
 
     l2s_wr_bytes(&t->w, hidden, len);
-    l2s_l2tp_avp_close(&t->w, at, mandatory);
-    t->w.p[at] |= 0x40;
+    l2s_l2tp_avp_close(&t->w, at, mandatory, true);
 }
 
 static void hidden_get(struct hidden_test *t, struct l2s_l2tp_msg *m)
@@ -464,6 +463,61 @@ static void hidden_avps_are_read_with_the_secret(void **state)
     assert_int_equal(m.tunnel_id, 0x1234);
     assert_true(l2s_rd_equals(&m.challenge, "0123456789abcdef0123456789abcdef", 32));
     assert_true(l2s_rd_equals(&m.vendor_name, "acme", 4));
+    hidden_done(&t);
+}
+
+/* Which AVPs of a message are hidden, as a set of their types. */
+static uint64_t hidden_in(const uint8_t *p, size_t n)
+{
+    struct l2s_rd list = l2s_rd_init(p, n);
+    struct l2s_l2tp_avp a;
+    uint64_t set = 0;
+
+    while (l2s_l2tp_avp_next(&list, &a) == 1)
+        set |= a.hidden ? UINT64_C(1) << a.type : 0;
+    return set;
+}
+
+static void what_may_be_hidden_is_and_is_read_back(void **state)
+{
+    static const uint8_t padding[16] = {1, 2, 3};
+    struct hidden_test t;
+    struct l2s_l2tp_msg m, back;
+    uint8_t fresh[512], other[64];
+    (void)state;
+
+    hidden_setup(&t);
+    memset(&m, 0, sizeof m);
+    m.type = L2S_L2TP_SCCRP;
+    m.have = UINT64_C(1) << L2S_AVP_VERSION | UINT64_C(1) << L2S_AVP_FRAMING_CAP | UINT64_C(1) << L2S_AVP_HOST_NAME |
+             UINT64_C(1) << L2S_AVP_TUNNEL_ID;
+    m.version = 0x0100;
+    m.framing = 3;
+    m.host_name = l2s_l2tp_words("lns");
+    m.tunnel_id = 0x1234;
+    t.h.vector = l2s_rd_init(vector, sizeof vector);
+    t.h.padding = padding;
+    t.w = l2s_wr_init(fresh, sizeof fresh);
+    assert_int_equal(l2s_l2tp_msg_put_hidden(&t.w, &m, &t.h), L2TPSEC_OK);
+    assert_false(t.w.bad);
+    assert_int_equal(hidden_in(fresh, t.w.len), UINT64_C(1) << L2S_AVP_FRAMING_CAP | UINT64_C(1) << L2S_AVP_TUNNEL_ID);
+
+    /* RFC 2661, 4.3 in another's words, with the padding that was used: 12 bytes behind the length and two of value */
+    size_t n = hide(t.c, secret, 6, t.h.vector, L2S_AVP_TUNNEL_ID, (const uint8_t *)"\x12\x34", 2, 12, other);
+    assert_int_equal(n, 16);
+    bool found = false;
+    for (size_t i = 0; i + 4 <= t.w.len; i++)
+        found =
+            found || memcmp(fresh + i, other, 4) == 0; /* length and value: the mask does not depend on the padding */
+    assert_true(found);
+
+    memset(&t.h.vector, 0, sizeof t.h.vector);
+    t.h.used = 0;
+    assert_int_equal(l2s_l2tp_msg_get(fake_rd_exact(fresh, t.w.len), &t.h, &back), L2TPSEC_OK);
+    assert_int_equal(back.error, 0);
+    assert_int_equal(back.tunnel_id, 0x1234);
+    assert_int_equal(back.framing, 3);
+    assert_true(l2s_rd_equals(&back.host_name, "lns", 3));
     hidden_done(&t);
 }
 
@@ -566,6 +620,7 @@ int main(void)
         cmocka_unit_test(a_bad_stopccn_or_cdn_still_closes),
         cmocka_unit_test(a_ppp_disconnect_cause_is_read),
         cmocka_unit_test(hidden_avps_are_read_with_the_secret),
+        cmocka_unit_test(what_may_be_hidden_is_and_is_read_back),
         cmocka_unit_test(a_hidden_avp_needs_a_vector_before_it),
         cmocka_unit_test(without_a_secret_only_mandatory_hidden_avps_matter),
         cmocka_unit_test(what_must_not_be_hidden_is_not_uncovered),

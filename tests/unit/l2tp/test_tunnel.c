@@ -598,6 +598,51 @@ static void both_ends_with_the_same_secret_prove_it(void **state)
     rig_fini(&r);
 }
 
+/* AVPs with the H bit that this end sent. */
+static unsigned hidden_by(const struct rig *r, unsigned from)
+{
+    unsigned hidden = 0;
+
+    for (unsigned i = 0; i < r->logged; i++) {
+        struct l2s_l2tp_header h;
+        struct l2s_l2tp_avp a;
+        if (r->log[i].from != from || l2s_l2tp_header_get(r->log[i].bytes, r->log[i].n, &h) != 0)
+            continue;
+        while (h.control && l2s_l2tp_avp_next(&h.body, &a) == 1)
+            hidden += a.hidden;
+    }
+    return hidden;
+}
+
+static void with_a_secret_what_may_be_hidden_is_if_that_is_wanted(void **state)
+{
+    (void)state;
+    for (unsigned who = 0; who < 4; who++) { /* either end, or both, or none hides; each reads the other */
+        struct rig r;
+        rig_init(&r);
+        for (unsigned i = 0; i < 2; i++) {
+            set_secret(&r.end[i], "tunnel-pw");
+            r.end[i].cfg.hide = who >> i & 1;
+        }
+        rig_up(&r);
+        for (unsigned i = 0; i < 2; i++)
+            assert_int_equal(hidden_by(&r, i) > 2, r.end[i].cfg.hide);
+        rig_fini(&r);
+    }
+}
+
+static void hiding_without_a_secret_hides_nothing(void **state)
+{
+    struct rig r;
+    (void)state;
+
+    rig_init(&r);
+    r.end[0].cfg.hide = r.end[1].cfg.hide = true;
+    rig_up(&r);
+    assert_int_equal(hidden_by(&r, 0) + hidden_by(&r, 1), 0);
+    rig_fini(&r);
+}
+
 static void two_secrets(const char *lac, const char *lns)
 {
     struct rig r;
@@ -726,7 +771,7 @@ static void a_peers_tie_breaker_wins_over_our_sccrq_without(void **state)
     l2s_l2tp_msg_put(&w, &m);
     size_t at = l2s_l2tp_avp_open(&w, L2S_AVP_TIE_BREAKER);
     l2s_wr_u64(&w, 12345);
-    l2s_l2tp_avp_close(&w, at, false);
+    l2s_l2tp_avp_close(&w, at, false, false);
     assert_int_equal(rig_say_raw(&r, 0, 0, 0, 0, avps, w.len), 0);
     last(&r, &h, &m);
     assert_int_equal(m.type, L2S_L2TP_SCCRP);
@@ -1128,6 +1173,8 @@ int main(void)
         cmocka_unit_test(an_unknown_message_that_is_not_mandatory_is_passed_over),
         cmocka_unit_test(the_peers_window_is_respected),
         cmocka_unit_test(both_ends_with_the_same_secret_prove_it),
+        cmocka_unit_test(with_a_secret_what_may_be_hidden_is_if_that_is_wanted),
+        cmocka_unit_test(hiding_without_a_secret_hides_nothing),
         cmocka_unit_test(different_secrets_or_one_that_is_missing_disallow_the_tunnel),
         cmocka_unit_test(only_the_client_proves_itself_when_only_the_server_asks),
         cmocka_unit_test(challenges_differ_from_tunnel_to_tunnel),
