@@ -44,6 +44,7 @@ enum flag {
     FLAG_MTU,
     FLAG_TUN,
     FLAG_ROUTE,
+    FLAG_INFORM,
     FLAG_SCRIPT,
     FLAG_KEYLOG,
     FLAG_TAP,
@@ -76,6 +77,7 @@ static const struct {
     [FLAG_MTU] = {"mtu", "ppp.mtu", "BYTES", "largest packet to send through the tunnel"},
     [FLAG_TUN] = {"tun", NULL, "NAME", "TUN device to make (l2tp%d: the first free number)"},
     [FLAG_ROUTE] = {"route", NULL, "CIDR", "what goes through the tunnel; repeatable; 0.0.0.0/0 or ::/0 for all"},
+    [FLAG_INFORM] = {"inform", "link.inform", NULL, "ask the server for routes, and set those it tells, too"},
     [FLAG_SCRIPT] = {"script", NULL, "PATH", "vpnc-script that sets up address, routes and DNS instead of us"},
     [FLAG_KEYLOG] = {"keylog", NULL, "DIR", "append keys to Wireshark's tables in DIR (for debugging only)"},
     [FLAG_TAP] = {"tap", NULL, "FILE", "write control messages in the clear to a capture file (for debugging only)"},
@@ -237,6 +239,17 @@ static void on_up(struct client *c, const l2tpsec_event *ev)
     c->was_up = true;
 }
 
+static void on_routes(struct client *c, const l2tpsec_event *ev)
+{
+    enum { MOST = 32 };
+    l2tpsec_route routes[MOST] = {{.size = sizeof routes[0]}};
+    int32_t n = l2tpsec_get_routes(c->host.ctx, ev->link, routes, MOST);
+    struct problem p;
+
+    if (n > 0 && uplink_routes(&c->uplink, routes, n < MOST ? (size_t)n : MOST, &p) != 0)
+        events_say(&c->host.events, "%s", p.text);
+}
+
 static void on_ipv6(struct client *c, const l2tpsec_event *ev)
 {
     struct problem p;
@@ -253,6 +266,8 @@ static void on_event(struct host *h, const l2tpsec_event *ev)
         return;
     if (ev->type == L2TPSEC_EVENT_UP)
         on_up(c, ev);
+    if (ev->type == L2TPSEC_EVENT_ROUTES)
+        on_routes(c, ev);
     if (ev->type == L2TPSEC_EVENT_IPV6)
         on_ipv6(c, ev);
     if (ev->type != L2TPSEC_EVENT_FAILED && ev->type != L2TPSEC_EVENT_DOWN)

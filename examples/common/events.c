@@ -115,6 +115,7 @@ void events_json(FILE *out, const l2tpsec_event *ev)
     put_address(out, "prefix6", &ev->prefix6);
     put_dns(out, ev);
     put_number(out, "mtu", ev->mtu);
+    put_text(out, "domain", ev->domain);
     put_text(out, "fits", ev->fits);
     put_text(out, "advice", ev->advice);
     put_number(out, "windows_code", ev->windows_code);

@@ -89,6 +89,23 @@ static int add_routes(struct uplink *u, struct problem *p)
     return rc;
 }
 
+int uplink_routes(struct uplink *u, const l2tpsec_route *routes, size_t n, struct problem *p)
+{
+    bool again = u->is_up;
+    int rc = 0;
+
+    u->is_up = true; /* one that is there is no problem */
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        struct subnet to = {.net = routes[i].net, .prefix = routes[i].prefix_len};
+        if (subnet_has(&to, &u->server) && !u->has_outside)
+            rc = keep_server_outside(u, p);
+        if (rc == 0)
+            rc = add_route(u, &to, p);
+    }
+    u->is_up = again;
+    return rc;
+}
+
 static int tell_script(struct uplink *u, const l2tpsec_event *ev, struct problem *p)
 {
     if (!u->is_up)

@@ -30,6 +30,8 @@ struct uplink {
 int uplink_init(struct uplink *u, struct problem *p);
 /* The link is up, for the first time or again: a new address replaces the old one. */
 int uplink_up(struct uplink *u, const l2tpsec_event *ev, struct problem *p);
+/* What the server told to reach through the tunnel, beside the routes at hand; with a script, the script does not hear of it. */
+int uplink_routes(struct uplink *u, const l2tpsec_route *routes, size_t n, struct problem *p);
 /* IPv6 passes, too, or our prefix is another: addresses, and the routes that are IPv6's; with a script, too. */
 int uplink_ipv6(struct uplink *u, const l2tpsec_event *ev, struct problem *p);
 /* For good. What is on the TUN device goes with it. */

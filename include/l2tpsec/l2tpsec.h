@@ -206,7 +206,9 @@ enum {
     L2TPSEC_EVENT_REKEYED = 6, /**< a new pair of ESP SAs is in use */
     L2TPSEC_EVENT_MOVED = 7,   /**< the peer's outer address or port changed: @c remote */
     L2TPSEC_EVENT_LEGACY = 8,  /**< this link uses algorithms that are only there for old peers */
-    L2TPSEC_EVENT_IPV6 = 9 /**< IPv6 may pass, too, or the client's prefix came or changed: @c address6, @c prefix6 */
+    L2TPSEC_EVENT_IPV6 = 9, /**< IPv6 may pass, too, or the client's prefix came or changed: @c address6, @c prefix6 */
+    L2TPSEC_EVENT_ROUTES =
+        10 /**< client: the server answered what link.inform asks: l2tpsec_get_routes(), @c domain, @c dns */
 };
 
 /** One event. Strings are borrowed for the call and never NULL. */
@@ -247,7 +249,17 @@ typedef struct l2tpsec_event {
     const char *advice; /**< what to do about it, in a sentence (l2tpsec_diagnosis_at()); "" when there is nothing */
     const char
         *fits; /**< a setting that would make it work, as NAME=VALUE ("preset=legacy"); "" when that is not known */
+    const char *domain;         /**< ROUTES: the server's domain; "" when it told none */
+    const char *reserved_text2; /**< NULL */
 } l2tpsec_event;
+
+/** A route that a server told. */
+typedef struct l2tpsec_route {
+    uint32_t size;        /**< set to sizeof this struct before the call */
+    uint32_t prefix_len;  /**< bits of @c net that count, 0 to 32 */
+    l2tpsec_addr net;     /**< where it leads */
+    l2tpsec_addr gateway; /**< by whom, inside the tunnel; 0.0.0.0: by the link itself */
+} l2tpsec_route;
 
 /** What a secret is asked for. */
 enum {
@@ -731,6 +743,20 @@ L2TPSEC_API int32_t l2tpsec_get_link(l2tpsec *ctx, l2tpsec_id link, l2tpsec_even
  * @retval L2TPSEC_EINVAL  a pointer is NULL, @c size is not set
  */
 L2TPSEC_API int32_t l2tpsec_get_messages(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_record *out, size_t n);
+
+/**
+ * What the server told a client to reach through the tunnel (RFC 3442), when the setting link.inform had it ask: #L2TPSEC_EVENT_ROUTES
+ * says that it came.
+ *
+ * @param ctx   the context
+ * @param link  the link
+ * @param[out] out  room for @p n routes; set @c size of the first to sizeof(l2tpsec_route) before the call
+ * @param n     may be 0: how many are there?
+ * @return how many there are, which may be more than @p n: then the first @p n were given; or
+ * @retval L2TPSEC_ENOENT  no such link
+ * @retval L2TPSEC_EINVAL  a pointer is NULL, @c size is not set
+ */
+L2TPSEC_API int32_t l2tpsec_get_routes(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_route *out, size_t n);
 
 /** A log record as one line of text, cut at @p cap; returns the bytes written without the NUL. */
 L2TPSEC_API size_t l2tpsec_format(const l2tpsec_record *rec, char *out, size_t cap);

@@ -5,6 +5,7 @@
 #include "core/events.h"
 #include "core/history.h"
 #include "core/host.h"
+#include "core/inform.h"
 #include "core/link.h"
 #include "core/roam.h"
 #include "core/server.h"
@@ -270,22 +271,51 @@ int32_t l2tpsec_get_drops(const l2tpsec *ctx, l2tpsec_id link, uint64_t *out, si
     return L2TPSEC_OK;
 }
 
+/* A list of structs for a host whose own may be longer or shorter: each is as long as the first one says. */
+static bool list_is_sound(const void *ctx, const uint32_t *size, size_t n)
+{
+    return ctx && (n == 0 || (size && *size >= sizeof *size && *size % sizeof(uint64_t) == 0));
+}
+
+static void list_give(void *out, uint32_t stride, uint32_t i, const void *from, size_t n)
+{
+    uint32_t *to = (void *)((uint8_t *)out + (size_t)i * stride);
+
+    *to = stride;
+    l2s_struct_give(to, from, n);
+}
+
 int32_t l2tpsec_get_messages(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_record *out, size_t n)
 {
-    if (!ctx || (!out && n) || (n && (out->size < sizeof out->size || out->size % sizeof(uint64_t))))
+    if (!list_is_sound(ctx, out ? &out->size : NULL, n))
         return L2TPSEC_EINVAL;
     const struct l2s_link *l = l2s_idtab_get(&ctx->links, link);
     const struct l2s_event *told = ctx->told && ctx->told->ev.link == link ? ctx->told : NULL;
     if (!link || (!l && !told))
         return L2TPSEC_ENOENT;
     const struct l2s_history *h = l ? l->history : told->history;
-    uint32_t have = l2s_history_count(h), given = n < have ? (uint32_t)n : have;
-    uint32_t stride = n ? out->size : 0;
+    uint32_t have = l2s_history_count(h), given = n < have ? (uint32_t)n : have, stride = n ? out->size : 0;
     for (uint32_t i = 0; i < given; i++) {
         const l2tpsec_record r = l2s_history_at(h, have - given + i, link);
-        l2tpsec_record *to = (void *)((uint8_t *)out + (size_t)i * stride);
-        to->size = stride;
-        l2s_struct_give(to, &r, sizeof r);
+        list_give(out, stride, i, &r, sizeof r);
+    }
+    return (int32_t)have;
+}
+
+int32_t l2tpsec_get_routes(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_route *out, size_t n)
+{
+    if (!list_is_sound(ctx, out ? &out->size : NULL, n))
+        return L2TPSEC_EINVAL;
+    const struct l2s_link *l = l2s_idtab_get(&ctx->links, link);
+    if (!l)
+        return L2TPSEC_ENOENT;
+    const struct l2s_told *t = l->inform.told;
+    uint32_t have = t ? t->n : 0, given = n < have ? (uint32_t)n : have, stride = n ? out->size : 0;
+    for (uint32_t i = 0; i < given; i++) {
+        l2tpsec_route r = {.prefix_len = t->route[i].len, .net = {.family = 4}, .gateway = {.family = 4}};
+        memcpy(r.net.ip, t->route[i].net, 4);
+        memcpy(r.gateway.ip, t->route[i].gateway, 4);
+        list_give(out, stride, i, &r, sizeof r);
     }
     return (int32_t)have;
 }

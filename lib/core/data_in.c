@@ -3,6 +3,7 @@
 #include "core/context.h"
 
 #include "core/host.h"
+#include "core/inform.h"
 #include "core/ipv6.h"
 #include "core/link.h"
 #include "core/tap.h"
@@ -85,7 +86,7 @@ static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, str
         drop(c, from, "core", l, L2TPSEC_DROP_SPOOFED);
         return;
     }
-    if (ip.version == 6 && l2s_ipv6_hear(l, data, &ip))
+    if (ip.version == 6 ? l2s_ipv6_hear(l, data, &ip) : l2s_inform_hear(l, data, &ip))
         return;
     if (l->prof->mss_clamp)
         l2s_ip_clamp_mss(data, ip.total_len, l->mtu);

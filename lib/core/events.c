@@ -5,6 +5,7 @@
 #include "base/wipe.h"
 #include "core/channel.h"
 #include "core/diagnosis.h"
+#include "core/inform.h"
 #include "core/text.h"
 
 #include <stdio.h>
@@ -47,7 +48,7 @@ static void blank(struct l2s_event *e)
     memset(&e->ev, 0, sizeof e->ev);
     e->text[0] = e->offered[0] = e->allowed[0] = e->message[0] = e->user[0] = 0;
     e->ev.size = sizeof e->ev;
-    e->ev.step = e->ev.hint = e->ev.advice = e->ev.fits = "";
+    e->ev.step = e->ev.hint = e->ev.advice = e->ev.fits = e->ev.domain = "";
     e->ev.text = e->text;
     e->ev.offered = e->offered;
     e->ev.allowed = e->allowed;
@@ -203,6 +204,23 @@ void l2s_event_ipv6(struct l2s_link *l)
     e->ev.layer = L2TPSEC_LAYER_PPP;
     e->ev.step = "IPV6CP";
     snprintf(e->text, sizeof e->text, "IPv6 passes%s", l->ipv6.has_prefix ? ", the client has a prefix" : "");
+}
+
+void l2s_event_routes(struct l2s_link *l)
+{
+    const struct l2s_told *t = l->inform.told;
+    struct l2s_event *e = l2s_event_put(l->c, L2TPSEC_EVENT_ROUTES, l, NULL);
+
+    if (!e)
+        return;
+    e->ev.layer = L2TPSEC_LAYER_PPP;
+    e->ev.step = "DHCPINFORM";
+    for (unsigned i = 0; i < 2 && t->dns[0][0]; i++)
+        inner_address(&e->ev.dns[i], t->dns[i]);
+    snprintf(e->domain, sizeof e->domain, "%s", t->domain);
+    e->ev.domain = e->domain;
+    snprintf(e->text, sizeof e->text, "the server told %u route%s%s%s", t->n, t->n == 1 ? "" : "s",
+             *t->domain ? ", domain " : "", t->domain);
 }
 
 void l2s_event_legacy(struct l2s_link *l)

@@ -6,6 +6,7 @@
 #include "base/wipe.h"
 #include "core/events.h"
 #include "core/history.h"
+#include "core/inform.h"
 #include "core/ipv6.h"
 #include "core/lease.h"
 #include "core/roam.h"
@@ -170,7 +171,7 @@ static void timer_fired(void *owner)
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
-#define LINK_TIMERS 2u /* its own, and IPv6's */
+#define LINK_TIMERS 3u /* its own, IPv6's and DHCPINFORM's */
 
 static struct l2s_link *link_new(struct l2tpsec *c, bool client)
 {
@@ -191,6 +192,7 @@ static struct l2s_link *link_new(struct l2tpsec *c, bool client)
     l->fsm = (struct l2s_fsm){.def = &link_fsm, .trace = &c->sys.trace, .self = l, .link = l->id, .state = L_NONE};
     l2s_timer_init(&l->timer, timer_fired, l);
     l2s_ipv6_init(l);
+    l2s_inform_init(l);
     l2s_list_init(&l->node);
     c->stats.links++;
     if (!client)
@@ -216,6 +218,7 @@ void l2s_link_free(struct l2tpsec *c, struct l2s_link *l)
 {
     l2s_timer_cancel(&c->sys.timers, &l->timer);
     l2s_ipv6_fini(l);
+    l2s_inform_fini(l);
     l2s_timers_release(&c->sys.timers, LINK_TIMERS);
     l2s_lease_give_back(l);
     l2s_list_remove(&l->node);
@@ -373,6 +376,7 @@ static int start_ppp(void *self, const void *arg)
     (void)arg;
     port.self = l;
     l2s_ipv6_identifiers(l, NULL, NULL); /* of a PPP before this one */
+    l2s_inform_end(l);
     cfg.restart_ms = patience_ms(l);
     cfg.link = l->id;
     if (l->client)
@@ -446,6 +450,7 @@ static int announce(void *self, const void *arg)
     }
     l2s_event_up(l);
     l2s_ipv6_link_up(l);
+    l2s_inform_begin(l);
     return L2TPSEC_OK;
 }
 

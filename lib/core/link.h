@@ -30,6 +30,12 @@ struct l2s_link {
         uint8_t local[8], peer[8], prefix[8];
         bool open, has_prefix;
     } ipv6;
+    struct {
+        struct l2s_timer timer; /* client: ask again */
+        struct l2s_told *told;  /* NULL: nothing yet */
+        uint32_t xid, tries;
+        bool asking;
+    } inform;
     uint16_t mtu;
     uint64_t alive_told;
     uint64_t secret_token, address_token; /* of the open questions; 0: none */

@@ -26,13 +26,15 @@ static void ppp_emit(void *self, const uint8_t *frame, size_t n)
     l2s_channel_send(l->channel, port, head, len, frame, n);
 }
 
+#define OWN_PACKET 576u
+
 void l2s_link_send_ip(struct l2s_link *l, uint8_t *ip, size_t n)
 {
-    uint8_t frame[4 + L2S_PPP_EXPANSION + 256];
+    uint8_t frame[4 + L2S_PPP_EXPANSION + OWN_PACKET];
     size_t head = l2s_ppp_data_header(l->ppp, frame);
     bool sealed = l2s_ppp_seals(l->ppp);
 
-    if (n > 256)
+    if (n > OWN_PACKET)
         return;
     if (!sealed && ip[0] >> 4 == 6)
         frame[head - 1] = L2S_PPP_IPV6_BYTE;

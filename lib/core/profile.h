@@ -8,6 +8,7 @@
 #include "ike/v1/ike.h"
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
+#include "wire/dhcp.h"
 
 #include <l2tpsec/l2tpsec.h>
 
@@ -37,7 +38,10 @@ struct l2s_profile {
     uint8_t pool_len;
     uint8_t pool6[8], pool6_len; /* server: prefix of the clients' prefixes; 0: none */
     uint8_t dns[2][4];
-    uint32_t reconnect, mss_clamp, links_max, messages;
+    struct l2s_dhcp_route routes[L2S_DHCP_ROUTES]; /* server: told to clients that ask */
+    uint32_t n_routes;
+    char domain[64];
+    uint32_t reconnect, mss_clamp, links_max, messages, inform;
 };
 
 void l2s_profile_init(struct l2s_profile *p);

@@ -35,7 +35,7 @@ struct l2s_event {
     struct l2s_history *history; /* of the link that is gone; NULL: none, or the link has it */
     l2tpsec_event ev;
     char text[L2S_EVENT_TEXT];
-    char offered[384], allowed[384], message[128], user[128];
+    char offered[384], allowed[384], message[128], user[128], domain[128];
 };
 
 #endif

@@ -319,6 +319,25 @@ static int store_dns(struct l2s_profile *p, const char *value, struct word *bad)
     return L2TPSEC_OK;
 }
 
+static int store_routes(struct l2s_profile *p, const char *value, struct word *bad)
+{
+    struct l2s_dhcp_route routes[L2S_DHCP_ROUTES] = {{.len = 0}};
+    uint32_t n = 0;
+    struct word w;
+
+    while (next_word(&value, &w)) {
+        uint8_t net[4], len;
+        *bad = w;
+        if (n == L2S_DHCP_ROUTES || !l2s_text_prefix(w.text, w.len, net, &len))
+            return L2TPSEC_EINVAL;
+        memcpy(routes[n].net, net, 4);
+        routes[n++].len = len;
+    }
+    memcpy(p->routes, routes, sizeof routes);
+    p->n_routes = n;
+    return L2TPSEC_OK;
+}
+
 #define AT(member) offsetof(struct l2s_profile, member), sizeof(((struct l2s_profile *)0)->member)
 #define NUMBER(name, unit, preset, lo, hi, roles, member, help)                                                        \
     {                                                                                                                  \
@@ -441,6 +460,10 @@ static const struct row rows[] = {
     WORDS("server.pool6", "", "an IPv6 prefix such as 2001:db8::/40, length 16 to 64; empty for none", SERVER,
           store_pool6, "IPv6 prefixes of clients, 64 bits each, by the end of their IPv4 address; with ppp.ipv6"),
     WORDS("server.dns", "", "up to two IPv4 addresses", SERVER, store_dns, "DNS servers for clients"),
+    WORDS("server.routes", "", "up to 12 IPv4 prefixes such as 10.0.0.0/8; empty for none", SERVER, store_routes,
+          "what clients that ask by DHCPINFORM are told to reach through the tunnel"),
+    TEXT("server.domain", "", SERVER, domain, "domain for clients that ask by DHCPINFORM"),
+    NUMBER("link.inform", "", 0, 0, 1, CLIENT, inform, "ask the server for routes and domain by DHCPINFORM"),
     NUMBER("link.reconnect", "", 1, 0, 1, CLIENT, reconnect, "dial again when a link that was up goes down"),
     NUMBER("link.mss_clamp", "", 1, 0, 1, BOTH, mss_clamp, "lower the MSS of TCP connections to what the link carries"),
     NUMBER("link.messages", "", 16, 0, 256, BOTH, messages,

@@ -3,6 +3,8 @@
 
 #include "base/errors.h"
 
+#include <string.h>
+
 #define NAME_OF(table, i) ((i) < L2S_COUNT_OF(table) && (table)[i] ? (table)[i] : "unknown")
 
 bool l2s_text_ipv4(const char *text, size_t n, uint8_t out[4])
@@ -26,6 +28,27 @@ bool l2s_text_ipv4(const char *text, size_t n, uint8_t out[4])
         return false;
     for (unsigned i = 0; i < 4; i++)
         out[i] = quad[i];
+    return true;
+}
+
+bool l2s_text_prefix(const char *text, size_t n, uint8_t net[4], uint8_t *len)
+{
+    const char *slash = memchr(text, '/', n);
+    size_t head = slash ? (size_t)(slash - text) : n, digits = slash ? n - head - 1 : 0;
+    unsigned bits = 32;
+
+    if (slash && (digits == 0 || digits > 2))
+        return false;
+    for (size_t i = 0; i < digits; i++) {
+        if (slash[1 + i] < '0' || slash[1 + i] > '9')
+            return false;
+        bits = (i ? bits * 10 : 0) + (unsigned)(slash[1 + i] - '0');
+    }
+    if (bits > 32 || !l2s_text_ipv4(text, head, net))
+        return false;
+    for (unsigned bit = bits; bit < 32; bit++)
+        net[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+    *len = (uint8_t)bits;
     return true;
 }
 
@@ -98,6 +121,7 @@ static const char *const events[] = {
     [L2TPSEC_EVENT_PROGRESS] = "progress", [L2TPSEC_EVENT_UP] = "up",           [L2TPSEC_EVENT_DOWN] = "down",
     [L2TPSEC_EVENT_FAILED] = "failed",     [L2TPSEC_EVENT_REFUSED] = "refused", [L2TPSEC_EVENT_REKEYED] = "rekeyed",
     [L2TPSEC_EVENT_MOVED] = "moved",       [L2TPSEC_EVENT_LEGACY] = "legacy",   [L2TPSEC_EVENT_IPV6] = "ipv6",
+    [L2TPSEC_EVENT_ROUTES] = "routes",
 };
 
 static const char *const errors[] = {

@@ -13,7 +13,7 @@ static l2tpsec_event event(uint32_t type)
 {
     l2tpsec_event ev = {.size = sizeof ev, .type = type, .link = 7, .time = 1500000};
 
-    ev.step = ev.text = ev.hint = ev.offered = ev.allowed = ev.message = ev.user = ev.advice = ev.fits = "";
+    ev.step = ev.text = ev.hint = ev.offered = ev.allowed = ev.message = ev.user = ev.advice = ev.fits = ev.domain = "";
     return ev;
 }
 

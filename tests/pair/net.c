@@ -172,6 +172,7 @@ static void host_event(void *user, const l2tpsec_event *ev)
     copy_text(s->allowed, sizeof s->allowed, ev->allowed);
     copy_text(s->user, sizeof s->user, ev->user);
     copy_text(s->hint, sizeof s->hint, ev->hint);
+    copy_text(s->domain, sizeof s->domain, ev->domain);
     copy_text(s->fits, sizeof s->fits, ev->fits);
     copy_text(s->advice, sizeof s->advice, ev->advice);
     s->windows_code = ev->windows_code;

@@ -30,7 +30,7 @@ struct said { /* an event, with the strings that tests look at */
     l2tpsec_addr address, peer_address, remote;
     l2tpsec_addr dns[2];
     l2tpsec_addr address6, peer_address6, prefix6;
-    char step[64], text[512], offered[384], allowed[384], user[64], hint[256], fits[64], advice[1024];
+    char step[64], text[512], offered[384], allowed[384], user[64], hint[256], fits[64], advice[1024], domain[128];
 };
 
 struct host {

@@ -8,7 +8,8 @@
 
 SIZE_IS(l2tpsec_addr, 20);
 SIZE_IS(l2tpsec_packet, POINTERS(4) + 72);
-SIZE_IS(l2tpsec_event, POINTERS(10) + 240);
+SIZE_IS(l2tpsec_event, POINTERS(12) + 240);
+SIZE_IS(l2tpsec_route, 48);
 SIZE_IS(l2tpsec_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_address_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_addresses, 112);
