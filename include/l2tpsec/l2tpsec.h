@@ -145,7 +145,8 @@ enum {
     L2TPSEC_DROP_LIMIT = 21,           /**< rate or table limit for unproven peers */
     L2TPSEC_DROP_PHASE = 22,           /**< network traffic before authentication or IPCP were done */
     L2TPSEC_DROP_INTERNAL = 23,        /**< the crypto provider failed */
-    L2TPSEC_DROP_COUNT = 24            /**< how many this version knows */
+    L2TPSEC_DROP_LATE = 24,            /**< numbered L2TP data (RFC 2661, 5.4) that came after its place was given up */
+    L2TPSEC_DROP_COUNT = 25            /**< how many this version knows */
 };
 
 /** An IP address with a port. Anything but zero where zero is asked for makes it #L2TPSEC_EINVAL. */

@@ -85,6 +85,7 @@ void l2s_core_flush_sends(struct l2tpsec *c);
 
 /* The data path (data_in.c, data_out.c). */
 void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n);
+void l2s_core_overdue(struct l2tpsec *c, uint64_t session); /* frames of this L2TP session wait no longer */
 void l2s_core_output(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n);
 
 #define L2S_CORE_BURST 64u

@@ -155,6 +155,44 @@ static struct l2s_link *only_link(const struct l2s_channel *ch)
                : NULL;
 }
 
+/* To the host now: what these packets are in does not last. */
+static void give(struct run *r)
+{
+    l2s_core_flush_sends(r->c);
+    if (r->n_out && !r->c->doomed)
+        r->c->cb.deliver(r->c->user, r->out, r->n_out);
+    r->n_out = 0;
+}
+
+/* Frames that waited for others, one after the other: each may end the session. */
+static void pull(struct run *r, uint64_t session)
+{
+    uint8_t frame[L2S_L2TP_FRAME_MAX];
+    struct l2s_l2tp_rx in;
+
+    for (bool first = true; !r->c->doomed && l2s_l2tp_pull(r->c->l2tp, session, frame, &in); first = false) {
+        struct l2s_link *l = in.owner;
+        l2tpsec_packet from = {.data = frame, .len = in.frame.left};
+
+        if (first)
+            give(r);
+        if (!l->channel)
+            return;
+        l2s_channel_address(l->channel, &from);
+        ppp_frame(r, &from, &in);
+        give(r);
+    }
+}
+
+void l2s_core_overdue(struct l2tpsec *c, uint64_t session)
+{
+    struct run r;
+
+    r.c = c;
+    r.n = r.n_out = 0;
+    pull(&r, session);
+}
+
 static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
 {
     struct l2tpsec *c = r->c;
@@ -175,16 +213,22 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     l2s_channel_heard(ch, child, &from->local, &from->remote, rx->newest, from->transport == L2TPSEC_TRANSPORT_UDP);
     if (c->cb.tap && rx->len && rx->p[0] & 0x80) /* now, ahead of the answer to it */
         l2s_tap_l2tp(c, ch, NULL, rx->src_port, false, rx->p, rx->len);
-    switch (l2s_l2tp_input(c->l2tp, ch->id, rx->src_port, rx->p, rx->len, &in)) {
+    enum l2s_l2tp_kind kind = l2s_l2tp_input(c->l2tp, ch->id, rx->src_port, rx->p, rx->len, &in);
+    if (c->cb.tap && (kind == L2S_L2TP_DATA || kind == L2S_L2TP_HELD))
+        l2s_tap_l2tp(c, ch, in.owner, rx->src_port, false, rx->p, rx->len);
+    switch (kind) {
     case L2S_L2TP_DATA:
-        if (c->cb.tap)
-            l2s_tap_l2tp(c, ch, in.owner, rx->src_port, false, rx->p, rx->len);
+        if (in.pull == L2S_L2TP_PULL_BEFORE)
+            pull(r, in.session);
         ppp_frame(r, from, &in);
+        if (in.pull == L2S_L2TP_PULL_BEHIND)
+            pull(r, in.session);
         break;
     case L2S_L2TP_DROP:
         drop(c, from, "l2tp", only_link(ch), in.reason);
         break;
     case L2S_L2TP_CONTROL:
+    case L2S_L2TP_HELD:
         break;
     }
 }
@@ -203,10 +247,7 @@ static void open_run(struct run *r)
 static void hand_over(struct run *r)
 {
     open_run(r);
-    l2s_core_flush_sends(r->c);
-    if (r->n_out && !r->c->doomed)
-        r->c->cb.deliver(r->c->user, r->out, r->n_out);
-    r->n_out = 0;
+    give(r);
 }
 
 static void ike(struct run *r, l2tpsec_packet *p, bool marked)

@@ -121,8 +121,8 @@ static void seal_run(struct run *r)
     c->scratch_used = r->scratch;
 }
 
-/* Put the template in front: UDP, L2TP and PPP headers, with the two lengths of this packet. */
-static size_t put_headers(const struct l2s_link *l, uint8_t *ip, size_t len)
+/* Put the template in front: UDP, L2TP and PPP headers, with the two lengths and the number of this packet. */
+static size_t put_headers(struct l2s_link *l, uint8_t *ip, size_t len)
 {
     uint8_t *head = ip - l->tmpl_len;
     size_t total = l->tmpl_len + len;
@@ -131,6 +131,8 @@ static size_t put_headers(const struct l2s_link *l, uint8_t *ip, size_t len)
     l2s_put16(head + 4, (uint16_t)total);
     if (l->l2tp_len_at)
         l2s_put16(head + l->l2tp_len_at, (uint16_t)(total - 8));
+    if (l->l2tp_ns_at)
+        l2s_put16(head + l->l2tp_ns_at, l->data_ns++);
     return total;
 }
 

@@ -407,19 +407,41 @@ static uint16_t least(uint16_t a, uint16_t b)
 
 bool l2s_link_template(struct l2s_link *l)
 {
-    uint16_t port;
-    bool has_length;
+    struct l2s_l2tp_data_header h;
     uint8_t *t = l->tmpl;
 
-    memset(t, 0, sizeof l->tmpl);
-    size_t l2tp = l2s_l2tp_data_header(l->c->l2tp, l->session, t + 8, &port, &has_length);
-    if (!l2tp)
+    if (!l2s_l2tp_data_header(l->c->l2tp, l->session, &h))
         return false;
+    memset(t, 0, sizeof l->tmpl);
     l2s_put16(t, 1701);
-    l2s_put16(t + 2, port);
-    l->l2tp_len_at = has_length ? 8 + 2 : 0;
-    l->tmpl_len = (uint8_t)(8 + l2tp + l2s_ppp_data_header(l->ppp, t + 8 + l2tp));
+    l2s_put16(t + 2, h.peer_port);
+    memcpy(t + 8, h.bytes, h.len);
+    l->l2tp_len_at = h.length_at ? 8 + h.length_at : 0;
+    l->l2tp_ns_at = h.ns_at ? 8 + h.ns_at : 0;
+    l->tmpl_len = (uint8_t)(8 + h.len + l2s_ppp_data_header(l->ppp, t + 8 + h.len));
     return true;
+}
+
+/* What fits the channel, after what L2TP and PPP take of it in this call. */
+static uint16_t mtu_of(const struct l2s_link *l)
+{
+    struct l2s_l2tp_data_header h;
+    size_t taken = l->prof->ppp.mppe ? L2S_PPP_EXPANSION : 0;
+
+    if (l2s_l2tp_data_header(l->c->l2tp, l->session, &h))
+        taken += h.room - L2S_L2TP_DATA_PLAIN;
+    return least(least(l->net.mtu, l->prof->mtu), (uint16_t)(l2s_channel_mtu(l->channel) - taken));
+}
+
+void l2s_link_reheaded(struct l2s_link *l)
+{
+    if (!l->tmpl_len || !l->channel || !l2s_link_template(l))
+        return;
+    uint16_t mtu = mtu_of(l);
+    if (mtu >= l->mtu)
+        return;
+    l->mtu = mtu;
+    l2s_event_up(l);
 }
 
 static int announce(void *self, const void *arg)
@@ -429,8 +451,7 @@ static int announce(void *self, const void *arg)
     bool again = l->tmpl_len != 0;
 
     (void)arg;
-    l->mtu = least(least(l->net.mtu, l->prof->mtu),
-                   (uint16_t)(l2s_channel_mtu(l->channel) - (l->prof->ppp.mppe ? L2S_PPP_EXPANSION : 0)));
+    l->mtu = mtu_of(l);
     if (!l2s_link_template(l)) {
         blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_INTERNAL, "IPCP");
         l2s_link_step(l, L2S_LINK_CLOSE);

@@ -48,9 +48,10 @@ struct l2s_link {
     struct l2s_failure *why;              /* first thing that went wrong; NULL: nothing */
     struct l2s_history *history;
     uint64_t user_hash;
-    char user[128];   /* as much as can be shown */
-    uint8_t tmpl[24]; /* UDP, L2TP and PPP headers of every packet we send */
-    uint8_t tmpl_len, l2tp_len_at;
+    char user[128];                            /* as much as can be shown */
+    uint8_t tmpl[24];                          /* UDP, L2TP and PPP headers of every packet we send */
+    uint8_t tmpl_len, l2tp_len_at, l2tp_ns_at; /* ..._at 0: the template has none */
+    uint16_t data_ns;                          /* of the next data message that is numbered (RFC 2661, 5.4) */
     l2tpsec_stats stats;
     uint64_t drops[L2TPSEC_DROP_COUNT];
 };
@@ -96,6 +97,8 @@ struct l2s_link *l2s_link_incoming(struct l2tpsec *c, struct l2s_channel *ch);
 void l2s_link_send_ip(struct l2s_link *l, uint8_t *ip, size_t n);
 /* Make the header template anew (the link is up). */
 bool l2s_link_template(struct l2s_link *l);
+/* L2TP's header is another now: it may have grown. */
+void l2s_link_reheaded(struct l2s_link *l);
 
 extern const struct l2s_l2tp_port l2s_link_l2tp_port; /* self is filled in by the context */
 extern const struct l2s_ppp_port l2s_link_ppp_port;   /* self is filled in by the link */

@@ -40,6 +40,7 @@ static int l2tp_session_up(void *self, uint64_t channel, uint64_t session, bool 
             l2s_event_legacy(l);
     }
     l->session = session;
+    l->data_ns = 0;
     l2s_link_step(l, L2S_LINK_SESSION);
     return L2TPSEC_OK;
 }
@@ -49,6 +50,18 @@ static void l2tp_session_down(void *self, void *owner, const struct l2s_failure 
     (void)self;
     l2s_link_blame(owner, why);
     l2s_link_step(owner, L2S_LINK_SESSION_DOWN);
+}
+
+static void l2tp_reheaded(void *self, void *owner)
+{
+    (void)self;
+    l2s_link_reheaded(owner);
+}
+
+static void l2tp_overdue(void *self, void *owner, uint64_t session)
+{
+    (void)owner;
+    l2s_core_overdue(self, session);
 }
 
 static void l2tp_channel_idle(void *self, uint64_t channel)
@@ -69,5 +82,7 @@ const struct l2s_l2tp_port l2s_link_l2tp_port = {
     .session_up = l2tp_session_up,
     .session_down = l2tp_session_down,
     .failed = l2tp_session_down,
+    .reheaded = l2tp_reheaded,
+    .overdue = l2tp_overdue,
     .channel_idle = l2tp_channel_idle,
 };

@@ -12,18 +12,15 @@
 static void ppp_emit(void *self, const uint8_t *frame, size_t n)
 {
     struct l2s_link *l = self;
-    uint8_t head[8];
-    uint16_t port;
-    bool has_length;
+    struct l2s_l2tp_data_header h;
 
-    if (!l->channel || !l->session)
+    if (!l->channel || !l->session || !l2s_l2tp_data_header(l->c->l2tp, l->session, &h))
         return;
-    size_t len = l2s_l2tp_data_header(l->c->l2tp, l->session, head, &port, &has_length);
-    if (!len)
-        return;
-    if (has_length)
-        l2s_put16(head + 2, (uint16_t)(len + n));
-    l2s_channel_send(l->channel, port, head, len, frame, n);
+    if (h.length_at)
+        l2s_put16(h.bytes + h.length_at, (uint16_t)(h.len + n));
+    if (h.ns_at)
+        l2s_put16(h.bytes + h.ns_at, l->data_ns++);
+    l2s_channel_send(l->channel, h.peer_port, h.bytes, h.len, frame, n);
 }
 
 #define OWN_PACKET 576u

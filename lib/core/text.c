@@ -110,6 +110,7 @@ static const char *const drops[L2TPSEC_DROP_COUNT] = {
     [L2TPSEC_DROP_LIMIT] = "limit",
     [L2TPSEC_DROP_PHASE] = "phase",
     [L2TPSEC_DROP_INTERNAL] = "internal",
+    [L2TPSEC_DROP_LATE] = "late",
 };
 
 static const char *const layers[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "l2tp/call.h"
 
+#include "l2tp/data.h"
 #include "l2tp/result.h"
 
 #define FAREWELL (3 * L2S_SECOND) /* for the answer to our CDN, as far as the host waits for it */
@@ -209,11 +210,12 @@ struct l2s_l2tp_call *l2s_l2tp_call_new(struct l2s_l2tp_tunnel *t, bool lns, int
     c->id = id;
     c->lns = lns;
     l2s_timer_init(&c->timer, on_timer, c);
+    l2s_l2tp_data_init(c);
     c->handle = l2s_idtab_add(&e->calls, c);
     if (!c->handle)
         goto no_handle;
     c->fsm = (struct l2s_fsm){.def = &call_fsm, .trace = &e->sys->trace, .self = c, .link = c->handle, .state = C_IDLE};
-    if (l2s_timers_reserve(&e->sys->timers, 1) != L2TPSEC_OK)
+    if (l2s_timers_reserve(&e->sys->timers, 2) != L2TPSEC_OK)
         goto no_timer;
     if (enlist(c) != L2TPSEC_OK)
         goto no_place;
@@ -222,7 +224,7 @@ struct l2s_l2tp_call *l2s_l2tp_call_new(struct l2s_l2tp_tunnel *t, bool lns, int
     return c;
 
 no_place:
-    l2s_timers_release(&e->sys->timers, 1);
+    l2s_timers_release(&e->sys->timers, 2);
 no_timer:
     l2s_idtab_remove(&e->calls, c->handle);
 no_handle:
@@ -242,7 +244,8 @@ void l2s_l2tp_call_remove(struct l2s_l2tp_call *c)
     delist(c);
     l2s_idtab_remove(&e->calls, c->handle);
     l2s_timer_cancel(&e->sys->timers, &c->timer);
-    l2s_timers_release(&e->sys->timers, 1);
+    l2s_l2tp_data_fini(c);
+    l2s_timers_release(&e->sys->timers, 2);
     l2s_list_add_tail(&e->dead_calls, &c->node);
 }
 
@@ -407,8 +410,11 @@ static int recv_icrp(void *self, const void *arg)
 
 static int recv_iccn(void *self, const void *arg)
 {
-    (void)arg;
-    up(self);
+    struct l2s_l2tp_call *c = self;
+
+    if (l2s_l2tp_msg_has(arg, L2S_AVP_SEQUENCING))
+        l2s_l2tp_data_demanded(c);
+    up(c);
     return L2TPSEC_OK;
 }
 

@@ -20,6 +20,12 @@ struct l2s_l2tp_call {
     bool ended;
     void *owner;
     struct l2s_timer timer; /* set-up; later the answer to our CDN */
+    struct {
+        bool numbered, must;          /* ours are; for the peer demanded it when the call was set up */
+        bool ever;                    /* they were at one time */
+        struct l2s_l2tp_order *order; /* NULL: the peer numbers none */
+        struct l2s_timer patience;    /* with frames that wait for others */
+    } data;
 };
 
 /* A call in this tunnel, not yet begun; NULL: *rc says why. */

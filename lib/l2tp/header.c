@@ -38,6 +38,7 @@ uint32_t l2s_l2tp_header_get(const uint8_t *p, size_t n, struct l2s_l2tp_header 
     if ((flags & VERSION_MASK) != VERSION)
         return L2TPSEC_DROP_VERSION; /* 1 would be L2F, 3 an L2TPv3 that was not asked for */
     out->control = flags & BIT_T;
+    out->numbered = flags & BIT_S;
     if (out->control && (flags & (BIT_L | BIT_S)) != (BIT_L | BIT_S))
         return L2TPSEC_DROP_MALFORMED;
     if (!(flags & BIT_L))
@@ -66,10 +67,12 @@ void l2s_l2tp_header_close(struct l2s_wr *w)
     l2s_wr_close16_from(w, 2, 0);
 }
 
-void l2s_l2tp_header_put_data(struct l2s_wr *w, uint16_t tunnel, uint16_t session)
+void l2s_l2tp_header_put_data(struct l2s_wr *w, uint16_t tunnel, uint16_t session, bool numbered)
 {
-    l2s_wr_u16(w, BIT_L | VERSION);
+    l2s_wr_u16(w, BIT_L | VERSION | (numbered ? BIT_S : 0));
     l2s_wr_u16(w, 0);
     l2s_wr_u16(w, tunnel);
     l2s_wr_u16(w, session);
+    if (numbered)
+        l2s_wr_u32(w, 0); /* Nr is reserved here (RFC 2661, 3.1) */
 }

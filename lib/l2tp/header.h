@@ -11,10 +11,12 @@
 
 #define L2S_L2TP_CONTROL_HEADER 12u /* flags, length, tunnel, session, Ns, Nr */
 #define L2S_L2TP_DATA_HEADER 8u     /* flags, length, tunnel, session */
+#define L2S_L2TP_NUMBERS 4u         /* Ns and Nr, behind it when it is numbered */
 #define L2S_L2TP_NR_AT 10u          /* where Nr stands in a control header: retransmissions bring it up to date (5.8) */
 
 struct l2s_l2tp_header {
     bool control;             /* T */
+    bool numbered;            /* S */
     uint16_t tunnel, session; /* the recipient's ids */
     uint16_t ns, nr;          /* zero when S is not set */
     struct l2s_rd body;       /* AVPs, or the PPP frame; what follows Length is cut off */
@@ -27,7 +29,7 @@ uint32_t l2s_l2tp_header_get(const uint8_t *p, size_t n, struct l2s_l2tp_header 
 void l2s_l2tp_header_open(struct l2s_wr *w, uint16_t tunnel, uint16_t session, uint16_t ns, uint16_t nr);
 void l2s_l2tp_header_close(struct l2s_wr *w);
 
-/* A data header with L set and the length left zero. */
-void l2s_l2tp_header_put_data(struct l2s_wr *w, uint16_t tunnel, uint16_t session);
+/* A data header with L set, with S if it is to be numbered; the length and Ns are left zero. */
+void l2s_l2tp_header_put_data(struct l2s_wr *w, uint16_t tunnel, uint16_t session, bool numbered);
 
 #endif

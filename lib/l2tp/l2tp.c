@@ -3,6 +3,7 @@
 
 #include "base/wipe.h"
 #include "l2tp/call.h"
+#include "l2tp/data.h"
 #include "l2tp/path.h"
 #include "l2tp/result.h"
 #include "l2tp/start.h"
@@ -131,19 +132,6 @@ void l2s_l2tp_abandon(struct l2s_l2tp *e, uint64_t session)
     l2s_l2tp_enter(e);
     hang_up(c, L2S_L2TP_CDN_ADMIN, NULL);
     l2s_l2tp_leave(e);
-}
-
-size_t l2s_l2tp_data_header(struct l2s_l2tp *e, uint64_t session, uint8_t out[8], uint16_t *peer_port, bool *has_length)
-{
-    const struct l2s_l2tp_call *c = l2s_idtab_get(&e->calls, session);
-    struct l2s_wr w = l2s_wr_init(out, L2S_L2TP_DATA_HEADER);
-
-    if (!c || !l2s_l2tp_call_up(c))
-        return 0;
-    l2s_l2tp_header_put_data(&w, c->tunnel->chan.peer_tunnel, c->peer_id);
-    *peer_port = c->tunnel->peer_port;
-    *has_length = true;
-    return w.len;
 }
 
 void *l2s_l2tp_owner(const struct l2s_l2tp *e, uint64_t session)
@@ -327,35 +315,6 @@ static uint32_t recv_control(struct l2s_l2tp *e, uint64_t channel, uint16_t port
     return t ? l2s_l2tp_tunnel_recv(t, h, port) : L2TPSEC_DROP_UNKNOWN_TUNNEL;
 }
 
-/* One probe; only a D-Link's tunnel id 0 costs a second look. */
-static struct l2s_l2tp_call *find_session(struct l2s_l2tp *e, uint64_t channel, const struct l2s_l2tp_header *h)
-{
-    if (h->tunnel)
-        return l2s_l2tp_call_find(e, channel, h->tunnel, h->session);
-
-    struct l2s_l2tp_path *p = l2s_l2tp_path_find(e, channel);
-    struct l2s_l2tp_tunnel *t = p ? l2s_l2tp_path_only(p) : NULL;
-    return t ? l2s_l2tp_call_find(e, channel, t->id, h->session) : NULL;
-}
-
-static uint32_t recv_data(struct l2s_l2tp *e, uint64_t channel, const struct l2s_l2tp_header *h,
-                          struct l2s_l2tp_rx *out)
-{
-    struct l2s_l2tp_call *c = find_session(e, channel, h);
-
-    if (!c)
-        return L2TPSEC_DROP_UNKNOWN_SESSION;
-    if (!l2s_l2tp_call_up(c))
-        return L2TPSEC_DROP_NOT_UP;
-    if (l2s_rd_done(&h->body))
-        return L2TPSEC_DROP_SHORT;
-    c->tunnel->chan.heard = e->sys->now;
-    out->owner = c->owner;
-    out->session = c->handle;
-    out->frame = h->body;
-    return L2TPSEC_DROP_NONE;
-}
-
 enum l2s_l2tp_kind l2s_l2tp_input(struct l2s_l2tp *e, uint64_t channel, uint16_t src_port, const uint8_t *p, size_t n,
                                   struct l2s_l2tp_rx *out)
 {
@@ -365,10 +324,8 @@ enum l2s_l2tp_kind l2s_l2tp_input(struct l2s_l2tp *e, uint64_t channel, uint16_t
     out->reason = l2s_l2tp_header_get(p, n, &h);
     if (out->reason)
         return L2S_L2TP_DROP;
-    if (!h.control) {
-        out->reason = recv_data(e, channel, &h, out);
-        return out->reason ? L2S_L2TP_DROP : L2S_L2TP_DATA;
-    }
+    if (!h.control)
+        return l2s_l2tp_data_recv(e, channel, &h, out);
     l2s_l2tp_enter(e);
     out->reason = recv_control(e, channel, src_port, &h);
     l2s_l2tp_leave(e);

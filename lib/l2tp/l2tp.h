@@ -49,6 +49,10 @@ struct l2s_l2tp_port {
     void (*session_down)(void *self, void *owner, const struct l2s_failure *why);
     /* A connect that never reached session_up, and was not closed by us: that is a session_down, too. */
     void (*failed)(void *self, void *owner, const struct l2s_failure *why);
+    /* What l2s_l2tp_data_header says is another now. */
+    void (*reheaded)(void *self, void *owner);
+    /* Frames were waited for in vain: l2s_l2tp_pull has those behind them. */
+    void (*overdue)(void *self, void *owner, uint64_t session);
     /* The last tunnel on a channel is gone (both ends said so, or time ran out): core may close the SAs below. */
     void (*channel_idle)(void *self, uint64_t channel);
 };
@@ -73,12 +77,20 @@ void l2s_l2tp_abandon(struct l2s_l2tp *e, uint64_t session);
 /* The channel below is gone: everything on it ends without a word, to the peer or to the port. */
 void l2s_l2tp_channel_down(struct l2s_l2tp *e, uint64_t channel);
 
-enum l2s_l2tp_kind { L2S_L2TP_CONTROL, L2S_L2TP_DATA, L2S_L2TP_DROP };
+enum l2s_l2tp_kind {
+    L2S_L2TP_CONTROL,
+    L2S_L2TP_DATA,
+    L2S_L2TP_HELD, /* data that waits for data it has overtaken (RFC 2661, 5.4): l2s_l2tp_pull will have it */
+    L2S_L2TP_DROP
+};
+
+enum { L2S_L2TP_PULL_NONE, L2S_L2TP_PULL_BEFORE, L2S_L2TP_PULL_BEHIND };
 
 struct l2s_l2tp_rx {
     void *owner; /* DATA: owner of the session */
     uint64_t session;
     struct l2s_rd frame; /* DATA: the PPP frame, in place */
+    unsigned pull;       /* DATA: others have waited, and belong before or behind this one: l2s_l2tp_pull has them */
     uint32_t reason;     /* DROP: an L2TPSEC_DROP_ value */
 };
 
@@ -86,11 +98,25 @@ struct l2s_l2tp_rx {
 enum l2s_l2tp_kind l2s_l2tp_input(struct l2s_l2tp *e, uint64_t channel, uint16_t src_port, const uint8_t *p, size_t n,
                                   struct l2s_l2tp_rx *out);
 
-/* The header in front of every data message of this session: constant bytes but for the length (RFC 2661, 3.1), which
- * core fills in at offset 2 when length_at is not 0. Returns its length (6 or 8), 0 for a stale session. peer_port gets
- * the UDP port. */
-size_t l2s_l2tp_data_header(struct l2s_l2tp *e, uint64_t session, uint8_t out[8], uint16_t *peer_port,
-                            bool *has_length);
+#define L2S_L2TP_FRAME_MAX 1600u
+
+/* The next frame of this session that waits no longer, copied (to be opened in place); false: there is none. */
+bool l2s_l2tp_pull(struct l2s_l2tp *e, uint64_t session, uint8_t out[L2S_L2TP_FRAME_MAX], struct l2s_l2tp_rx *rx);
+
+/* The header in front of every data message of this session (RFC 2661, 3.1): constant bytes but for the length, and for
+ * Ns when ns_at is not 0. Core fills both in; it counts the messages of a session, from 0. */
+struct l2s_l2tp_data_header {
+    uint8_t bytes[12];
+    uint8_t len;
+    uint8_t room; /* len at its longest, as far as is known */
+    uint8_t length_at, ns_at;
+    uint16_t peer_port;
+};
+
+#define L2S_L2TP_DATA_PLAIN 8u /* room without numbers */
+
+/* false: a stale session, or one that is not up */
+bool l2s_l2tp_data_header(const struct l2s_l2tp *e, uint64_t session, struct l2s_l2tp_data_header *out);
 
 /* Whose session it is; NULL: there is none, or nobody's yet. */
 void *l2s_l2tp_owner(const struct l2s_l2tp *e, uint64_t session);

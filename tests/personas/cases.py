@@ -3,7 +3,9 @@
 import ipaddress
 
 import isakmp as ik
-from endpoint import DOWN, REKEYED, icmp6
+import l2tp as L
+from endpoint import DOWN, REKEYED, UP, icmp6
+from l2tp import Avp
 from ppp import IPV6, IPV6CP
 from proof import papers
 from scene import ClientScene, ServerScene
@@ -287,6 +289,50 @@ def client_kilobytes(scene, kind):
 
 def client_short_kilobytes(scene, kind):
     client_kilobytes(scene, scaled(kind))
+
+
+# ---- numbered data ----
+
+def in_disorder(scene, p):
+    """Three pings in the wrong order are answered in the right one; behind one that is lost, the others are."""
+    for order, answered in (((2, 1, 0), [1, 2, 3]), ((1, 2), [2, 3])):
+        del p.pings[:]
+        p.l2tp.shelved = True
+        for number in (1, 2, 3):
+            p.ping(number)
+        p.l2tp.shelved, shelf, p.l2tp.shelf = False, p.l2tp.shelf, []
+        for at in order:
+            p.l2tp_send(shelf[at])
+            scene.world.run(0)
+        scene.world.run(0.1)
+        if p.pings != answered:
+            raise Wrong("pings %s were answered, not %s" % (p.pings, answered))
+
+
+def numbered(scene, kind):
+    """A LAC that says Sequencing Required (RFC 2661, 4.4.5)."""
+    p = scene.persona(type("Numbered", (kind,), {"data_numbers": True, "iccn": kind.iccn + [Avp(L.SEQUENCING, b"")]}))
+    p.connect()
+    scene.pings(p, (56, 1300))
+    in_disorder(scene, p)
+    scene.pings(p)
+    p.hang_up()
+    scene.ended(scene.link_of(p)[0], "closed-by-peer")
+
+
+def client_numbered(scene, kind):
+    """An LNS that numbers its data has our client number its own, and stop when it stops (5.4)."""
+    p = scene.persona(type("Numbered", (kind,), {"data_numbers": True}))
+    scene.connect(p)
+    scene.pings(p, (56, 1300))
+    in_disorder(scene, p)
+    p.data_numbers = False
+    p.ping(1)
+    scene.world.run(0)
+    scene.pings(p)
+    ups = scene.ours.seen(UP, scene.link)
+    if len(ups) != 1:
+        raise Wrong("UP came %d times" % len(ups))
 
 
 CLIENTS = [

@@ -13,7 +13,7 @@ NAMES = {1: "SCCRQ", 2: "SCCRP", 3: "SCCCN", 4: "StopCCN", 6: "Hello", 10: "ICRQ
 MESSAGE, RESULT, VERSION, FRAMING, BEARER, TIE, FIRMWARE, HOST, VENDOR, TUNNEL_ID, WINDOW, CHALLENGE = \
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 RESPONSE, SESSION_ID, SERIAL, MIN_BPS, MAX_BPS, BEARER_TYPE, FRAMING_TYPE = 13, 14, 15, 16, 17, 18, 19
-TX_SPEED = 24
+TX_SPEED, SEQUENCING = 24, 39
 # Those of RFC 2661 a persona knows, with the rest it may not be told in a mandatory AVP
 KNOWN = set(range(40)) | {46}
 T, L, S, O = 0x8000, 0x4000, 0x0800, 0x0200
@@ -97,6 +97,8 @@ class L2tp:
         self.ack_due = False
         self.heard = {}                                 # message: its AVPs
         self.last_in = persona.now
+        self.data_sent = self.data_heard = 0            # numbers
+        self.shelf, self.shelved = [], False            # data that is to be sent otherwise than in order
 
     def their_tunnel(self):
         return self.peer_tunnel if self.p.learns_tunnel else 0
@@ -155,7 +157,20 @@ class L2tp:
         if packet.control:
             self.recv_control(packet)
         elif packet.tunnel == self.tunnel and packet.session == self.session:
+            self.judge_number(packet)
             self.p.frame(packet.body)
+
+    def judge_number(self, packet):
+        """Of data (RFC 2661, 5.4): a LAC may not know before it hears the LNS."""
+        if packet.ns is None:
+            if self.p.data_numbers and (self.client or self.data_heard):
+                raise Choked("data without a number, which is required")
+            return
+        if not self.p.data_numbers:
+            raise Choked("data with a number that nobody asked for")
+        if packet.ns != self.data_heard:
+            raise Choked("data number %d, %d is due" % (packet.ns, self.data_heard))
+        self.data_heard = self.data_heard + 1 & 0xFFFF
 
     def recv_control(self, packet):
         if packet.tunnel != self.tunnel and not (packet.kind == SCCRQ and packet.tunnel == 0):
@@ -265,11 +280,16 @@ class L2tp:
 
     def send(self, frame):
         """A PPP frame as data."""
-        flags = 2 | (L if self.p.data_length else 0)
+        flags = 2 | (L if self.p.data_length else 0) | (S if self.p.data_numbers else 0)
         head = struct.pack(">HH", self.their_tunnel(), self.peer_session)
+        if self.p.data_numbers:
+            head += struct.pack(">HH", self.data_sent & 0xFFFF, 0)
+            self.data_sent += 1
         if self.p.data_length:
-            head = u16(8 + len(frame)) + head
-        self.p.l2tp_send(u16(flags) + head + frame)
+            head = u16(4 + len(head) + len(frame)) + head
+        self.shelf.append(u16(flags) + head + frame)
+        if not self.shelved:
+            self.p.l2tp_send(self.shelf.pop())
 
     def hang_up_call(self, result):
         self.message(CDN, [Avp(RESULT, result), Avp(SESSION_ID, u16(self.session))])

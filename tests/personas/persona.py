@@ -63,6 +63,7 @@ class Persona:
     # ---- L2TP ----
     control_flags = 0xC802
     data_length = True
+    data_numbers = False                    # data has sequence numbers, both ways
     inner_port = 1701
     l2tp_retransmit = (1, 2, 4, 8, 8, 8)
     ack_delay = 0.1

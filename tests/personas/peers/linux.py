@@ -2,6 +2,7 @@
 """Clients made of strongSwan, xl2tpd and pppd: ChromeOS, NetworkManager-l2tp (QUIRKS 7)."""
 import struct
 
+import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
@@ -157,5 +158,6 @@ LinuxClient.own_cases = [
     ("NAT traversal by draft 02 alone", by_draft(DRAFT_02N, NATT_DRAFT_00)),
     ("NAT traversal by draft 08 alone", by_draft(DRAFTS_08_TO_04[0], NATT_DRAFT_04)),
     ("AES without Key Length, lifetimes of any length", odd_attributes),
-    ("no lifetime at all", no_life_at_all)]
+    ("no lifetime at all", no_life_at_all),
+    ("requires numbered data, which comes in disorder", cases.numbered)]
 PERSONAS = [ChromeOs, NetworkManager, LinuxClient]

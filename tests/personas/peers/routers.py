@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """Routers and firewalls as L2TP/IPsec servers (QUIRKS 9)."""
+import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
@@ -219,5 +220,6 @@ def ends_all(scene, kind):
 
 ends_all.scene = {"settings": {"link.reconnect": 1}}
 Yamaha.own_cases = [("an idle hour, no Hello of ours answered", idle_hour)]
-EdgeRouter.own_cases = [("deletes all after its hour, our client dials again", ends_all)]
+EdgeRouter.own_cases = [("deletes all after its hour, our client dials again", ends_all),
+                        ("numbers its data for a while, which comes in disorder", cases.client_numbered)]
 PERSONAS = [Mikrotik, MikrotikEncrypted, Meraki, Draytek, LinuxServer, Synology, EdgeRouter, Sophos, Yamaha]

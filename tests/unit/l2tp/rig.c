@@ -143,6 +143,23 @@ static void failed(void *self, void *owner, const struct l2s_failure *why)
         e->on_down(e);
 }
 
+static void reheaded(void *self, void *owner)
+{
+    struct rig_end *e = self;
+
+    assert_ptr_equal(owner, e);
+    e->reheaded++;
+}
+
+static void overdue(void *self, void *owner, uint64_t session)
+{
+    struct rig_end *e = self;
+
+    assert_ptr_equal(owner, e);
+    assert_true(session == e->session);
+    e->overdue++;
+}
+
 static void channel_idle(void *self, uint64_t channel)
 {
     struct rig_end *e = self;
@@ -165,6 +182,8 @@ static void end_init(struct rig *r, struct rig_end *e)
                                      .session_up = session_up,
                                      .session_down = session_down,
                                      .failed = failed,
+                                     .reheaded = reheaded,
+                                     .overdue = overdue,
                                      .channel_idle = channel_idle};
     e->cfg = (struct l2s_l2tp_config){
         .window = 8, .retry_ms = 1000, .retries = 9, .hello_s = 60, .setup_s = 60, .connect_speed = 100000000};

@@ -28,6 +28,7 @@ struct rig_end {
     uint64_t session; /* the last that came up */
     uint64_t dialled;
     unsigned ups, downs, fails, idles;
+    unsigned reheaded, overdue;
     bool silent_down;       /* the last session_down had no reason */
     struct l2s_failure why; /* of the last session_down or failed */
     int up_rc;              /* what session_up answers */

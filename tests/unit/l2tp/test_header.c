@@ -109,7 +109,7 @@ static void what_is_written_has_the_one_form_that_mtpd_accepts(void **state)
     assert_memory_equal(out, want, n);
 
     w = l2s_wr_init(out, sizeof out);
-    l2s_l2tp_header_put_data(&w, 0x1234, 0x5678);
+    l2s_l2tp_header_put_data(&w, 0x1234, 0x5678, false);
     n = fake_hex("4002 0000 1234 5678", want, sizeof want);
     assert_int_equal(w.len, n);
     assert_memory_equal(out, want, n);

@@ -78,9 +78,8 @@ static void a_channel_that_goes_down_takes_all_without_a_word(void **state)
     struct rig r;
     struct rig_lac l;
     struct l2s_l2tp_rx rx;
-    uint8_t data[7] = {0, 2}, head[8];
-    uint16_t port;
-    bool has_length;
+    uint8_t data[7] = {0, 2};
+    struct l2s_l2tp_data_header head;
     (void)state;
 
     rig_solo(&r);
@@ -93,7 +92,7 @@ static void a_channel_that_goes_down_takes_all_without_a_word(void **state)
     assert_int_equal(r.end[0].downs + r.end[0].fails + r.end[0].idles, 0);
     assert_int_equal(r.f.sys.timers.n, 0);
     assert_int_equal(r.f.sys.timers.reserved, 0);
-    assert_int_equal(l2s_l2tp_data_header(r.end[0].e, r.end[0].session, head, &port, &has_length), 0);
+    assert_false(l2s_l2tp_data_header(r.end[0].e, r.end[0].session, &head));
     l2s_put16(data + 2, l.tunnel);
     l2s_put16(data + 4, l.session);
     assert_int_equal(rig_input(&r, 0, RIG_CHANNEL, data, sizeof data, &rx), L2S_L2TP_DROP);
@@ -297,7 +296,7 @@ static void idle_is_told_when_the_last_of_two_tunnels_goes(void **state)
 
 /* ---- data ------------------------------------------------------------------------------------------------------ */
 
-/* A data message of ours with the flags given; the offset padding is three bytes, what follows Length two. */
+/* A data message of ours with the flags given, and with 1 where it is numbered; the offset padding is three bytes, what follows Length two. */
 static size_t data(uint16_t flags, uint16_t tunnel, uint16_t session, uint8_t out[64])
 {
     struct l2s_wr w = l2s_wr_init(out, 64);
@@ -331,15 +330,21 @@ static void data_of_every_shape_goes_to_its_session(void **state)
 
     rig_solo(&r);
     rig_lac_up(&r, &l);
+    uint8_t bytes[64];
+    struct l2s_l2tp_rx rx;
+    assert_int_equal(rig_input(&r, 0, RIG_CHANNEL, bytes, data(0x0800, l.tunnel, l.session, bytes), &rx),
+                     L2S_L2TP_HELD);
+    rig_run(&r, L2S_SECOND); /* the first that is numbered makes room, and waits for 0 */
     uint64_t allocs = r.f.sys.mem.allocs;
+    uint16_t ns = 1;
     for (uint16_t k = 0; k < 16; k++) {
         static const uint16_t bits[] = {0x4000, 0x0800, 0x0200, 0x0100}; /* L, S, O, P */
         uint16_t flags = 0;
-        uint8_t bytes[64];
-        struct l2s_l2tp_rx rx;
         for (unsigned i = 0; i < 4; i++)
             flags = (uint16_t)(flags | (k >> i & 1 ? bits[i] : 0));
         size_t n = data(flags, l.tunnel, l.session, bytes);
+        if (flags & 0x0800)
+            l2s_put16(bytes + (flags & 0x4000 ? 8 : 6), ns++);
         assert_int_equal(rig_input(&r, 0, RIG_CHANNEL, bytes, n, &rx), L2S_L2TP_DATA);
         assert_ptr_equal(rx.owner, &r.end[0]);
         assert_true(rx.session == r.end[0].session);
@@ -410,22 +415,23 @@ static void a_data_header_has_the_peers_ids_and_the_length_bit(void **state)
 {
     struct rig r;
     struct rig_lac l;
-    uint8_t head[8];
-    uint16_t port = 0;
-    bool has_length = false;
+    struct l2s_l2tp_data_header head;
     (void)state;
 
     rig_solo(&r);
     r.end[1].src_port = 50123;
     rig_lac_up(&r, &l);
-    assert_int_equal(l2s_l2tp_data_header(r.end[0].e, r.end[0].session, head, &port, &has_length), 8);
-    assert_memory_equal(head, "\x40\x02\0\0\0\x4d\0\x58", 8);
-    assert_int_equal(port, 50123);
-    assert_true(has_length);
-    assert_int_equal(l2s_l2tp_data_header(r.end[0].e, r.end[0].session + 1, head, &port, &has_length), 0);
-    assert_int_equal(l2s_l2tp_data_header(r.end[0].e, 0, head, &port, &has_length), 0);
+    assert_true(l2s_l2tp_data_header(r.end[0].e, r.end[0].session, &head));
+    assert_int_equal(head.len, 8);
+    assert_int_equal(head.room, 8);
+    assert_memory_equal(head.bytes, "\x40\x02\0\0\0\x4d\0\x58", 8);
+    assert_int_equal(head.peer_port, 50123);
+    assert_int_equal(head.length_at, 2);
+    assert_int_equal(head.ns_at, 0);
+    assert_false(l2s_l2tp_data_header(r.end[0].e, r.end[0].session + 1, &head));
+    assert_false(l2s_l2tp_data_header(r.end[0].e, 0, &head));
     l2s_l2tp_close(r.end[0].e, r.end[0].session, 3, "");
-    assert_int_equal(l2s_l2tp_data_header(r.end[0].e, r.end[0].session, head, &port, &has_length), 0);
+    assert_false(l2s_l2tp_data_header(r.end[0].e, r.end[0].session, &head));
     rig_fini(&r);
 }
 

@@ -12,16 +12,16 @@ static void two_ends_come_up_carry_data_and_part_in_order(void **state)
     rig_up(&r);
     assert_true(r.f.sys.now >= 1001 * L2S_SECOND);
 
-    uint8_t head[8 + 5];
-    uint16_t port;
-    bool has_length;
+    uint8_t frame[8 + 5];
+    struct l2s_l2tp_data_header head;
     struct l2s_l2tp_rx rx;
-    assert_int_equal(l2s_l2tp_data_header(r.end[0].e, r.end[0].session, head, &port, &has_length), 8);
-    assert_true(has_length);
-    assert_int_equal(port, 1701);
-    memcpy(head + 8, "frame", 5);
-    l2s_put16(head + 2, sizeof head);
-    assert_int_equal(rig_input(&r, 1, RIG_CHANNEL, head, sizeof head, &rx), L2S_L2TP_DATA);
+    assert_true(l2s_l2tp_data_header(r.end[0].e, r.end[0].session, &head));
+    assert_int_equal(head.len, 8);
+    assert_int_equal(head.peer_port, 1701);
+    memcpy(frame, head.bytes, 8);
+    memcpy(frame + 8, "frame", 5);
+    l2s_put16(frame + head.length_at, sizeof frame);
+    assert_int_equal(rig_input(&r, 1, RIG_CHANNEL, frame, sizeof frame, &rx), L2S_L2TP_DATA);
     assert_ptr_equal(rx.owner, &r.end[1]);
     assert_true(rx.session == r.end[1].session);
     assert_true(l2s_rd_equals(&rx.frame, "frame", 5));
