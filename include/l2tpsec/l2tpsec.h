@@ -17,7 +17,7 @@
  *
  * @par Reentrancy
  * @c send, @c deliver and @c event run when no machine is mid-step: in them every function works but l2tpsec_input() and
- * l2tpsec_tick() (#L2TPSEC_EBUSY). The other callbacks (@c secret, @c sign, @c address, @c wall_clock, @c random, @c log,
+ * l2tpsec_tick() (#L2TPSEC_EBUSY). The other callbacks (@c secret, @c new_password, @c sign, @c address, @c wall_clock, @c random, @c log,
  * @c keylog, @c alloc and @c release) are asked mid-step: they may use getters, names, l2tpsec_format() and l2tpsec_next_timeout(), and l2tpsec_free();
  * what takes a time says #L2TPSEC_EBUSY, and profiles are not to be touched. l2tpsec_free() completes when the outer call
  * returns; from then on only @c release is called.
@@ -62,21 +62,23 @@ extern "C" {
 
 /** Results of calls. Negative: the call did nothing. l2tpsec_strerror() has words for each. */
 enum {
-    L2TPSEC_OK = 0,         /**< Done. */
-    L2TPSEC_EINVAL = -1,    /**< An argument is impossible: null pointer, wrong length, a value that is not allowed. */
-    L2TPSEC_ENOMEM = -2,    /**< The allocator gave nothing. */
-    L2TPSEC_ENOENT = -3,    /**< No such link, setting, secret: the id is stale or was never one. */
-    L2TPSEC_EBUSY = -4,     /**< Not from inside this callback. */
-    L2TPSEC_EAGAIN = -5,    /**< A callback's way to say: the answer comes later, by l2tpsec_answer(). */
-    L2TPSEC_EVERSION = -6,  /**< A struct is longer than this library knows and its extra bytes are not zero. */
-    L2TPSEC_ERANGE = -7,    /**< A value is outside what the setting allows. */
-    L2TPSEC_ESTATE = -8,    /**< Not possible in this state: traffic on a link which is not up. */
-    L2TPSEC_EPROTO = -9,    /**< The peer's bytes make no sense (seen inside the library; hosts meet it as a drop). */
-    L2TPSEC_EAUTH = -10,    /**< A proof did not fit (seen inside the library; hosts meet it as a cause). */
-    L2TPSEC_EUNSUP = -11,   /**< Known, but not built in or not offered by the crypto provider. */
-    L2TPSEC_ERANDOM = -12,  /**< The random callback failed. */
-    L2TPSEC_EEXIST = -13,   /**< Already there. */
-    L2TPSEC_EINTERNAL = -14 /**< Our fault; the link it happened to has failed. */
+    L2TPSEC_OK = 0,          /**< Done. */
+    L2TPSEC_EINVAL = -1,     /**< An argument is impossible: null pointer, wrong length, a value that is not allowed. */
+    L2TPSEC_ENOMEM = -2,     /**< The allocator gave nothing. */
+    L2TPSEC_ENOENT = -3,     /**< No such link, setting, secret: the id is stale or was never one. */
+    L2TPSEC_EBUSY = -4,      /**< Not from inside this callback. */
+    L2TPSEC_EAGAIN = -5,     /**< A callback's way to say: the answer comes later, by l2tpsec_answer(). */
+    L2TPSEC_EVERSION = -6,   /**< A struct is longer than this library knows and its extra bytes are not zero. */
+    L2TPSEC_ERANGE = -7,     /**< A value is outside what the setting allows. */
+    L2TPSEC_ESTATE = -8,     /**< Not possible in this state: traffic on a link which is not up. */
+    L2TPSEC_EPROTO = -9,     /**< The peer's bytes make no sense (seen inside the library; hosts meet it as a drop). */
+    L2TPSEC_EAUTH = -10,     /**< A proof did not fit (seen inside the library; hosts meet it as a cause). */
+    L2TPSEC_EUNSUP = -11,    /**< Known, but not built in or not offered by the crypto provider. */
+    L2TPSEC_ERANDOM = -12,   /**< The random callback failed. */
+    L2TPSEC_EEXIST = -13,    /**< Already there. */
+    L2TPSEC_EINTERNAL = -14, /**< Our fault; the link it happened to has failed. */
+    L2TPSEC_EEXPIRED =
+        -15 /**< The secret callback's way to say: this is the password, but a new one must take its place. */
 };
 
 /** The layer something happened in. */
@@ -264,19 +266,25 @@ typedef struct l2tpsec_route {
 
 /** What a secret is asked for. */
 enum {
-    L2TPSEC_SECRET_PSK = 1,     /**< IKE pre-shared key for @c remote (and @c name, the peer's ID, when known; in
+    L2TPSEC_SECRET_PSK = 1,      /**< IKE pre-shared key for @c remote (and @c name, the peer's ID, when known; in
                                      aggressive mode what it claims to be, and this is asked before `ike.psk`) */
-    L2TPSEC_SECRET_PASSWORD = 2 /**< server: the password of PPP user @c name; client: our own password for @c name */
+    L2TPSEC_SECRET_PASSWORD = 2, /**< server: the password of PPP user @c name; client: our own password for @c name */
+    L2TPSEC_SECRET_NEW_PASSWORD =
+        3 /**< client: the password has expired, which new one shall take its place? Server, in the
+                                         @c new_password callback: this is it. MS-CHAPv2 (RFC 2759, 7) */
 };
 
 /** A question for a secret. */
 typedef struct l2tpsec_query {
-    uint32_t size;       /**< sizeof this struct */
-    uint32_t kind;       /**< L2TPSEC_SECRET_ value */
-    uint32_t candidate;  /**< PSK, server: 0 at first; asked again with 1, 2, ... when the last one did not fit */
-    uint32_t reserved;   /**< zero */
-    uint64_t token;      /**< for l2tpsec_answer() */
-    l2tpsec_id link;     /**< the link; 0 when there is none yet */
+    uint32_t size; /**< sizeof this struct */
+    uint32_t kind; /**< L2TPSEC_SECRET_ value */
+    uint32_t
+        candidate;     /**< PSK, server: 0 at first; asked again with 1, 2, ... when the last one did not fit. Password,
+                              client: so many did not fit, and the server takes another one in the same call (RFC 2759,
+                              6): `ppp.password` is the first; a person may be asked, for up to three minutes */
+    uint32_t reserved; /**< zero */
+    uint64_t token;    /**< for l2tpsec_answer() */
+    l2tpsec_id link;   /**< the link; 0 when there is none yet */
     l2tpsec_addr local;  /**< our address outside */
     l2tpsec_addr remote; /**< the peer's address outside */
     const uint8_t *name; /**< user name or identity as the peer sent it: not NUL-ended, any byte */
@@ -393,8 +401,10 @@ typedef struct l2tpsec_callbacks {
     /** Something happened. May be NULL. */
     void (*event)(void *user, const l2tpsec_event *ev);
     /** A secret is needed that the profile does not hold. Write at most @p cap bytes to @p secret and set @p len.
-     * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer() will be called later), or #L2TPSEC_ENOENT. A secret of no
-     * bytes, or of a length that was not set, is none. May be NULL. */
+     * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer() will be called later), or #L2TPSEC_ENOENT. A server may say
+     * #L2TPSEC_EEXPIRED of a password: who proves it by MS-CHAPv2 is asked for a new one, and refused by any other method.
+     * Look at the @c kind: there may be more of them. A secret of no bytes, or of a length that was not set, is none. May be
+     * NULL. */
     int32_t (*secret)(void *user, const l2tpsec_query *q, uint8_t *secret, size_t cap, size_t *len);
     /** Server: addresses for an authenticated peer. Return #L2TPSEC_OK, #L2TPSEC_EAGAIN, #L2TPSEC_ENOENT to take the
      * candidate of the profile's pool, or #L2TPSEC_EEXIST when that one is kept for somebody else: then the next is offered.
@@ -424,6 +434,11 @@ typedef struct l2tpsec_callbacks {
      * shown again. Packets of PAP, which hold passwords, are left out, and so is what passes inside of the link; but who has the
      * rest may guess PSKs and passwords at leisure. Asked mid-step. May be NULL, and should be outside of debugging. */
     void (*tap)(void *user, const l2tpsec_tap *t);
+    /** Server: the user in the query, whose old password was proven and has expired, wants this one from now on (RFC 2759, 7):
+     * UTF-8, not NUL-ended, borrowed for the call. Return #L2TPSEC_OK when it was stored, #L2TPSEC_EAGAIN (l2tpsec_answer() will be
+     * called later, with any secret when it was stored, with NULL when it is refused), anything else to refuse it: the peer is told
+     * error 709. Asked mid-step. NULL: expired passwords cannot be changed here. */
+    int32_t (*new_password)(void *user, const l2tpsec_query *q, const uint8_t *password, size_t len);
 } l2tpsec_callbacks;
 
 /** Statistics of a context, or of one link. Those that are not of this moment begin at zero and only grow. */
@@ -655,6 +670,13 @@ L2TPSEC_API int32_t l2tpsec_resume(l2tpsec *ctx, uint64_t now);
  * @retval L2TPSEC_EBUSY   called from a question
  */
 L2TPSEC_API int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t len, uint64_t now);
+
+/**
+ * Answer the question for a user's password that was left open with #L2TPSEC_EAGAIN: this is it, but it has expired
+ * (#L2TPSEC_EEXPIRED). Errors as l2tpsec_answer(), and #L2TPSEC_EINVAL for a PSK and for @p password NULL.
+ */
+L2TPSEC_API int32_t l2tpsec_answer_expired(l2tpsec *ctx, uint64_t token, const void *password, size_t len,
+                                           uint64_t now);
 
 /**
  * Answer a signature question that was left open with #L2TPSEC_EAGAIN.

@@ -123,7 +123,7 @@ int32_t l2tpsec_resume(l2tpsec *ctx, uint64_t now)
     return ctx ? changed(ctx, 0, NULL, now) : L2TPSEC_EINVAL;
 }
 
-int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t len, uint64_t now)
+static int32_t answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t len, bool expired, uint64_t now)
 {
     if (!ctx || (!secret && len))
         return L2TPSEC_EINVAL;
@@ -132,9 +132,19 @@ int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t 
     int32_t rc = l2s_core_enter(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;
-    rc = l2s_host_answer(ctx, token, secret, len);
+    rc = l2s_host_answer(ctx, token, secret, len, expired);
     l2s_core_leave(ctx);
     return rc;
+}
+
+int32_t l2tpsec_answer(l2tpsec *ctx, uint64_t token, const void *secret, size_t len, uint64_t now)
+{
+    return answer(ctx, token, secret, len, false, now);
+}
+
+int32_t l2tpsec_answer_expired(l2tpsec *ctx, uint64_t token, const void *password, size_t len, uint64_t now)
+{
+    return password ? answer(ctx, token, password, len, true, now) : L2TPSEC_EINVAL;
 }
 
 int32_t l2tpsec_answer_signature(l2tpsec *ctx, uint64_t token, const void *signature, size_t len, uint64_t now)

@@ -151,7 +151,10 @@ static const l2tpsec_diagnosis rows[] = {
         "the server knows the user, and has the account disabled",
         "have the server's administrator look at the account", ""),
     ROW(AUTH_REFUSED, PPP, 648, 648, "The password expired", "the server wants a new password for this user",
-        "change the password by another way, then use the new one", "ppp.password"),
+        "have the secret callback answer L2TPSEC_SECRET_NEW_PASSWORD, or change the password by another way and use "
+        "the "
+        "new one",
+        "ppp.password"),
     ROW(AUTH_REFUSED, PPP, 649, 649, "No right to dial in", "the server knows the user, who may not use it",
         "have the server's administrator grant the account remote access", ""),
     ROW(AUTH_REFUSED, PPP, 709, 709, "The new password was refused", "the server did not take the new password",

@@ -68,7 +68,20 @@ int l2s_host_secret(struct l2tpsec *c, const l2tpsec_query *q, uint8_t *out, siz
     }
     if (rc == L2TPSEC_EAGAIN)
         return L2S_PENDING;
-    return rc == L2TPSEC_OK && *len > 0 && *len <= cap ? L2TPSEC_OK : L2TPSEC_ENOENT;
+    bool there = (rc == L2TPSEC_OK || rc == L2TPSEC_EEXPIRED) && *len > 0 && *len <= cap;
+    return !there ? L2TPSEC_ENOENT : rc == L2TPSEC_EEXPIRED && q->kind == L2TPSEC_SECRET_PSK ? L2TPSEC_ENOENT : rc;
+}
+
+int l2s_host_new_password(struct l2tpsec *c, const l2tpsec_query *q, const uint8_t *secret, size_t len)
+{
+    int32_t rc = L2TPSEC_ENOENT;
+
+    if (c->cb.new_password && !c->doomed) {
+        c->asking++;
+        rc = c->cb.new_password(c->user, q, secret, len);
+        c->asking--;
+    }
+    return rc == L2TPSEC_EAGAIN ? L2S_PENDING : rc == L2TPSEC_OK ? L2TPSEC_OK : L2TPSEC_ENOENT;
 }
 
 int l2s_host_sign(struct l2tpsec *c, const l2tpsec_sign_query *q, uint8_t *sig, size_t cap, size_t *len)
@@ -179,15 +192,17 @@ static struct l2s_link *asker(const struct l2tpsec *c, uint64_t token)
     return l2s_idtab_at(&c->links, (uint32_t)token >> 2);
 }
 
-int32_t l2s_host_answer(struct l2tpsec *c, uint64_t token, const void *secret, size_t len)
+int32_t l2s_host_answer(struct l2tpsec *c, uint64_t token, const void *secret, size_t len, bool expired)
 {
+    if ((token & 3) == L2S_TOKEN_PSK && expired)
+        return L2TPSEC_EINVAL;
     if ((token & 3) == L2S_TOKEN_PSK)
         return l2s_ike_psk_answer(c->ike, token >> 2, secret, len);
     struct l2s_link *l = asker(c, token);
     if (!l || l->secret_token != token || !l->ppp)
         return L2TPSEC_ENOENT;
     l->secret_token = 0;
-    return l2s_ppp_answer(l->ppp, secret, len);
+    return l2s_ppp_answer(l->ppp, secret, len, expired);
 }
 
 int32_t l2s_host_answer_signature(struct l2tpsec *c, uint64_t token, const void *sig, size_t len)

@@ -41,27 +41,51 @@ void l2s_link_send_ip(struct l2s_link *l, uint8_t *ip, size_t n)
         ppp_emit(l, frame, head + n);
 }
 
-static int ppp_secret(void *self, const uint8_t *name, size_t name_len, uint8_t secret[L2S_PPP_SECRET_MAX], size_t *len)
+static l2tpsec_query query(const struct l2s_link *l, uint32_t kind, const uint8_t *name, size_t name_len)
 {
-    struct l2s_link *l = self;
-    struct l2tpsec *c = l->c;
-
-    if (l->client && l->prof->password_len) {
-        memcpy(secret, l->prof->password, l->prof->password_len);
-        *len = l->prof->password_len;
-        return L2TPSEC_OK;
-    }
     l2tpsec_query q = {.size = sizeof q,
-                       .kind = L2TPSEC_SECRET_PASSWORD,
+                       .kind = kind,
                        .token = l2s_host_token(l, L2S_TOKEN_SECRET),
                        .link = l->id,
                        .name = name,
                        .name_len = name_len};
+
     if (l->channel) {
         q.local = l->channel->local;
         q.remote = l->channel->remote;
     }
-    int rc = l2s_host_secret(c, &q, secret, L2S_PPP_SECRET_MAX, len);
+    return q;
+}
+
+static int ppp_secret(void *self, const struct l2s_ppp_ask *ask, uint8_t secret[L2S_PPP_SECRET_MAX], size_t *len)
+{
+    struct l2s_link *l = self;
+
+    if (l->client && l->prof->password_len && !ask->candidate) {
+        memcpy(secret, l->prof->password, l->prof->password_len);
+        *len = l->prof->password_len;
+        return L2TPSEC_OK;
+    }
+    l2tpsec_query q =
+        query(l, ask->expired ? L2TPSEC_SECRET_NEW_PASSWORD : L2TPSEC_SECRET_PASSWORD, ask->name, ask->name_len);
+    q.candidate = ask->candidate;
+    int rc = l2s_host_secret(l->c, &q, secret, L2S_PPP_SECRET_MAX, len);
+    l->secret_token = rc == L2S_PENDING ? q.token : 0;
+    return rc;
+}
+
+/* A client that holds a password dials with the right one from now on. */
+static int ppp_keep(void *self, const uint8_t *name, size_t name_len, const uint8_t *secret, size_t len)
+{
+    struct l2s_link *l = self;
+
+    if (l->client) {
+        if (l->own->password_len)
+            memcpy(l->own->password, secret, l->own->password_len = len);
+        return L2TPSEC_OK;
+    }
+    l2tpsec_query q = query(l, L2TPSEC_SECRET_NEW_PASSWORD, name, name_len);
+    int rc = l2s_host_new_password(l->c, &q, secret, len);
     l->secret_token = rc == L2S_PENDING ? q.token : 0;
     return rc;
 }
@@ -116,6 +140,7 @@ static void ppp_down(void *self, const struct l2s_failure *why)
 
 const struct l2s_ppp_port l2s_link_ppp_port = {.emit = ppp_emit,
                                                .secret = ppp_secret,
+                                               .keep = ppp_keep,
                                                .addresses = ppp_addresses,
                                                .authenticated = ppp_authenticated,
                                                .up = ppp_up,

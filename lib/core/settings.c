@@ -443,6 +443,8 @@ static const struct row rows[] = {
     TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),
     WORDS("ppp.auth", "mschapv2, chap", "mschapv2, eap-mschapv2, chap, eap-md5, pap (comma separated) or none", BOTH,
           store_auth, "authentication: demanded by a server, allowed to answer by a client"),
+    NUMBER("ppp.retries", "", 0, 0, 10, SERVER, ppp.retries,
+           "other passwords a peer may try in the same call, by MS-CHAPv2 (Windows and Apple ask their user)"),
     WORDS("ppp.mppe", "never", "never; allow or require, with 128, 56, 40 and stateful as wished (comma separated)",
           BOTH, store_mppe,
           "MPPE inside the tunnel, for servers that insist on it; 128 bits, stateless, unless said otherwise"),

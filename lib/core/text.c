@@ -141,6 +141,7 @@ static const char *const errors[] = {
     [-L2TPSEC_ERANDOM] = "the random source failed",
     [-L2TPSEC_EEXIST] = "already there",
     [-L2TPSEC_EINTERNAL] = "an internal fault",
+    [-L2TPSEC_EEXPIRED] = "a password has expired",
 };
 
 const char *l2s_text_cause(uint32_t cause)

@@ -295,6 +295,28 @@ static void protocol_rejected(struct l2s_ppp *p, uint16_t protocol)
     }
 }
 
+/* What Microsoft's name tells (RFC 1570, 2.4); the words of others are not for a log. */
+static void identified(struct l2s_ppp *p, struct l2s_rd data)
+{
+    static const struct {
+        const char *words, *meaning;
+    } known[] = {
+        {"MSRASV5.20", "Windows Vista or later"}, {"MSRASV5.10", "Windows XP or Server 2003"},
+        {"MSRASV5.00", "Windows 2000"},           {"MSRASV4", "Windows 9x or NT 4"},
+        {"MSRAS-", "Windows, its name"},
+    };
+    const char *meaning = "other words";
+
+    l2s_rd_skip(&data, 4); /* the magic number */
+    for (unsigned i = L2S_COUNT_OF(known); i-- > 0;) {
+        size_t n = strlen(known[i].words);
+        if (data.left >= n && memcmp(data.p, known[i].words, n) == 0)
+            meaning = known[i].meaning;
+    }
+    if (!data.bad)
+        l2s_trace_note(&p->sys->trace, "ppp", p->cfg.link, "LCP Identification", meaning, (int64_t)data.left);
+}
+
 static bool extra(void *self, uint8_t code, uint8_t id, struct l2s_rd data)
 {
     struct l2s_ppp *p = self;
@@ -309,8 +331,10 @@ static bool extra(void *self, uint8_t code, uint8_t id, struct l2s_rd data)
     case L2S_CP_PROTO_REJ:
         protocol_rejected(p, l2s_rd_u16(&data));
         return true;
-    case L2S_CP_DISCARD:
     case L2S_CP_IDENTIFICATION:
+        identified(p, data);
+        return true;
+    case L2S_CP_DISCARD:
     case L2S_CP_TIME_REMAINING:
         return true;
     default:

@@ -7,6 +7,7 @@
 #include "ppp/automaton.h"
 #include "ppp/mppe.h"
 #include "ppp/ppp.h"
+#include "wire/wr.h"
 
 enum l2s_ppp_phase {
     L2S_PHASE_DEAD,
@@ -69,17 +70,23 @@ struct l2s_auth {
     uint8_t proof[L2S_MSCHAP_PROOF]; /* client: what the server must show */
     uint8_t name[L2S_PPP_NAME_MAX];  /* server: the peer's */
     size_t name_len;
-    /* PAP. Server: the peer's, until it is judged; client: ours, until it was taken */
+    /* PAP. Server: the peer's, until it is judged; client: ours, until it was taken. MS-CHAPv2: the new one */
     uint8_t password[L2S_PPP_SECRET_MAX];
     size_t password_len;
     uint32_t inner;     /* the method at work: LCP's, or what runs in EAP */
     uint32_t refused;   /* EAP, server: methods that need not be offered again */
-    uint8_t words[384]; /* EAP: what was said last, for repeats */
+    uint8_t words[640]; /* EAP: what was said last, for repeats */
     uint16_t words_len;
     uint8_t words_type, ms_id;
     uint8_t reply[160]; /* server: Success or Failure, for repeats */
     uint8_t reply_len, reply_code;
     uint8_t master[L2S_MSCHAP_MASTER]; /* for MPPE */
+    uint8_t old_hash[L2S_MSCHAP_HASH]; /* of the password proven last, for the case that it has expired */
+    uint8_t *change;                   /* client: our Change-Password, for repeats; NULL: none */
+    uint8_t candidate;                 /* passwords refused so far */
+    bool expired;                      /* the password is right, and has expired */
+    bool retry, renew;                 /* server: what our Failure leaves open */
+    bool keeping;                      /* server: the host looks at the new password */
     bool answered, pending, done, has_master;
     bool spoke, proven; /* EAP: a request came; the password was proven, by whoever is to */
 };
@@ -113,6 +120,7 @@ void l2s_ppp_emit(struct l2s_ppp *p, uint16_t protocol, const uint8_t *packet, s
 /* Note the first thing that went wrong; NULL when there is no memory for it. */
 struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char *step);
 void l2s_ppp_forgive(struct l2s_ppp *p); /* what did not fit at first did in the end */
+void l2s_ppp_think(struct l2s_ppp *p);   /* a person is asked: take another while */
 void l2s_ppp_quit(struct l2s_ppp *p);    /* take LCP down */
 void l2s_ppp_over(struct l2s_ppp *p);    /* LCP is finished */
 
@@ -170,6 +178,8 @@ uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd pack
 /* Ask for the secret of a name; the judgement follows, at once or later. */
 void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len);
 void l2s_auth_refuse(struct l2s_ppp *p, const char *step);
+void l2s_auth_accepted(struct l2s_ppp *p, uint32_t method); /* client */
+void l2s_auth_conclude(struct l2s_ppp *p, uint32_t error);  /* server, MS-CHAPv2: the verdict is this error; 0: good */
 #if L2S_WITH_LEGACY_PAP
 uint32_t l2s_pap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data);
 void l2s_pap_send(struct l2s_ppp *p);
@@ -196,11 +206,35 @@ static inline void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_
 #endif
 /* What CHAP and EAP do alike, by auth.inner. */
 bool l2s_chap_proves(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
-void l2s_chap_verdict(struct l2s_ppp *p, bool good); /* into auth.reply */
+void l2s_chap_verdict(struct l2s_ppp *p, uint32_t error); /* into auth.reply; 0: good */
+bool l2s_chap_is_ms(const struct l2s_ppp *p);
 uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l2s_rd name);
 bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* the response; false: it has failed */
 bool l2s_chap_check_proof(struct l2s_ppp *p, struct l2s_rd words);           /* false: it has failed */
-void l2s_chap_read_failure(struct l2s_ppp *p, struct l2s_rd words);
+bool l2s_chap_matches(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* the response was made with it */
+void l2s_chap_conclude(struct l2s_ppp *p, uint32_t error);
+void l2s_eap_conclude(struct l2s_ppp *p, uint32_t error);
+/* What follows a Failure of MS-CHAPv2 (RFC 2759, 6 and 7): another password, or a new one. */
+enum { L2S_MSCHAP_EXPIRED = 648, L2S_MSCHAP_REFUSED = 691, L2S_MSCHAP_NOT_CHANGED = 709 };
+#define L2S_MSCHAP_CHANGE 582u /* bytes of a Change-Password behind its header */
+#define L2S_MSCHAP_VALUE 49u   /* peer challenge 16, zeros 8, response 24, flags 1 (4) */
+void l2s_mschap_put_failure(struct l2s_ppp *p, struct l2s_wr *w, uint32_t error);
+bool l2s_mschap_waits(struct l2s_ppp *p);                          /* server: something may follow the Failure */
+bool l2s_mschap_try_again(struct l2s_ppp *p, struct l2s_rd words); /* client; false: that was all */
+#if L2S_WITH_LEGACY_RC4
+void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* client: into auth.change */
+uint32_t l2s_mschap_take_change(struct l2s_ppp *p, struct l2s_rd r);          /* server */
+#else /* a Change-Password is not offered then */
+static inline void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+{
+    (void)p, (void)secret, (void)len;
+}
+static inline uint32_t l2s_mschap_take_change(struct l2s_ppp *p, struct l2s_rd r)
+{
+    (void)p, (void)r;
+    return L2TPSEC_DROP_UNEXPECTED;
+}
+#endif
 
 void l2s_eap_begin(struct l2s_ppp *p);
 void l2s_eap_repeat(struct l2s_ppp *p);

@@ -6,6 +6,7 @@
 #include "base/wipe.h"
 #include "ppp/link.h"
 
+#define THINK (180 * L2S_SECOND) /* for typing another password (RFC 2759, 6) */
 #define SETTLE_TRIES 3u
 #define SETTLE_EACH (500 * L2S_MS)
 
@@ -65,6 +66,7 @@ void l2s_ppp_free(struct l2s_ppp *p)
     if (!p)
         return;
     silence(p);
+    l2s_auth_stop(p);
     l2s_ccp_free(p);
     l2s_timers_release(&p->sys->timers, L2S_PPP_TIMERS);
     l2s_mem_free(&p->sys->mem, p->why);
@@ -153,6 +155,11 @@ void l2s_ppp_over(struct l2s_ppp *p)
     l2s_auth_stop(p);
     p->port.down(p->port.self,
                  p->closing && (!p->why || p->why->cause == L2TPSEC_CAUSE_CLOSED_BY_PEER) ? NULL : p->why);
+}
+
+void l2s_ppp_think(struct l2s_ppp *p)
+{
+    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg.setup_s * L2S_SECOND + THINK);
 }
 
 static void setup_over(void *owner)

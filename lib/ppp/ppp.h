@@ -51,6 +51,7 @@ struct l2s_ppp_config {
     uint32_t echo_s;        /* echo after this many seconds of silence; default 30, 0: never */
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */
     uint32_t setup_s;       /* the whole negotiation; default 60 */
+    uint32_t retries;       /* server: other passwords that a peer may try in the same call (MS-CHAPv2) */
     uint32_t mppe;          /* L2S_MPPE_ bits: strengths taken; 0: never */
     bool ipv6;              /* agree on IPv6, too, if the peer does */
     uint8_t wish[4];        /* client: the address it had before, or zeros */
@@ -64,13 +65,25 @@ struct l2s_ppp_net { /* IPCP's outcome; addresses as four bytes */
     uint16_t mtu;      /* largest IP packet towards the peer: its MRU, at most 1500 */
 };
 
+/* Whose secret is asked for. */
+struct l2s_ppp_ask {
+    const uint8_t *name; /* bounded bytes, not NUL-ended; a server's may have DOMAIN\ in front */
+    size_t name_len;
+    unsigned candidate; /* client: so many were refused before */
+    bool expired;       /* client: the last one was right, but has expired: a new one is to take its place */
+};
+
 struct l2s_ppp_port {
     void *self;
     /* One PPP frame, address and control field included where they are due; core adds L2TP and the rest. */
     void (*emit)(void *self, const uint8_t *frame, size_t n);
-    /* Client: our password for cfg.name. Server: the password of this peer name (bounded bytes, not NUL-ended; a DOMAIN\ in
-     * front is still there). Fill secret, set *len. L2TPSEC_OK; L2S_PENDING: l2s_ppp_answer comes later; else: no such user. */
-    int (*secret)(void *self, const uint8_t *name, size_t name_len, uint8_t secret[L2S_PPP_SECRET_MAX], size_t *len);
+    /* Client: our password for cfg.name. Server: the password of this peer name. Fill secret, set *len. L2TPSEC_OK;
+     * L2TPSEC_EEXPIRED: that is it, but a new one has to take its place; L2S_PENDING: l2s_ppp_answer comes later; else: no such
+     * user, and no other password. */
+    int (*secret)(void *self, const struct l2s_ppp_ask *ask, uint8_t secret[L2S_PPP_SECRET_MAX], size_t *len);
+    /* Server: the peer's new password (RFC 2759, 7). L2TPSEC_OK: it is the password from now on; L2S_PENDING: l2s_ppp_answer
+     * tells, by any secret or none; else: refused. Client: this one was taken, and not the first that secret gave. */
+    int (*keep)(void *self, const uint8_t *name, size_t name_len, const uint8_t *secret, size_t len);
     /* Server, after authentication, before IPCP: addresses for both ends and DNS (peer may be pinned by user name).
      * L2TPSEC_OK, L2S_PENDING (l2s_ppp_addresses comes later) or an error: the link is closed. */
     int (*addresses)(void *self, const uint8_t *user, size_t user_len, struct l2s_ppp_net *net);
@@ -96,7 +109,7 @@ void l2s_ppp_free(struct l2s_ppp *p); /* NULL allowed; says nothing on the wire 
 void l2s_ppp_start(struct l2s_ppp *p); /* the lower layer is up */
 void l2s_ppp_close(struct l2s_ppp *p); /* Terminate-Request; down() when acknowledged or given up */
 /* To a pending secret (NULL: no such user) and to pending addresses (NULL: none). L2TPSEC_ENOENT: nobody waits. */
-int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len);
+int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool expired);
 int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net);
 bool l2s_ppp_open(const struct l2s_ppp *p); /* IP may pass */
 

@@ -238,6 +238,14 @@ static int32_t host_secret(void *user, const l2tpsec_query *q, uint8_t *secret, 
     return L2TPSEC_OK;
 }
 
+static int32_t host_new_password(void *user, const l2tpsec_query *q, const uint8_t *password, size_t len)
+{
+    struct host *h = user;
+
+    called(h);
+    return h->new_password ? h->new_password(h, q, password, len) : L2TPSEC_ENOENT;
+}
+
 static int32_t host_address(void *user, const l2tpsec_address_query *q, l2tpsec_addresses *out)
 {
     struct host *h = user;
@@ -347,7 +355,8 @@ struct host *net_host(struct net *n, const char *address)
                                                 .release = host_release,
                                                 .wall_clock = host_wall_clock,
                                                 .sign = host_sign,
-                                                .tap = host_tap};
+                                                .tap = host_tap,
+                                                .new_password = host_new_password};
 
     assert_true(n->n_hosts < NET_HOSTS);
     struct host *h = &n->host[n->n_hosts++];

@@ -52,6 +52,7 @@ struct host {
     uint64_t randoms_failing_at;
     bool echo; /* answers each inner packet by swapping addresses, as a ping would be */
     int32_t (*secret)(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len);
+    int32_t (*new_password)(struct host *h, const l2tpsec_query *q, const uint8_t *password, size_t len);
     int32_t (*address_cb)(struct host *h, const l2tpsec_address_query *q, l2tpsec_addresses *out);
     int64_t wall_clock; /* seconds since 1970; 0: it does not know */
     int32_t (*sign)(struct host *h, const l2tpsec_sign_query *q, uint8_t *out, size_t cap, size_t *len);

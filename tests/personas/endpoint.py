@@ -11,7 +11,7 @@ from world import IKE, NAT_T, RAW_ESP, Direct, Wrong, dotted, packed
 PROGRESS, UP, DOWN, FAILED, REFUSED, REKEYED, MOVED, LEGACY = range(1, 9)
 SERVER_INSIDE = "10.77.0.1"
 NEVER = 2 ** 64 - 1
-PASSWORD, ENOENT = 2, -3
+PASSWORD, ENOENT, EEXPIRED = 2, -3, -15
 FILLING = bytes(range(256)) * 8
 
 
@@ -59,6 +59,7 @@ class Stats(c.Structure):
 ON_PACKETS = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(Packet), c.c_size_t)
 ON_EVENT = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(Event))
 ON_SECRET = c.CFUNCTYPE(c.c_int32, c.c_void_p, c.POINTER(Query), c.c_void_p, c.c_size_t, c.POINTER(c.c_size_t))
+ON_NEW_PASSWORD = c.CFUNCTYPE(c.c_int32, c.c_void_p, c.POINTER(Query), c.c_void_p, c.c_size_t)
 ON_RANDOM = c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_size_t)
 ON_WALL_CLOCK = c.CFUNCTYPE(c.c_int32, c.c_void_p, c.POINTER(c.c_int64))
 ON_LOG = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)
@@ -68,7 +69,7 @@ class Callbacks(c.Structure):
     _fields_ = [("size", c.c_uint32), ("reserved", c.c_uint32), ("send", ON_PACKETS), ("deliver", ON_PACKETS),
                 ("event", ON_EVENT), ("secret", ON_SECRET), ("address", c.c_void_p), ("random", ON_RANDOM),
                 ("log", ON_LOG), ("keylog", c.c_void_p), ("alloc", c.c_void_p), ("release", c.c_void_p),
-                ("wall_clock", ON_WALL_CLOCK), ("sign", c.c_void_p)]
+                ("wall_clock", ON_WALL_CLOCK), ("sign", c.c_void_p), ("tap", c.c_void_p), ("new_password", ON_NEW_PASSWORD)]
 
 
 def load(path):
@@ -102,7 +103,8 @@ class Endpoint:
     """A context with three sockets: IKE, NAT-T, and one that stands for IP protocol 50."""
 
     def __init__(self, lib, world, settings, users=None):
-        self.lib, self.world, self.users = lib, world, users or {}
+        self.lib, self.world, self.users = lib, world, dict(users or {})
+        self.expired = set()                # users whose password has
         self.ip, self.way = world.address(), Direct()
         self.public = self.ip
         self.ports = {n: world.bind(self.ip, n, lambda d, peer, n=n: self.arrived(n, d, peer))
@@ -112,7 +114,8 @@ class Endpoint:
         self.rng = world.random.__class__(world.random.random())
         self._keep = Callbacks(c.sizeof(Callbacks), 0, ON_PACKETS(self._send), ON_PACKETS(self._deliver),
                                ON_EVENT(self._event), ON_SECRET(self._secret), None, ON_RANDOM(self._random),
-                               ON_LOG(self._log), None, None, None, ON_WALL_CLOCK(self._wall_clock), None)
+                               ON_LOG(self._log), None, None, None, ON_WALL_CLOCK(self._wall_clock), None, None,
+                               ON_NEW_PASSWORD(self._new_password))
         self.ctx = c.c_void_p()
         self.check(lib.l2tpsec_new(c.byref(self.ctx), c.byref(self._keep), None, self.now()))
         self.profile = self.make_profile(settings)
@@ -199,6 +202,12 @@ class Endpoint:
             return ENOENT
         c.memmove(out, secret, len(secret))
         size[0] = len(secret)
+        return EEXPIRED if name in self.expired else 0
+
+    def _new_password(self, _user, query, password, size):
+        name = c.string_at(query.contents.name, query.contents.name_len).decode()
+        self.users[name] = c.string_at(password, size).decode()
+        self.expired.discard(name)
         return 0
 
     def _random(self, _user, out, n):

@@ -24,7 +24,7 @@ def _digest(*parts):
     return hashlib.sha1(b"".join(parts)).digest()[:16]
 
 
-def _rc4(key, data):
+def rc4(key, data):
     return Cipher(ARC4(key), None).encryptor().update(data)
 
 
@@ -39,13 +39,13 @@ class Direction:
 
     def _next(self):
         interim = _digest(self.start, PAD1, self.key, PAD2)
-        self.key = _rc4(interim, interim)
+        self.key = rc4(interim, interim)
         self.count = self.count + 1 & 0xFFF
         return self.key
 
     def seal(self, frame):
         count = self.count
-        return struct.pack(">H", FLUSHED | ENCRYPTED | count) + _rc4(self._next(), frame)
+        return struct.pack(">H", FLUSHED | ENCRYPTED | count) + rc4(self._next(), frame)
 
     def open(self, body):
         head, = struct.unpack_from(">H", body)
@@ -53,4 +53,4 @@ class Direction:
             raise Choked("MPPE bits %04x are not those of stateless encryption" % head)
         while self.count != head & 0xFFF:   # lost ones change the key, too
             self._next()
-        return _rc4(self._next(), body[2:])
+        return rc4(self._next(), body[2:])

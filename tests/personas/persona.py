@@ -82,6 +82,7 @@ class Persona:
     auth_methods = (P.AUTH_MSCHAPV2,)       # as client: taken; the first is asked for in place of others
     mppe = b""                              # the option of CCP that is insisted on
     chap_name, chap_flags, success_message = "server", 0, b" M=Welcome"
+    other_passwords, new_password = [], None            # what is typed after a Failure of MS-CHAPv2
     largest_ping = 1300                     # bytes that fit its MRU
     keepalive = 20                          # seconds between NAT keepalives; None: none
 

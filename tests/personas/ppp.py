@@ -6,7 +6,7 @@ import hmac
 import ipaddress
 import struct
 
-from mppe import Direction
+from mppe import Direction, rc4
 from primitives import des_block, md4
 from world import Choked
 
@@ -290,7 +290,32 @@ class Ppp:
                 self.p.judge_success(body[len(wanted):])
             self.verdict(True)
         elif code == 4 and not self.server:
+            self.failed(number, body)
+
+    def failed(self, number, body):
+        """RFC 2759, 6, 7 and 9.1: another password while R is 1, a new one for one that has expired."""
+        if self.lcp.peer.get(AUTH) != AUTH_MSCHAPV2:
             self.verdict(False, body)
+            return
+        fields = dict(f.split(b"=", 1) for f in body.split(b" M=")[0].split(b" "))
+        challenge = bytes.fromhex(fields[b"C"].decode())
+        number = number + 1 & 0xFF
+        if fields[b"E"] == b"648" and self.p.new_password:
+            old, self.p.password = self.p.password, self.p.new_password
+            self.change_password(number, challenge, old)
+        elif fields[b"R"] == b"1" and self.p.other_passwords:
+            self.p.password = self.p.other_passwords.pop(0)
+            self.answer_challenge(number, challenge)
+        else:
+            self.verdict(False, body)
+
+    def change_password(self, number, challenge, old):
+        new, user, mine = self.p.password.encode("utf-16-le"), self.p.user.encode(), self.p.rng(16)
+        hashes = md4(old.encode("utf-16-le")), md4(new)
+        block = rc4(hashes[0], self.p.rng(512 - len(new)) + new + struct.pack("<I", len(new)))
+        covered = des_block(hashes[1][:7], hashes[0][:8]) + des_block(hashes[1][7:14], hashes[0][8:])
+        self.response = (challenge, mine, user, mschapv2(self.p.password, challenge, mine, user))
+        self.control(CHAP, 7, number, block + covered + mine + bytes(8) + self.response[3] + bytes(2))
 
     def answer_challenge(self, number, challenge):
         user = self.p.user.encode()

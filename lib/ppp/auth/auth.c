@@ -70,7 +70,9 @@ static uint32_t method(const struct l2s_ppp *p)
 /* Say what waits for an answer: CHAP's Challenge or Response, PAP's request. */
 static void speak(struct l2s_ppp *p)
 {
-    if (p->auth.tries++ >= TRIES) {
+    bool typing = p->auth.retry || p->auth.renew; /* the setup timer's business */
+
+    if (p->auth.tries++ >= TRIES && !typing) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PEER_VANISHED, l2s_auth_step(method(p)));
         l2s_ppp_quit(p);
         return;
@@ -148,6 +150,7 @@ void l2s_auth_stop(struct l2s_ppp *p)
 
     l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
     timer.at = 0;
+    l2s_mem_free(&p->sys->mem, p->auth.change);
     l2s_wipe(&p->auth, sizeof p->auth);
     p->auth.timer = timer;
 }
@@ -178,46 +181,104 @@ void l2s_auth_refuse(struct l2s_ppp *p, const char *step)
     l2s_ppp_quit(p);
 }
 
-/* A secret for the question under way, now or later. known: there is such a user. */
-static void judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
+void l2s_auth_accepted(struct l2s_ppp *p, uint32_t m)
 {
-    p->auth.pending = false;
-    if (!p->cfg.server) {
-        if (!known) {
-            (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, l2s_auth_step(method(p)));
-            l2s_ppp_quit(p);
-        } else if (method(p) == L2S_AUTH_PAP) {
-            l2s_pap_respond(p, secret, len);
-        } else if (method(p) == L2S_AUTH_EAP) {
-            l2s_eap_respond(p, secret, len);
-        } else {
-            l2s_chap_respond(p, secret, len);
+    const uint8_t *name = (const uint8_t *)p->cfg.name;
+    struct l2s_auth *a = &p->auth;
+
+    a->done = true;
+    if (a->candidate && a->password_len)
+        (void)p->port.keep(p->port.self, name, strlen(p->cfg.name), a->password, a->password_len);
+    l2s_wipe(a->password, sizeof a->password);
+    l2s_wipe(a->old_hash, sizeof a->old_hash);
+    l2s_ppp_forgive(p); /* the passwords refused before */
+    p->port.authenticated(p->port.self, name, strlen(p->cfg.name), m);
+    l2s_ppp_auth_done(p);
+}
+
+/* Our password, or another one after one was refused. A host that knows no other gives the same: that would only be refused
+ * again, and lock the account in the end. */
+static void respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+{
+    struct l2s_auth *a = &p->auth;
+    uint8_t hash[L2S_MSCHAP_HASH];
+
+    if (a->candidate) {
+        bool same =
+            l2s_mschap_hash(p->crypto, secret, len, hash) == L2TPSEC_OK && l2s_ct_equal(hash, a->old_hash, sizeof hash);
+        l2s_wipe(hash, sizeof hash);
+        if (same) {
+            l2s_auth_refuse(p, l2s_auth_step(a->inner));
+            return;
         }
-    } else if (method(p) == L2S_AUTH_PAP) {
-        l2s_pap_judge(p, secret, len, known);
-    } else if (method(p) == L2S_AUTH_EAP) {
-        l2s_eap_judge(p, secret, len, known);
+        memcpy(a->password, secret, a->password_len = len);
+    }
+    if (method(p) == L2S_AUTH_PAP)
+        l2s_pap_respond(p, secret, len);
+    else if (method(p) == L2S_AUTH_EAP)
+        l2s_eap_respond(p, secret, len);
+    else
+        l2s_chap_respond(p, secret, len);
+}
+
+void l2s_auth_conclude(struct l2s_ppp *p, uint32_t error)
+{
+    if (method(p) == L2S_AUTH_EAP)
+        l2s_eap_conclude(p, error);
+    else
+        l2s_chap_conclude(p, error);
+}
+
+/* A secret for the question under way, now or later. known: there is such a user. */
+static void judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known, bool expired)
+{
+    struct l2s_auth *a = &p->auth;
+
+    a->pending = false;
+    if (!p->cfg.server && known) {
+        respond(p, secret, len);
+    } else if (!p->cfg.server && a->candidate) {
+        l2s_auth_refuse(p, l2s_auth_step(a->inner));
+    } else if (!p->cfg.server) {
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, l2s_auth_step(method(p)));
+        l2s_ppp_quit(p);
+    } else if (a->keeping) {
+        a->keeping = false;
+        l2s_auth_conclude(p, known ? 0 : L2S_MSCHAP_NOT_CHANGED);
     } else {
-        l2s_chap_judge(p, secret, len, known);
+        a->expired = expired && l2s_chap_is_ms(p);
+        known = known && expired == a->expired; /* by any other method it is of no use any more */
+        if (method(p) == L2S_AUTH_PAP)
+            l2s_pap_judge(p, secret, len, known);
+        else if (method(p) == L2S_AUTH_EAP)
+            l2s_eap_judge(p, secret, len, known);
+        else
+            l2s_chap_judge(p, secret, len, known);
     }
 }
 
 void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len)
 {
     uint8_t secret[L2S_PPP_SECRET_MAX];
+    struct l2s_ppp_ask ask = {.name = name, .name_len = name_len};
     size_t len = 0;
 
+    if (!p->cfg.server) {
+        ask.candidate = p->auth.candidate;
+        ask.expired = p->auth.expired;
+    }
     p->auth.pending = true;
-    int rc = p->port.secret(p->port.self, name, name_len, secret, &len);
+    int rc = p->port.secret(p->port.self, &ask, secret, &len);
+    bool known = rc == L2TPSEC_OK || rc == L2TPSEC_EEXPIRED;
     if (rc != L2S_PENDING)
-        judge(p, secret, rc == L2TPSEC_OK ? len : 0, rc == L2TPSEC_OK);
+        judge(p, secret, known ? len : 0, known, rc == L2TPSEC_EEXPIRED);
     l2s_wipe(secret, sizeof secret);
 }
 
-int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool expired)
 {
     if (!p->auth.pending) /* auth_stop ends a question with its phase; one of a challenge in session may be open, too */
         return L2TPSEC_ENOENT;
-    judge(p, secret, len, secret != NULL);
+    judge(p, secret, len, secret != NULL, expired);
     return L2TPSEC_OK;
 }

@@ -4,12 +4,11 @@
 #include "base/wipe.h"
 #include "ppp/link.h"
 
-enum { CHALLENGE = 1, RESPONSE = 2, SUCCESS = 3, FAILURE = 4 };
+enum { CHALLENGE = 1, RESPONSE = 2, SUCCESS = 3, FAILURE = 4, CHANGE = 7 };
 
 #define MD5_LEN 16u
-#define MS_VALUE 49u /* peer challenge 16, zeros 8, response 24, flags 1 (RFC 2759, 4) */
 
-static bool is_ms(const struct l2s_ppp *p)
+bool l2s_chap_is_ms(const struct l2s_ppp *p)
 {
     return p->auth.inner == L2S_AUTH_MSCHAPV2 || p->auth.inner == L2S_AUTH_EAP_MSCHAPV2;
 }
@@ -21,7 +20,7 @@ static const char *step(const struct l2s_ppp *p)
 
 static void send(struct l2s_ppp *p, uint8_t code, const uint8_t *value, size_t value_len, const void *name, size_t n)
 {
-    uint8_t out[512];
+    uint8_t out[640];
     struct l2s_wr w = l2s_wr_init(out, sizeof out);
 
     l2s_wr_u8(&w, code);
@@ -40,7 +39,10 @@ static void send(struct l2s_ppp *p, uint8_t code, const uint8_t *value, size_t v
 
 static void send_response(struct l2s_ppp *p)
 {
-    send(p, RESPONSE, p->auth.response, p->auth.response_len, p->cfg.name, strlen(p->cfg.name));
+    if (p->auth.change)
+        send(p, CHANGE, p->auth.change, L2S_MSCHAP_CHANGE, NULL, 0);
+    else
+        send(p, RESPONSE, p->auth.response, p->auth.response_len, p->cfg.name, strlen(p->cfg.name));
 }
 
 /* What is repeated until an answer comes. A repeated Challenge is the same with the same id: a Response on its way still fits. A
@@ -88,53 +90,34 @@ static bool keep_master(struct l2s_ppp *p, const struct l2s_mschap *m, const uin
 }
 
 /* Does the peer's response prove the secret? */
-static bool proves(struct l2s_ppp *p, const uint8_t *secret, size_t len)
+bool l2s_chap_matches(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
     struct l2s_auth *a = &p->auth;
     uint8_t want[L2S_MSCHAP_RESPONSE];
     struct l2s_mschap m = ms_of(p, secret, len, a->name, a->name_len);
     bool good;
 
-    if (!is_ms(p))
+    if (!l2s_chap_is_ms(p))
         good = a->response_len == MD5_LEN &&
                md5_response(p, secret, len, a->challenge, sizeof a->challenge, want) == L2TPSEC_OK &&
                l2s_ct_equal(want, a->response, MD5_LEN);
     else
         good = l2s_mschap_response(&m, want) == L2TPSEC_OK && l2s_ct_equal(want, a->response + 24, sizeof want) &&
-               l2s_mschap_proof(&m, want, a->reply) == L2TPSEC_OK && keep_master(p, &m, want);
+               l2s_mschap_proof(&m, want, a->reply) == L2TPSEC_OK && keep_master(p, &m, want) &&
+               (!a->expired || l2s_mschap_hash(p->crypto, secret, len, a->old_hash) == L2TPSEC_OK);
     l2s_wipe(want, sizeof want);
     return good;
-}
-
-static void put_failure(struct l2s_ppp *p)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    struct l2s_wr w = l2s_wr_init(p->auth.reply, sizeof p->auth.reply);
-    uint8_t fresh[16] = {0};
-
-    if (is_ms(p)) { /* RFC 2759, 6: no retry */
-        (void)l2s_random(p->sys, fresh, sizeof fresh);
-        l2s_wr_bytes(&w, "E=691 R=0 C=", 12);
-        for (unsigned i = 0; i < sizeof fresh; i++) {
-            l2s_wr_u8(&w, (uint8_t)digits[fresh[i] >> 4]);
-            l2s_wr_u8(&w, (uint8_t)digits[fresh[i] & 15]);
-        }
-        l2s_wr_bytes(&w, " V=3 M=", 7);
-    }
-    l2s_wr_bytes(&w, "Access denied", 13);
-    p->auth.reply_len = (uint8_t)w.len;
-    p->auth.reply_code = FAILURE;
 }
 
 static void put_success(struct l2s_ppp *p)
 {
     struct l2s_wr w = l2s_wr_init(p->auth.reply, sizeof p->auth.reply);
 
-    if (!is_ms(p)) {
+    if (!l2s_chap_is_ms(p)) {
         l2s_wr_bytes(&w, "Access granted", 14);
     } else {
         w.len = L2S_MSCHAP_PROOF;                      /* already there */
-        if (!p->auth.response[MS_VALUE - 1])           /* Windows 98, which sets flags though it must not, */
+        if (!p->auth.response[L2S_MSCHAP_VALUE - 1])   /* Windows 98, which sets flags though it must not, */
             l2s_wr_bytes(&w, " M=Access granted", 17); /* stumbles over words */
     }
     p->auth.reply_len = (uint8_t)w.len;
@@ -150,32 +133,49 @@ bool l2s_chap_proves(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool 
         for (unsigned i = 0; i < sizeof nobody; i++)
             nobody[i] &= 0x7f;
     }
-    bool good = proves(p, known ? secret : nobody, known ? len : sizeof nobody) && known;
+    bool good = l2s_chap_matches(p, known ? secret : nobody, known ? len : sizeof nobody) && known;
     l2s_wipe(nobody, sizeof nobody);
     return good;
 }
 
-void l2s_chap_verdict(struct l2s_ppp *p, bool good)
+void l2s_chap_verdict(struct l2s_ppp *p, uint32_t error)
 {
-    if (good)
+    struct l2s_auth *a = &p->auth;
+
+    if (error) {
+        struct l2s_wr w = l2s_wr_init(a->reply, sizeof a->reply);
+        if (l2s_chap_is_ms(p))
+            l2s_mschap_put_failure(p, &w, error);
+        l2s_wr_bytes(&w, "Access denied", 13);
+        a->reply_len = (uint8_t)w.len;
+        a->reply_code = FAILURE;
+    } else {
         put_success(p);
-    else
-        put_failure(p);
+    }
 }
 
 void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
 {
-    struct l2s_auth *a = &p->auth;
     bool good = l2s_chap_proves(p, secret, len, known);
 
+    l2s_chap_conclude(p, !good ? L2S_MSCHAP_REFUSED : p->auth.expired ? L2S_MSCHAP_EXPIRED : 0);
+}
+
+void l2s_chap_conclude(struct l2s_ppp *p, uint32_t error)
+{
+    struct l2s_auth *a = &p->auth;
+
     l2s_timer_cancel(&p->sys->timers, &a->timer);
-    l2s_chap_verdict(p, good);
+    l2s_chap_verdict(p, error);
     reply(p);
-    if (!good) {
+    if (error && l2s_mschap_waits(p))
+        return;
+    if (error) {
         l2s_auth_refuse(p, step(p));
         return;
     }
     a->done = true;
+    l2s_ppp_forgive(p);
     p->port.authenticated(p->port.self, a->name, a->name_len, p->lcp.ask_auth);
     l2s_ppp_auth_done(p);
 }
@@ -187,7 +187,7 @@ uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l
     if (name.left > sizeof a->name)
         return L2TPSEC_DROP_MALFORMED;
     /* Our own challenge reflected as the peer's would make our proof the peer's response (THREATS: reflection). */
-    if (is_ms(p) && memcmp(value.p, a->challenge, sizeof a->challenge) == 0)
+    if (l2s_chap_is_ms(p) && memcmp(value.p, a->challenge, sizeof a->challenge) == 0)
         return L2TPSEC_DROP_FORGED;
     a->response_len = (uint8_t)value.left;
     l2s_rd_copy(&value, a->response, value.left);
@@ -203,8 +203,13 @@ static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 
     uint8_t n = l2s_rd_u8(&r);
     struct l2s_rd value = l2s_rd_sub(&r, n);
-    if (value.bad || n != (is_ms(p) ? MS_VALUE : MD5_LEN))
+    if (value.bad || n != (l2s_chap_is_ms(p) ? L2S_MSCHAP_VALUE : MD5_LEN))
         return L2TPSEC_DROP_MALFORMED;
+    if (a->retry && id == (uint8_t)(a->id + 1)) { /* to the challenge in our Failure (RFC 2759, 6) */
+        a->id = id;
+        a->retry = false;
+        a->reply_code = 0;
+    }
     if (id != a->id || a->pending)
         return L2TPSEC_DROP_UNEXPECTED;
     if (a->reply_code) { /* our answer was lost */
@@ -212,6 +217,22 @@ static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
         return L2TPSEC_DROP_DUPLICATE;
     }
     return l2s_chap_take_response(p, value, r);
+}
+
+static uint32_t recv_change(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
+{
+    struct l2s_auth *a = &p->auth;
+
+    if (r.left != L2S_MSCHAP_CHANGE)
+        return L2TPSEC_DROP_MALFORMED;
+    if (a->pending || (id != a->id && !(a->renew && id == (uint8_t)(a->id + 1))))
+        return L2TPSEC_DROP_UNEXPECTED;
+    if (id == a->id && a->reply_code) { /* our answer was lost */
+        reply(p);
+        return L2TPSEC_DROP_DUPLICATE;
+    }
+    a->id = id;
+    return l2s_mschap_take_change(p, r);
 }
 
 /* ---- client ------------------------------------------------------------------------------------------------------ */
@@ -222,11 +243,11 @@ bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len)
     int rc;
 
     memset(a->response, 0, sizeof a->response);
-    if (!is_ms(p)) {
+    if (!l2s_chap_is_ms(p)) {
         a->response_len = MD5_LEN;
         rc = md5_response(p, secret, len, a->their_challenge, a->their_len, a->response);
     } else {
-        a->response_len = MS_VALUE;
+        a->response_len = L2S_MSCHAP_VALUE;
         rc = l2s_random(p->sys, a->peer_challenge, sizeof a->peer_challenge) == 0 ? L2TPSEC_OK : L2TPSEC_ERANDOM;
         struct l2s_mschap m = ms_of(p, secret, len, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
         memcpy(a->response, a->peer_challenge, sizeof a->peer_challenge);
@@ -236,6 +257,8 @@ bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len)
             rc = l2s_mschap_proof(&m, a->response + 24, a->proof);
         if (rc == L2TPSEC_OK && !keep_master(p, &m, a->response + 24))
             rc = L2TPSEC_EINTERNAL;
+        if (rc == L2TPSEC_OK)
+            rc = l2s_mschap_hash(p->crypto, secret, len, a->old_hash);
     }
     if (rc != L2TPSEC_OK) {
         (void)l2s_ppp_blame(p,
@@ -250,10 +273,14 @@ bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 
 void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    if (!l2s_chap_compute(p, secret, len))
-        return;
-    p->auth.answered = true;
-    l2s_auth_again(p);
+    struct l2s_auth *a = &p->auth;
+
+    if (a->expired)
+        l2s_mschap_change(p, secret, len);
+    else
+        a->answered = l2s_chap_compute(p, secret, len);
+    if (a->answered)
+        l2s_auth_again(p);
 }
 
 static uint32_t recv_challenge(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
@@ -262,7 +289,7 @@ static uint32_t recv_challenge(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 
     uint8_t n = l2s_rd_u8(&r);
     struct l2s_rd value = l2s_rd_sub(&r, n);
-    if (value.bad || n == 0 || (is_ms(p) && n != L2S_MSCHAP_CHALLENGE))
+    if (value.bad || n == 0 || (l2s_chap_is_ms(p) && n != L2S_MSCHAP_CHALLENGE))
         return L2TPSEC_DROP_MALFORMED;
     bool same = a->answered && id == a->id && l2s_rd_equals(&value, a->their_challenge, a->their_len);
     if (same) { /* our response was lost: the same one again */
@@ -293,51 +320,28 @@ static uint32_t recv_success(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 
     if (!a->answered || id != a->id)
         return L2TPSEC_DROP_UNEXPECTED;
-    if (is_ms(p) && !l2s_chap_check_proof(p, r))
+    if (l2s_chap_is_ms(p) && !l2s_chap_check_proof(p, r))
         return L2TPSEC_DROP_FORGED;
     l2s_timer_cancel(&p->sys->timers, &a->timer);
     if (a->done)
         return L2TPSEC_DROP_NONE; /* of a challenge in session */
-    a->done = true;
-    p->port.authenticated(p->port.self, (const uint8_t *)p->cfg.name, strlen(p->cfg.name), p->lcp.give_auth);
-    l2s_ppp_auth_done(p);
+    l2s_auth_accepted(p, p->lcp.give_auth);
     return L2TPSEC_DROP_NONE;
-}
-
-/* "E=691 R=0 C=... V=3 M=..." (RFC 2759, 6): the error number and the words. */
-static void read_failure(struct l2s_failure *f, struct l2s_rd r)
-{
-    while (r.left >= 2) {
-        const uint8_t *at = l2s_rd_take(&r, 2);
-        bool number = at[0] == 'E' && at[1] == '=', words = at[0] == 'M' && at[1] == '=';
-        if (words) {
-            l2s_failure_say(f, r.p, r.left);
-            return;
-        }
-        while (r.left && *r.p != ' ') {
-            uint8_t c = l2s_rd_u8(&r);
-            if (number && c >= '0' && c <= '9' && f->peer_code < 100000)
-                f->peer_code = f->peer_code * 10 + (uint32_t)(c - '0');
-        }
-        l2s_rd_skip(&r, r.left ? 1 : 0);
-    }
-}
-
-void l2s_chap_read_failure(struct l2s_ppp *p, struct l2s_rd words)
-{
-    struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, step(p));
-
-    if (f && is_ms(p))
-        read_failure(f, words);
-    else if (f)
-        l2s_failure_say(f, words.p, words.left);
 }
 
 static uint32_t recv_failure(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 {
     if (!p->auth.answered || id != p->auth.id)
         return L2TPSEC_DROP_UNEXPECTED;
-    l2s_chap_read_failure(p, r);
+    if (l2s_chap_is_ms(p)) {
+        p->auth.id++;
+        if (l2s_mschap_try_again(p, r))
+            return L2TPSEC_DROP_NONE;
+    } else {
+        struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, step(p));
+        if (f)
+            l2s_failure_say(f, r.p, r.left);
+    }
     l2s_auth_refuse(p, step(p));
     return L2TPSEC_DROP_NONE;
 }
@@ -346,6 +350,8 @@ uint32_t l2s_chap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_
 {
     uint32_t chap = L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5;
 
+    if (p->cfg.server && code == CHANGE && p->lcp.ask_auth == L2S_AUTH_MSCHAPV2)
+        return recv_change(p, id, data);
     if (p->cfg.server)
         return code == RESPONSE && (p->lcp.ask_auth & chap) ? recv_response(p, id, data) : L2TPSEC_DROP_UNEXPECTED;
     if (!(p->lcp.give_auth & chap))

@@ -7,10 +7,9 @@
 
 enum { REQUEST = 1, RESPONSE = 2, SUCCESS = 3, FAILURE = 4 };
 enum { TYPE_IDENTITY = 1, TYPE_NOTIFICATION = 2, TYPE_NAK = 3, TYPE_MD5 = 4, TYPE_MSCHAPV2 = 26 };
-enum { OP_CHALLENGE = 1, OP_RESPONSE = 2, OP_SUCCESS = 3, OP_FAILURE = 4 }; /* of MS-CHAPv2 */
+enum { OP_CHALLENGE = 1, OP_RESPONSE = 2, OP_SUCCESS = 3, OP_FAILURE = 4, OP_CHANGE = 7 }; /* of MS-CHAPv2 */
 
 #define MD5_LEN 16u
-#define MS_VALUE 49u
 
 /* Strongest first. */
 static const struct {
@@ -55,7 +54,7 @@ void l2s_eap_repeat(struct l2s_ppp *p)
 /* MS-CHAPv2's own header: op code, identifier, length of all of it. */
 static void say_ms(struct l2s_ppp *p, uint8_t code, uint8_t op, const uint8_t *value, size_t n, const char *name)
 {
-    uint8_t out[8 + MS_VALUE + L2S_PPP_NAME_MAX + sizeof p->auth.reply];
+    uint8_t out[sizeof p->auth.words];
     struct l2s_wr w = l2s_wr_init(out, sizeof out);
 
     l2s_wr_u8(&w, op);
@@ -137,6 +136,7 @@ static void succeed(struct l2s_ppp *p)
     l2s_timer_cancel(&p->sys->timers, &a->timer);
     say(p, SUCCESS, 0, NULL, 0);
     a->done = true;
+    l2s_ppp_forgive(p);
     p->port.authenticated(p->port.self, a->name, a->name_len, a->inner);
     l2s_ppp_auth_done(p);
 }
@@ -152,19 +152,28 @@ void l2s_eap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kn
     struct l2s_auth *a = &p->auth;
     bool good = l2s_chap_proves(p, secret, len, known);
 
-    l2s_timer_cancel(&p->sys->timers, &a->timer);
-    if (a->inner == L2S_AUTH_EAP_MD5) {
-        if (good)
-            succeed(p);
-        else
-            fail(p);
+    if (a->inner == L2S_AUTH_EAP_MSCHAPV2) {
+        l2s_eap_conclude(p, !good ? L2S_MSCHAP_REFUSED : a->expired ? L2S_MSCHAP_EXPIRED : 0);
         return;
     }
-    l2s_chap_verdict(p, good);
-    a->proven = good;
+    l2s_timer_cancel(&p->sys->timers, &a->timer);
+    if (good)
+        succeed(p);
+    else
+        fail(p);
+}
+
+void l2s_eap_conclude(struct l2s_ppp *p, uint32_t error)
+{
+    struct l2s_auth *a = &p->auth;
+
+    l2s_timer_cancel(&p->sys->timers, &a->timer);
+    l2s_chap_verdict(p, error);
+    a->proven = !error;
     a->id++;
-    say_ms(p, REQUEST, good ? OP_SUCCESS : OP_FAILURE, a->reply, a->reply_len, NULL);
+    say_ms(p, REQUEST, error ? OP_FAILURE : OP_SUCCESS, a->reply, a->reply_len, NULL);
     l2s_auth_wait(p);
+    (void)l2s_mschap_waits(p);
 }
 
 static uint32_t recv_ms_answer(struct l2s_ppp *p, struct l2s_rd r)
@@ -174,7 +183,15 @@ static uint32_t recv_ms_answer(struct l2s_ppp *p, struct l2s_rd r)
 
     if (r.bad)
         return L2TPSEC_DROP_SHORT;
-    if (a->reply_code) { /* our verdict is what it answers; of a Failure it has no choice */
+    if (a->renew && op == OP_CHANGE) {
+        l2s_rd_skip(&r, 3);
+        return l2s_mschap_take_change(p, r);
+    }
+    if (a->retry && op == OP_RESPONSE) {
+        a->retry = false;
+        a->reply_code = 0;
+    }
+    if (a->reply_code) { /* our verdict is what it answers */
         if (op != (a->proven ? OP_SUCCESS : OP_FAILURE))
             return L2TPSEC_DROP_UNEXPECTED;
         if (a->proven)
@@ -187,7 +204,7 @@ static uint32_t recv_ms_answer(struct l2s_ppp *p, struct l2s_rd r)
     uint16_t len = l2s_rd_u16(&r);
     uint8_t n = l2s_rd_u8(&r);
     struct l2s_rd value = l2s_rd_sub(&r, n);
-    if (op != OP_RESPONSE || value.bad || n != MS_VALUE || len != 5u + n + r.left)
+    if (op != OP_RESPONSE || value.bad || n != L2S_MSCHAP_VALUE || len != 5u + n + r.left)
         return L2TPSEC_DROP_MALFORMED;
     return l2s_chap_take_response(p, value, r);
 }
@@ -268,10 +285,15 @@ void l2s_eap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
     struct l2s_auth *a = &p->auth;
 
-    if (!l2s_chap_compute(p, secret, len))
+    if (a->expired)
+        l2s_mschap_change(p, secret, len);
+    else
+        a->answered = l2s_chap_compute(p, secret, len);
+    if (!a->answered)
         return;
-    a->answered = true;
-    if (a->inner == L2S_AUTH_EAP_MD5)
+    if (a->change)
+        say_ms(p, RESPONSE, OP_CHANGE, a->change, L2S_MSCHAP_CHANGE, NULL);
+    else if (a->inner == L2S_AUTH_EAP_MD5)
         say_md5(p, RESPONSE, a->response);
     else
         say_ms(p, RESPONSE, OP_RESPONSE, a->response, a->response_len, p->cfg.name);
@@ -292,8 +314,9 @@ static uint32_t recv_ms_request(struct l2s_ppp *p, struct l2s_rd r)
     if (!a->answered || (op != OP_SUCCESS && op != OP_FAILURE))
         return L2TPSEC_DROP_UNEXPECTED;
     if (op == OP_FAILURE) {
-        l2s_chap_read_failure(p, r);
-        say(p, RESPONSE, TYPE_MSCHAPV2, &op, 1);
+        a->ms_id = (uint8_t)(ms_id + 1);
+        if (!l2s_mschap_try_again(p, r))
+            say(p, RESPONSE, TYPE_MSCHAPV2, &op, 1);
         return L2TPSEC_DROP_NONE; /* the EAP Failure follows */
     }
     if (!l2s_chap_check_proof(p, r))
@@ -349,9 +372,7 @@ bool l2s_eap_ripe(const struct l2s_ppp *p)
 
 void l2s_eap_finish(struct l2s_ppp *p)
 {
-    p->auth.done = true;
-    p->port.authenticated(p->port.self, (const uint8_t *)p->cfg.name, strlen(p->cfg.name), p->auth.inner);
-    l2s_ppp_auth_done(p);
+    l2s_auth_accepted(p, p->auth.inner);
 }
 
 static uint32_t recv_outcome(struct l2s_ppp *p, uint8_t code)

@@ -3,6 +3,9 @@
 
 #include "base/errors.h"
 #include "base/wipe.h"
+#include "crypto/legacy/rc4.h"
+#include "wire/rd.h"
+#include "wire/wr.h"
 
 #include <string.h>
 
@@ -35,19 +38,17 @@ static size_t put_utf16(uint8_t *out, uint32_t unit)
     return 2;
 }
 
-/* NtPasswordHash (8.3): MD4 over the password in little-endian UTF-16 */
-static int nt_hash(struct l2s_crypto *c, const uint8_t *password, size_t n, uint8_t out[16])
+/* A password in little-endian UTF-16, of at most UTF16_MAX bytes */
+static int to_wide(const uint8_t *password, size_t n, uint8_t wide[UTF16_MAX + 4], size_t *out)
 {
-    uint8_t wide[UTF16_MAX + 4];
     size_t len = 0;
-    int rc = L2TPSEC_OK;
 
-    while (n && rc == L2TPSEC_OK) {
+    while (n) {
         uint32_t point = 0;
         size_t took = code_point(password, n, &point);
-        if (!took || len + 4 > UTF16_MAX) {
-            rc = L2TPSEC_EINVAL;
-        } else if (point >= 0x10000) {
+        if (!took || len + 4 > UTF16_MAX)
+            return L2TPSEC_EINVAL;
+        if (point >= 0x10000) {
             len += put_utf16(wide + len, 0xd800 + ((point - 0x10000) >> 10));
             len += put_utf16(wide + len, 0xdc00 + ((point - 0x10000) & 0x3ff));
         } else {
@@ -56,7 +57,16 @@ static int nt_hash(struct l2s_crypto *c, const uint8_t *password, size_t n, uint
         password += took;
         n -= took;
     }
-    struct l2s_bytes in = {wide, len};
+    *out = len;
+    return L2TPSEC_OK;
+}
+
+int l2s_mschap_hash(struct l2s_crypto *c, const uint8_t *password, size_t n, uint8_t out[L2S_MSCHAP_HASH])
+{
+    uint8_t wide[UTF16_MAX + 4];
+    struct l2s_bytes in = {wide, 0};
+    int rc = to_wide(password, n, wide, &in.n);
+
     if (rc == L2TPSEC_OK)
         rc = l2s_hash(c, L2S_MD4, &in, 1, out);
     l2s_wipe(wide, sizeof wide);
@@ -74,7 +84,7 @@ static int challenge_hash(const struct l2s_mschap *m, uint8_t out[20])
 int l2s_mschap_response(const struct l2s_mschap *m, uint8_t out[L2S_MSCHAP_RESPONSE])
 {
     uint8_t key[21] = {0}, challenge[20];
-    int rc = nt_hash(m->crypto, m->password, m->password_len, key);
+    int rc = l2s_mschap_hash(m->crypto, m->password, m->password_len, key);
 
     if (rc == L2TPSEC_OK)
         rc = challenge_hash(m, challenge);
@@ -94,7 +104,7 @@ int l2s_mschap_proof(const struct l2s_mschap *m, const uint8_t response[L2S_MSCH
     struct l2s_bytes first = {hash, 16};
     struct l2s_bytes second[] = {{twice, 16}, {response, L2S_MSCHAP_RESPONSE}, {magic1, sizeof magic1 - 1}};
     struct l2s_bytes third[] = {{digest, 20}, {challenge, 8}, {magic2, sizeof magic2 - 1}};
-    int rc = nt_hash(m->crypto, m->password, m->password_len, hash);
+    int rc = l2s_mschap_hash(m->crypto, m->password, m->password_len, hash);
 
     if (rc == L2TPSEC_OK)
         rc = l2s_hash(m->crypto, L2S_MD4, &first, 1, twice);
@@ -122,7 +132,7 @@ int l2s_mschap_master(const struct l2s_mschap *m, const uint8_t response[L2S_MSC
     uint8_t hash[16], twice[16], digest[20];
     struct l2s_bytes first = {hash, 16};
     struct l2s_bytes second[] = {{twice, 16}, {response, L2S_MSCHAP_RESPONSE}, {magic, sizeof magic - 1}};
-    int rc = nt_hash(m->crypto, m->password, m->password_len, hash);
+    int rc = l2s_mschap_hash(m->crypto, m->password, m->password_len, hash);
 
     if (rc == L2TPSEC_OK)
         rc = l2s_hash(m->crypto, L2S_MD4, &first, 1, twice);
@@ -135,6 +145,98 @@ int l2s_mschap_master(const struct l2s_mschap *m, const uint8_t response[L2S_MSC
     l2s_wipe(digest, sizeof digest);
     return rc;
 }
+
+#if L2S_WITH_LEGACY_RC4
+static void rc4_once(const uint8_t key[L2S_MSCHAP_HASH], uint8_t *data, size_t n)
+{
+    struct l2s_rc4 rc4;
+
+    l2s_rc4_key(&rc4, key, L2S_MSCHAP_HASH);
+    l2s_rc4(&rc4, data, n);
+    l2s_wipe(&rc4, sizeof rc4);
+}
+
+/* EncryptPwBlockWithPasswordHash (8.10): the password stands at the end of its field, its length in bytes behind it. */
+int l2s_mschap_cover_password(const uint8_t *password, size_t n, const uint8_t old_hash[L2S_MSCHAP_HASH],
+                              uint8_t block[L2S_MSCHAP_BLOCK])
+{
+    uint8_t wide[UTF16_MAX + 4];
+    size_t len = 0;
+    int rc = to_wide(password, n, wide, &len);
+
+    if (rc == L2TPSEC_OK) {
+        memcpy(block + UTF16_MAX - len, wide, len);
+        memset(block + UTF16_MAX, 0, 4);
+        (void)put_utf16(block + UTF16_MAX, (uint32_t)len);
+        rc4_once(old_hash, block, L2S_MSCHAP_BLOCK);
+    }
+    l2s_wipe(wide, sizeof wide);
+    return rc;
+}
+
+static void put_utf8(struct l2s_wr *w, uint32_t point)
+{
+    if (point < 0x80) {
+        l2s_wr_u8(w, (uint8_t)point);
+        return;
+    }
+    unsigned more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    l2s_wr_u8(w, (uint8_t)(0xff80u >> more | point >> 6 * more));
+    while (more--)
+        l2s_wr_u8(w, (uint8_t)(0x80 | (point >> 6 * more & 0x3f)));
+}
+
+static uint32_t next_unit(struct l2s_rd *r)
+{
+    uint32_t low = l2s_rd_u8(r);
+    uint32_t high = l2s_rd_u8(r);
+
+    return high << 8 | low;
+}
+
+/* Two units make one point beyond the first plane; half a pair is an error. */
+static int from_wide(struct l2s_rd r, struct l2s_wr *w)
+{
+    while (r.left && !r.bad) {
+        uint32_t unit = next_unit(&r);
+        if (unit >> 10 == 0xd800 >> 10) {
+            uint32_t second = next_unit(&r);
+            if (second >> 10 != 0xdc00 >> 10)
+                return L2TPSEC_EPROTO;
+            unit = 0x10000 + ((unit & 0x3ff) << 10 | (second & 0x3ff));
+        } else if (unit >> 10 == 0xdc00 >> 10 || !unit) {
+            return L2TPSEC_EPROTO;
+        }
+        put_utf8(w, unit);
+    }
+    return r.bad || w->bad ? L2TPSEC_EPROTO : L2TPSEC_OK;
+}
+
+int l2s_mschap_uncover_password(const uint8_t old_hash[L2S_MSCHAP_HASH], const uint8_t block[L2S_MSCHAP_BLOCK],
+                                uint8_t *out, size_t cap, size_t *len)
+{
+    uint8_t clear[L2S_MSCHAP_BLOCK];
+    struct l2s_wr w = l2s_wr_init(out, cap);
+
+    memcpy(clear, block, sizeof clear);
+    rc4_once(old_hash, clear, sizeof clear);
+    uint32_t n = (uint32_t)clear[UTF16_MAX] | (uint32_t)clear[UTF16_MAX + 1] << 8;
+    bool fits = n && n <= UTF16_MAX && !clear[UTF16_MAX + 2] && !clear[UTF16_MAX + 3];
+    int rc = fits ? from_wide(l2s_rd_init(clear + UTF16_MAX - n, n), &w) : L2TPSEC_EPROTO;
+    *len = rc == L2TPSEC_OK ? w.len : 0;
+    l2s_wipe(clear, sizeof clear);
+    return rc;
+}
+
+/* NtPasswordHashEncryptedWithBlock (8.13) */
+int l2s_mschap_cover_hash(struct l2s_crypto *c, const uint8_t old_hash[L2S_MSCHAP_HASH],
+                          const uint8_t new_hash[L2S_MSCHAP_HASH], uint8_t out[L2S_MSCHAP_HASH])
+{
+    int rc = c->ops->des_block(c, new_hash, old_hash, out);
+
+    return rc == L2TPSEC_OK ? c->ops->des_block(c, new_hash + 7, old_hash + 8, out + 8) : rc;
+}
+#endif
 
 void l2s_mschap_user(const uint8_t **name, size_t *len)
 {

@@ -8,7 +8,7 @@ from ikev1 import DRAFT_02N, FRAGMENTATION, RFC3947
 from l2tp import Avp
 import l2tp as L
 from persona import Client, phase1
-from endpoint import mss, syn
+from endpoint import FAILED, mss, syn
 from world import Choked, Wrong
 
 KEY_MODULE = bytes.fromhex("01528bbbc00696121849ab9a1c5b2a51") + ik.u32(1)      # QUIRKS 2
@@ -192,6 +192,41 @@ def clamps(scene, kind):
         raise Wrong("the MSS that arrived: %s" % heard)
 
 
+def types_again(scene, kind):
+    """4.3: a wrong password at first; R=1 has Windows ask its user again, in the same call."""
+    p = scene.persona(type("Typist", (kind,), {"other_passwords": ["Secret", "secret"]}))
+    p.password = "sercet"
+    p.connect()
+    scene.pings(p)
+    if scene.ours.seen(FAILED) or p.other_passwords:
+        raise Wrong("not in the same call")
+
+
+def types_wrong(scene, kind):
+    """4.3: R=0 stops the retry."""
+    p = scene.persona(type("Typist", (kind,), {"other_passwords": ["b", "c", "secret"]}))
+    p.password = "a"
+    p.dial()
+    scene.world.until(lambda: p.failures, 30, "a refusal")
+    if p.other_passwords != ["secret"] or "E=691 R=0" not in p.failures[0]:
+        raise Wrong("%s left, %s" % (p.other_passwords, p.failures))
+
+
+def changes_password(scene, kind):
+    """4.3: 648 asks for a new password (RFC 2759, 7); the new one holds from then on."""
+    scene.ours.expired.add("alice")
+    p = scene.persona(type("Changer", (kind,), {"new_password": "s3cr\u00e9t \u20ac"}))
+    p.connect()
+    scene.pings(p)
+    if scene.ours.users["alice"] != "s3cr\u00e9t \u20ac" or scene.ours.expired:
+        raise Wrong("the server has %r" % scene.ours.users["alice"])
+    p = scene.persona(kind)
+    p.password = "s3cr\u00e9t \u20ac"
+    p.connect()
+    scene.pings(p)
+
+
+types_again.scene = types_wrong.scene = {"settings": {"ppp.retries": "2"}}
 message_lengths.scene = {"settings": {"ike.proposals": "aes256-sha1-modp2048"}}
 echo_of_nat_d.scene = echo_of_nat_d_behind_two.scene = {"server_behind_nat": True}
 OWN = [("server behind NAT: the NAT-D of the server's own address matches what Windows computed", echo_of_nat_d),
@@ -200,6 +235,9 @@ OWN = [("server behind NAT: the NAT-D of the server's own address matches what W
        ("its first Terminate-Request is lost", hangs_up_unheard),
        ("maximum strength encryption", maximum_strength),
        ("a TCP SYN is told the MSS that the link carries", clamps),
+       ("a password typed wrong twice, right in the same call", types_again),
+       ("a password typed wrong too often", types_wrong),
+       ("an expired password is changed, and the new one holds", changes_password),
        ("five quick modes in 30 s while SCCRQ goes unanswered", storm)]
 Windows10.own_cases = OWN
 

@@ -25,12 +25,12 @@ static void emit(void *self, const uint8_t *frame, size_t n)
     assert_false(r.bad);
 }
 
-static int secret(void *self, const uint8_t *name, size_t name_len, uint8_t out[L2S_PPP_SECRET_MAX], size_t *len)
+static int secret(void *self, const struct l2s_ppp_ask *ask, uint8_t out[L2S_PPP_SECRET_MAX], size_t *len)
 {
     struct desk *d = self;
     const char *password = d->password ? d->password : "wonderland";
 
-    (void)name, (void)name_len;
+    (void)ask;
     d->asked++;
     if (d->later)
         return L2S_PENDING;

@@ -1,237 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Two links back to back in virtual time, and dialogues with a peer written by hand. */
-#include "unit/fakes/fakes.h"
+#include "unit/ppp/couple.h"
 
-#include "base/errors.h"
-#include "ppp/link.h"
 #include "wire/wr.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct end {
-    struct l2s_ppp *ppp;
-    struct pair *pair;
-    unsigned index;
-    const char *password; /* NULL: no such user */
-    bool pending, address_pending, no_address;
-    unsigned ups, downs, authenticated;
-    struct l2s_ppp_net net;
-    struct l2s_failure why;
-    uint8_t user[64];
-    size_t user_len;
-    uint8_t last[1600]; /* frame emitted last */
-    size_t last_len;
-    unsigned sent;
-};
-
-struct wire {
-    struct wire *next;
-    uint64_t due;
-    unsigned to;
-    size_t len;
-    uint8_t bytes[1600];
-};
-
-struct pair {
-    struct fake_sys f;
-    struct l2s_crypto *crypto;
-    struct end end[2]; /* 0: server, 1: client */
-    unsigned loss;
-    struct wire *wire;
-    struct l2s_timer tick;
-    bool cut; /* the client is a peer written by hand */
-};
-
-static unsigned dice(struct pair *p)
-{
-    uint16_t r = 0;
-
-    (void)p->f.sys.random(p->f.sys.random_user, &r, sizeof r);
-    return r % 100;
-}
-
-static void emit(void *self, const uint8_t *frame, size_t n)
-{
-    struct end *e = self;
-    struct pair *p = e->pair;
-
-    assert_true(n <= sizeof e->last);
-    memcpy(e->last, frame, n);
-    e->last_len = n;
-    e->sent++;
-    if (p->cut || (p->loss && dice(p) < p->loss))
-        return;
-    struct wire *w = malloc(sizeof *w);
-    assert_non_null(w);
-    w->next = NULL;
-    w->due = p->f.sys.now + 10000;
-    w->to = 1 - e->index;
-    w->len = n;
-    memcpy(w->bytes, frame, n);
-    struct wire **at = &p->wire;
-    while (*at)
-        at = &(*at)->next;
-    *at = w;
-}
-
-static int secret(void *self, const uint8_t *name, size_t name_len, uint8_t out[L2S_PPP_SECRET_MAX], size_t *len)
-{
-    struct end *e = self;
-
-    (void)name, (void)name_len;
-    if (e->pending)
-        return L2S_PENDING;
-    if (!e->password)
-        return L2TPSEC_ENOENT;
-    *len = strlen(e->password);
-    memcpy(out, e->password, *len);
-    return L2TPSEC_OK;
-}
-
-static const struct l2s_ppp_net given = {.local = {10, 0, 0, 1}, .peer = {10, 0, 0, 7}, .dns = {{9, 9, 9, 9}}};
-
-static int addresses(void *self, const uint8_t *user, size_t user_len, struct l2s_ppp_net *net)
-{
-    struct end *e = self;
-
-    (void)user, (void)user_len;
-    *net = given;
-    return e->address_pending ? L2S_PENDING : e->no_address ? L2TPSEC_ENOENT : L2TPSEC_OK;
-}
-
-static void authenticated(void *self, const uint8_t *user, size_t user_len, uint32_t method)
-{
-    struct end *e = self;
-
-    (void)method;
-    e->authenticated++;
-    e->user_len = user_len < sizeof e->user ? user_len : sizeof e->user;
-    if (e->user_len)
-        memcpy(e->user, user, e->user_len);
-}
-
-static void up(void *self, const struct l2s_ppp_net *net)
-{
-    struct end *e = self;
-
-    e->ups++;
-    e->net = *net;
-}
-
-static void reframed(void *self)
-{
-    (void)self;
-}
-
-static void ipv6(void *self, const uint8_t *local, const uint8_t *peer)
-{
-    (void)self, (void)local, (void)peer;
-}
-
-static void down(void *self, const struct l2s_failure *why)
-{
-    struct end *e = self;
-
-    e->downs++;
-    memset(&e->why, 0, sizeof e->why);
-    if (why)
-        e->why = *why;
-}
-
-static struct l2s_ppp_config config(bool server, uint32_t auth)
-{
-    struct l2s_ppp_config cfg = {.server = server,
-                                 .auth = auth,
-                                 .mru = 1400,
-                                 .restart_ms = 1000,
-                                 .max_configure = 20,
-                                 .max_terminate = 2,
-                                 .max_failure = 5,
-                                 .echo_s = 30,
-                                 .echo_failures = 4,
-                                 .setup_s = 60,
-                                 .ask_dns = true};
-
-    strcpy(cfg.name, server ? "lns" : "alice");
-    return cfg;
-}
-
-static void setup(struct pair *p, uint32_t server_auth, uint32_t client_auth)
-{
-    memset(p, 0, sizeof *p);
-    fake_sys_init(&p->f);
-    assert_int_equal(l2s_crypto_mbedtls_new(&p->f.sys, &p->crypto), L2TPSEC_OK);
-    for (unsigned i = 0; i < 2; i++) {
-        struct end *e = &p->end[i];
-        struct l2s_ppp_config cfg = config(i == 0, i ? client_auth : server_auth);
-        struct l2s_ppp_port port = {.self = e,
-                                    .emit = emit,
-                                    .secret = secret,
-                                    .addresses = addresses,
-                                    .authenticated = authenticated,
-                                    .up = up,
-                                    .reframed = reframed,
-                                    .ipv6 = ipv6,
-                                    .down = down};
-        e->pair = p;
-        e->index = i;
-        e->password = "wonderland";
-        assert_int_equal(l2s_ppp_new(&p->f.sys, p->crypto, &cfg, &port, &e->ppp), L2TPSEC_OK);
-    }
-}
-
-static uint32_t feed(struct end *e, const uint8_t *frame, size_t n)
-{
-    struct l2s_rd packet;
-    uint32_t reason;
-
-    (void)l2s_ppp_input(e->ppp, fake_rd_exact(frame, n), &packet, &reason);
-    fake_rd_free();
-    return reason;
-}
-
-static void run(struct pair *p, uint64_t us)
-{
-    uint64_t until = p->f.sys.now + us;
-
-    for (;;) {
-        uint64_t stop = l2s_timers_next(&p->f.sys.timers);
-        if (p->wire && p->wire->due < stop)
-            stop = p->wire->due;
-        if (stop > until)
-            break;
-        if (stop > p->f.sys.now)
-            p->f.sys.now = stop;
-        while (p->wire && p->wire->due <= p->f.sys.now) {
-            struct wire *w = p->wire;
-            p->wire = w->next;
-            (void)feed(&p->end[w->to], w->bytes, w->len);
-            free(w);
-        }
-        l2s_timers_run(&p->f.sys.timers, p->f.sys.now);
-    }
-    p->f.sys.now = until;
-}
-
-static void teardown(struct pair *p)
-{
-    for (unsigned i = 0; i < 2; i++)
-        l2s_ppp_free(p->end[i].ppp);
-    while (p->wire) {
-        struct wire *w = p->wire;
-        p->wire = w->next;
-        free(w);
-    }
-    l2s_crypto_free(p->crypto);
-    fake_sys_fini(&p->f);
-}
-
-static void start(struct pair *p)
-{
-    l2s_ppp_start(p->end[0].ppp);
-    l2s_ppp_start(p->end[1].ppp);
-}
 
 static void every_method_brings_the_link_up_with_addresses(void **state)
 {
@@ -240,43 +14,43 @@ static void every_method_brings_the_link_up_with_addresses(void **state)
     (void)state;
 
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
-        struct pair p;
+        struct couple p;
         uint32_t eap = methods[i] & (L2S_AUTH_EAP_MSCHAPV2 | L2S_AUTH_EAP_MD5) ? L2S_AUTH_EAP : 0;
-        setup(&p, methods[i] | eap, methods[i] ? methods[i] | eap : L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5);
-        start(&p);
-        run(&p, L2S_SECOND);
+        couple_up(&p, methods[i] | eap, methods[i] ? methods[i] | eap : L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5);
+        couple_start(&p);
+        couple_run(&p, L2S_SECOND);
         for (unsigned k = 0; k < 2; k++) {
             assert_int_equal(p.end[k].ups, 1);
             assert_int_equal(p.end[k].downs, 0);
         }
-        assert_memory_equal(p.end[1].net.local, given.peer, 4);
-        assert_memory_equal(p.end[1].net.peer, given.local, 4);
-        assert_memory_equal(p.end[1].net.dns[0], given.dns[0], 4);
+        assert_memory_equal(p.end[1].net.local, couple_given.peer, 4);
+        assert_memory_equal(p.end[1].net.peer, couple_given.local, 4);
+        assert_memory_equal(p.end[1].net.dns[0], couple_given.dns[0], 4);
         assert_int_equal(p.end[1].net.dns[1][0], 0);
         assert_int_equal(p.end[1].net.mtu, 1400);
         assert_int_equal(p.end[0].user_len, methods[i] ? 5 : 0);
         assert_int_equal(l2s_ppp_auth_method(p.end[1].ppp), methods[i]);
-        teardown(&p);
+        couple_down(&p);
     }
 }
 
 static void with_mppe_clear_packets_are_not_taken_any_more(void **state)
 {
     uint8_t frame[40] = {0xff, 0x03, 0x00, 0x21, 0x45}, head[4];
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
     for (unsigned i = 0; i < 2; i++)
         p.end[i].ppp->cfg.mppe = L2S_MPPE_128 | (i ? 0 : L2S_MPPE_REQUIRED);
-    start(&p);
-    run(&p, 3 * L2S_SECOND);
+    couple_start(&p);
+    couple_run(&p, 3 * L2S_SECOND);
     assert_int_equal(p.end[0].ups, 1);
     for (unsigned i = 0; i < 2; i++) {
         assert_true(l2s_ppp_seals(p.end[i].ppp));
         assert_int_equal(l2s_ppp_data_header(p.end[i].ppp, head), 4);
         assert_int_equal(head[3], 0xfd);
-        assert_int_equal(feed(&p.end[i], frame, sizeof frame), L2TPSEC_DROP_UNEXPECTED);
+        assert_int_equal(couple_feed(&p.end[i], frame, sizeof frame), L2TPSEC_DROP_UNEXPECTED);
     }
     for (unsigned n = 0; n < 3; n++) { /* sealed by one, it is read by the other, once */
         struct l2s_rd packet;
@@ -291,26 +65,26 @@ static void with_mppe_clear_packets_are_not_taken_any_more(void **state)
         assert_int_equal(l2s_ppp_unseal(p.end[1].ppp, frame, 2, &packet, &reason), L2S_PPP_DROP);
         assert_int_equal(reason, L2TPSEC_DROP_SHORT);
     }
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void closing_is_answered_and_leaves_no_timer(void **state)
 {
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
-    start(&p);
-    run(&p, L2S_SECOND);
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    couple_start(&p);
+    couple_run(&p, L2S_SECOND);
     l2s_ppp_close(p.end[1].ppp);
-    run(&p, L2S_SECOND / 10);
+    couple_run(&p, L2S_SECOND / 10);
     assert_int_equal(p.end[1].downs, 1);
     assert_int_equal(p.end[1].why.cause, 0);
-    run(&p, 10 * L2S_SECOND);
+    couple_run(&p, 10 * L2S_SECOND);
     assert_int_equal(p.end[0].downs, 1);
     assert_int_equal(p.end[0].why.cause, L2TPSEC_CAUSE_CLOSED_BY_PEER);
     assert_int_equal(p.f.sys.timers.n, 0);
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void a_wrong_password_is_refused_by_every_method(void **state)
@@ -319,13 +93,13 @@ static void a_wrong_password_is_refused_by_every_method(void **state)
     (void)state;
 
     for (unsigned i = 0; i < 6; i++) {
-        struct pair p;
-        setup(&p, methods[i / 2], methods[i / 2]);
+        struct couple p;
+        couple_up(&p, methods[i / 2], methods[i / 2]);
         p.end[1].password = "guess";
         if (i % 2)
             p.end[0].password = NULL; /* no such user: the same to the peer */
-        start(&p);
-        run(&p, 10 * L2S_SECOND);
+        couple_start(&p);
+        couple_run(&p, 10 * L2S_SECOND);
         for (unsigned k = 0; k < 2; k++) {
             assert_int_equal(p.end[k].ups, 0);
             assert_int_equal(p.end[k].downs, 1);
@@ -336,33 +110,33 @@ static void a_wrong_password_is_refused_by_every_method(void **state)
             assert_string_equal(p.end[1].why.message, "Access denied");
         }
         assert_int_equal(p.f.sys.timers.n, 0);
-        teardown(&p);
+        couple_down(&p);
     }
 }
 
 static void methods_walk_down_only_to_what_both_allow(void **state)
 {
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5 | L2S_AUTH_PAP, L2S_AUTH_PAP);
-    start(&p);
-    run(&p, 5 * L2S_SECOND);
+    couple_up(&p, L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5 | L2S_AUTH_PAP, L2S_AUTH_PAP);
+    couple_start(&p);
+    couple_run(&p, 5 * L2S_SECOND);
     assert_int_equal(p.end[0].ups, 1);
     assert_int_equal(l2s_ppp_auth_method(p.end[0].ppp), L2S_AUTH_PAP);
-    teardown(&p);
+    couple_down(&p);
 
-    setup(&p, L2S_AUTH_MSCHAPV2 | L2S_AUTH_EAP | L2S_AUTH_EAP_MD5 | L2S_AUTH_EAP_MSCHAPV2 | L2S_AUTH_PAP,
-          L2S_AUTH_EAP | L2S_AUTH_EAP_MD5);
-    start(&p);
-    run(&p, 5 * L2S_SECOND);
+    couple_up(&p, L2S_AUTH_MSCHAPV2 | L2S_AUTH_EAP | L2S_AUTH_EAP_MD5 | L2S_AUTH_EAP_MSCHAPV2 | L2S_AUTH_PAP,
+              L2S_AUTH_EAP | L2S_AUTH_EAP_MD5);
+    couple_start(&p);
+    couple_run(&p, 5 * L2S_SECOND);
     assert_int_equal(p.end[0].ups, 1);
     assert_int_equal(l2s_ppp_auth_method(p.end[0].ppp), L2S_AUTH_EAP_MD5);
-    teardown(&p);
+    couple_down(&p);
 
-    setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_PAP);
-    start(&p);
-    run(&p, 20 * L2S_SECOND);
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_PAP);
+    couple_start(&p);
+    couple_run(&p, 20 * L2S_SECOND);
     for (unsigned k = 0; k < 2; k++) {
         assert_int_equal(p.end[k].ups, 0);
         assert_int_equal(p.end[k].downs, 1);
@@ -370,46 +144,46 @@ static void methods_walk_down_only_to_what_both_allow(void **state)
     }
     assert_string_equal(p.end[1].why.offered, "mschapv2");
     assert_string_equal(p.end[1].why.allowed, "pap");
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void pap_where_chap_was_agreed_is_not_heard(void **state)
 {
     static const uint8_t pap[] = {0xff, 3,   0xc0, 0x23, 1,   1,   0,   20,  5,   'a', 'l', 'i',
                                   'c',  'e', 9,    'w',  'o', 'n', 'd', 'e', 'r', 'l', 'a', 'n'};
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
     p.end[1].pending = true; /* the client thinks for a while */
-    start(&p);
-    run(&p, L2S_SECOND);
-    assert_int_equal(feed(&p.end[0], pap, sizeof pap), L2TPSEC_DROP_UNEXPECTED);
+    couple_start(&p);
+    couple_run(&p, L2S_SECOND);
+    assert_int_equal(couple_feed(&p.end[0], pap, sizeof pap), L2TPSEC_DROP_UNEXPECTED);
     assert_int_equal(p.end[0].authenticated, 0);
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void answers_may_come_later(void **state)
 {
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
     p.end[0].pending = p.end[1].pending = p.end[0].address_pending = true;
-    start(&p);
-    run(&p, 3 * L2S_SECOND);
-    l2s_ppp_answer(p.end[1].ppp, (const uint8_t *)"wonderland", 10);
-    run(&p, 5 * L2S_SECOND);
+    couple_start(&p);
+    couple_run(&p, 3 * L2S_SECOND);
+    l2s_ppp_answer(p.end[1].ppp, (const uint8_t *)"wonderland", 10, false);
+    couple_run(&p, 5 * L2S_SECOND);
     assert_int_equal(p.end[0].authenticated, 0);
-    l2s_ppp_answer(p.end[0].ppp, (const uint8_t *)"wonderland", 10);
-    run(&p, L2S_SECOND);
+    l2s_ppp_answer(p.end[0].ppp, (const uint8_t *)"wonderland", 10, false);
+    couple_run(&p, L2S_SECOND);
     assert_int_equal(p.end[0].authenticated, 1);
     assert_int_equal(p.end[0].ups, 0);
-    l2s_ppp_addresses(p.end[0].ppp, &given);
-    run(&p, 5 * L2S_SECOND);
+    l2s_ppp_addresses(p.end[0].ppp, &couple_given);
+    couple_run(&p, 5 * L2S_SECOND);
     assert_int_equal(p.end[0].ups, 1);
     assert_int_equal(p.end[1].ups, 1);
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void a_lossy_line_still_comes_up(void **state)
@@ -419,48 +193,48 @@ static void a_lossy_line_still_comes_up(void **state)
     (void)state;
 
     for (uint64_t seed = 1; seed <= 200; seed++) {
-        struct pair p;
-        setup(&p, methods[seed % 5], methods[seed % 5]);
+        struct couple p;
+        couple_up(&p, methods[seed % 5], methods[seed % 5]);
         p.f.seed = seed;
         p.loss = 30;
-        start(&p);
-        run(&p, 59 * L2S_SECOND);
+        couple_start(&p);
+        couple_run(&p, 59 * L2S_SECOND);
         if (!p.end[0].ups || !p.end[1].ups)
             fail_msg("seed %d", (int)seed);
-        teardown(&p);
+        couple_down(&p);
     }
 }
 
 static void silence_is_questioned_and_ends_the_link(void **state)
 {
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
-    start(&p);
-    run(&p, L2S_SECOND);
-    run(&p, 3600 * L2S_SECOND); /* idle: echoes go and come */
+    couple_up(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
+    couple_start(&p);
+    couple_run(&p, L2S_SECOND);
+    couple_run(&p, 3600 * L2S_SECOND); /* idle: echoes go and come */
     assert_int_equal(p.end[0].downs + p.end[1].downs, 0);
     p.loss = 100;
-    run(&p, 120 * L2S_SECOND);
+    couple_run(&p, 120 * L2S_SECOND);
     assert_int_equal(p.end[0].downs, 1);
     assert_int_equal(p.end[0].why.cause, L2TPSEC_CAUSE_PEER_VANISHED);
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void a_peer_that_never_answers_is_given_up(void **state)
 {
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
+    couple_up(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
     p.cut = true;
     l2s_ppp_start(p.end[0].ppp);
-    run(&p, 60 * L2S_SECOND);
+    couple_run(&p, 60 * L2S_SECOND);
     assert_int_equal(p.end[0].downs, 1);
     assert_int_equal(p.end[0].why.cause, L2TPSEC_CAUSE_PEER_VANISHED);
     assert_true(p.end[0].sent >= 10);
-    teardown(&p);
+    couple_down(&p);
 }
 
 /* The first request of Windows: MRU, magic, PFC, ACFC, callback, multilink, endpoint. */
@@ -469,37 +243,37 @@ static void callback_and_multilink_are_rejected_in_one_answer(void **state)
     static const uint8_t request[] = {0xff, 3, 0xc0, 0x21, 1, 0, 0,  28, 1, 4,    5, 0x78, 5,    6,    1, 2,
                                       3,    4, 7,    2,    8, 2, 13, 3,  6, 0x11, 4, 6,    0x4e, 0x13, 3, 0x17};
     static const uint8_t want[] = {13, 3, 6, 0x11, 4, 6, 0x4e, 0x13, 3, 0x17};
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
     p.cut = true;
     l2s_ppp_start(p.end[0].ppp);
-    assert_int_equal(feed(&p.end[0], request, sizeof request), 0);
+    assert_int_equal(couple_feed(&p.end[0], request, sizeof request), 0);
     const uint8_t *r = p.end[0].last;
     assert_int_equal(r[4], 4); /* Configure-Reject */
     assert_int_equal(r[5], 0);
     assert_int_equal(p.end[0].last_len, 8 + 10);
     assert_memory_equal(r + 8, want, 10);
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void unknown_protocols_are_rejected_but_not_without_end(void **state)
 {
     static const uint8_t ipv6cp[] = {0xff, 3, 0x80, 0x57, 1, 1, 0, 4};
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
-    start(&p);
-    run(&p, L2S_SECOND);
+    couple_up(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
+    couple_start(&p);
+    couple_run(&p, L2S_SECOND);
     unsigned before = p.end[0].sent;
     for (unsigned i = 0; i < 20; i++)
-        assert_int_equal(feed(&p.end[0], ipv6cp, sizeof ipv6cp), L2TPSEC_DROP_UNKNOWN_PROTOCOL);
+        assert_int_equal(couple_feed(&p.end[0], ipv6cp, sizeof ipv6cp), L2TPSEC_DROP_UNKNOWN_PROTOCOL);
     assert_int_equal(p.end[0].sent, before + 10);
     assert_int_equal(p.end[0].last[4], 8);
     assert_memory_equal(p.end[0].last + 8, "\x80\x57", 2);
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void a_terminate_request_for_a_rejected_protocol_is_acknowledged(void **state)
@@ -507,44 +281,44 @@ static void a_terminate_request_for_a_rejected_protocol_is_acknowledged(void **s
     static const uint8_t request[] = {0xff, 3, 0x80, 0xfd, 1, 4, 0, 10, 18, 6, 0, 0, 0, 1};
     static const uint8_t terminate[] = {0xff, 3, 0x80, 0xfd, 5, 6, 0, 4};
     static const uint8_t acknowledged[] = {0x80, 0xfd, 6, 6, 0, 4};
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
-    start(&p);
-    run(&p, L2S_SECOND);
-    feed(&p.end[0], request, sizeof request);
+    couple_up(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
+    couple_start(&p);
+    couple_run(&p, L2S_SECOND);
+    couple_feed(&p.end[0], request, sizeof request);
     assert_int_equal(p.end[0].last[4], 8);
-    feed(&p.end[0], terminate, sizeof terminate);
+    couple_feed(&p.end[0], terminate, sizeof terminate);
     assert_memory_equal(p.end[0].last + p.end[0].last_len - sizeof acknowledged, acknowledged, sizeof acknowledged);
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void nothing_of_the_network_passes_before_ipcp(void **state)
 {
     static const uint8_t ip[] = {0xff, 3, 0, 0x21, 0x45}, ipcp[] = {0xff, 3, 0x80, 0x21, 1, 1, 0, 4};
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
+    couple_up(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
     p.end[0].pending = true;
-    start(&p);
-    run(&p, L2S_SECOND);
+    couple_start(&p);
+    couple_run(&p, L2S_SECOND);
     unsigned before = p.end[0].sent;
-    assert_int_equal(feed(&p.end[0], ip, sizeof ip), L2TPSEC_DROP_PHASE);
-    assert_int_equal(feed(&p.end[0], ipcp, sizeof ipcp), L2TPSEC_DROP_PHASE);
+    assert_int_equal(couple_feed(&p.end[0], ip, sizeof ip), L2TPSEC_DROP_PHASE);
+    assert_int_equal(couple_feed(&p.end[0], ipcp, sizeof ipcp), L2TPSEC_DROP_PHASE);
     assert_int_equal(p.end[0].sent, before); /* and nothing is said about it */
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void every_truncation_and_much_rubbish_is_survived(void **state)
 {
-    struct pair p;
+    struct couple p;
     (void)state;
 
-    setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
-    start(&p);
-    run(&p, L2S_SECOND);
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    couple_start(&p);
+    couple_run(&p, L2S_SECOND);
     static const uint16_t protocols[] = {0xc021, 0x8021, 0xc023, 0xc223, 0x0021, 0x0057, 0x80fd};
     for (unsigned i = 0; i < 100000; i++) {
         uint8_t frame[80], n;
@@ -557,31 +331,31 @@ static void every_truncation_and_much_rubbish_is_survived(void **state)
             l2s_put16(frame + 6, n > 4 ? (uint16_t)(n - 4) : 4);
         struct end *e = &p.end[frame[76] & 1];
         if (!e->downs)
-            (void)feed(e, frame, n);
+            (void)couple_feed(e, frame, n);
         if (p.end[0].downs || p.end[1].downs) {
-            teardown(&p);
-            setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+            couple_down(&p);
+            couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
             p.f.seed = i;
-            start(&p);
-            run(&p, i % 2 * L2S_SECOND);
+            couple_start(&p);
+            couple_run(&p, i % 2 * L2S_SECOND);
         }
     }
-    teardown(&p);
+    couple_down(&p);
 }
 
 static void any_allocation_or_random_number_may_fail(void **state)
 {
     (void)state;
     for (uint64_t n = 1; n < 40; n++) {
-        struct pair p;
-        setup(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+        struct couple p;
+        couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
         p.f.fail_random_at = n % 2 ? n / 2 + 1 : 0;
         p.f.fail_alloc_at = n % 2 ? 0 : n / 2;
         p.end[1].password = n % 3 ? "wonderland" : "guess";
-        start(&p);
-        run(&p, 90 * L2S_SECOND);
+        couple_start(&p);
+        couple_run(&p, 90 * L2S_SECOND);
         assert_true((p.end[0].ups && p.end[1].ups) || (p.end[0].downs == 1 && p.end[1].downs == 1));
-        teardown(&p);
+        couple_down(&p);
     }
 }
 

@@ -230,10 +230,10 @@ static void a_client_may_know_its_pap_password_later(void **state)
     fake_advance(&d.f, 20 * L2S_SECOND);
     assert_int_equal(d.asked, 1);
     assert_int_equal(desk_count(&d, PAP, REQ), 0);
-    assert_int_equal(l2s_ppp_answer(d.ppp, WONDERLAND), L2TPSEC_OK);
+    assert_int_equal(l2s_ppp_answer(d.ppp, WONDERLAND, false), L2TPSEC_OK);
     assert_int_equal(desk_count(&d, PAP, REQ), 1);
     assert_memory_equal(desk_last(&d, PAP, REQ)->body, "\5alice\12wonderland", 17);
-    assert_int_equal(l2s_ppp_answer(d.ppp, WONDERLAND), L2TPSEC_ENOENT);
+    assert_int_equal(l2s_ppp_answer(d.ppp, WONDERLAND, false), L2TPSEC_ENOENT);
     desk_reply(&d, PAP, ACK, "00");
     assert_int_equal(d.authenticated, 1);
     desk_down(&d);
@@ -275,10 +275,10 @@ static void a_challenge_in_session_may_be_answered_later(void **state)
     assert_int_equal(desk_hear_packet(&d, CHAP, 1, 8, "10 ffeeddccbbaa99887766554433221100 6c6e73"), 0);
     assert_int_equal(desk_count(&d, CHAP, 2), 1);
     assert_true(l2s_ppp_open(d.ppp));
-    assert_int_equal(l2s_ppp_answer(d.ppp, WONDERLAND), L2TPSEC_OK);
+    assert_int_equal(l2s_ppp_answer(d.ppp, WONDERLAND, false), L2TPSEC_OK);
     assert_int_equal(desk_count(&d, CHAP, 2), 2);
     assert_int_equal(desk_last(&d, CHAP, 2)->id, 8);
-    assert_int_equal(l2s_ppp_answer(d.ppp, WONDERLAND), L2TPSEC_ENOENT);
+    assert_int_equal(l2s_ppp_answer(d.ppp, WONDERLAND, false), L2TPSEC_ENOENT);
     assert_int_equal(desk_hear_packet(&d, CHAP, 3, 8, ""), 0);
     assert_int_equal(d.downs, 0);
     desk_down(&d);
