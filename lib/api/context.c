@@ -206,7 +206,7 @@ int32_t l2tpsec_input(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, uint64_t now
 {
     if (!ctx || !all_there(pkts, n) || !all_addressed(pkts, n))
         return L2TPSEC_EINVAL;
-    int32_t rc = l2s_core_enter(ctx, now, true);
+    int32_t rc = l2s_core_enter_data(ctx, now, true);
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_core_input(ctx, pkts, n);
@@ -218,7 +218,7 @@ int32_t l2tpsec_output(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, uint64_t no
 {
     if (!ctx || !all_there(pkts, n))
         return L2TPSEC_EINVAL;
-    int32_t rc = l2s_core_enter(ctx, now, false);
+    int32_t rc = l2s_core_enter_data(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_core_output(ctx, pkts, n);
@@ -230,10 +230,13 @@ int32_t l2tpsec_tick(l2tpsec *ctx, uint64_t now)
 {
     if (!ctx)
         return L2TPSEC_EINVAL;
-    int32_t rc = l2s_core_enter(ctx, now, true);
+    int32_t rc = l2s_core_enter_data(ctx, now, true);
     if (rc != L2TPSEC_OK)
         return rc;
-    l2s_timers_run(&ctx->sys.timers, ctx->sys.now);
+    if (l2s_timers_next(&ctx->sys.timers) <= ctx->sys.now) {
+        l2s_timers_run(&ctx->sys.timers, ctx->sys.now);
+        ctx->epoch++;
+    }
     l2s_core_leave(ctx);
     return L2TPSEC_OK;
 }

@@ -28,6 +28,13 @@ void l2s_hash_fini(struct l2s_hash *h); /* the nodes are their owners' */
 
 uint64_t l2s_hash_of(const struct l2s_hash *h, const void *key, size_t n);
 
+/* For numbers that we chose ourselves, and that nobody can have us choose alike: no secret, and a twentieth of the time. */
+static inline uint64_t l2s_hash_ours(uint64_t v)
+{
+    v *= UINT64_C(0x9e3779b97f4a7c15);
+    return v ^ v >> 32;
+}
+
 /* Insert a node under a hash; L2TPSEC_ENOMEM only when there is no table at all yet. Equal keys may coexist. */
 int l2s_hash_add(struct l2s_hash *h, struct l2s_hnode *node, uint64_t hash);
 void l2s_hash_remove(struct l2s_hash *h, struct l2s_hnode *node); /* not in: nothing */

@@ -27,7 +27,7 @@ struct l2s_link *l2s_channel_link(const struct l2s_channel *ch)
 
 struct l2s_channel *l2s_channel_find(struct l2tpsec *c, uint64_t id)
 {
-    uint64_t hash = l2s_hash_of(&c->channels, &id, sizeof id);
+    uint64_t hash = l2s_hash_ours(id);
 
     for (struct l2s_hnode *n = l2s_hash_first(&c->channels, hash); n; n = l2s_hash_next(n)) {
         struct l2s_channel *ch = L2S_CONTAINER(n, struct l2s_channel, hnode);
@@ -204,6 +204,7 @@ static void adopt(struct l2s_channel *ch, struct l2s_child *child)
     if (!child->announced)
         announce(ch, child);
     ch->out = child;
+    ch->c->epoch++;
     if (ch->next_out && ch->next_out->id <= child->id)
         ch->next_out = NULL;
 }
@@ -238,14 +239,21 @@ void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tps
     }
     if (!ch->out || by->id > ch->out->id) /* the peer uses it, so it has it */
         adopt(ch, by);
-    if (newest && udp && ch->udp_encap && memcmp(from, &ch->remote, sizeof *from) != 0)
+    if (newest && udp && ch->udp_encap && memcmp(from, &ch->remote, sizeof *from) != 0) {
         l2s_ike_moved(c->ike, ch->id, local, from);
+        c->epoch++;
+    }
     if (by == ch->out) /* an older one has its successor */
         renew(ch, by);
     if (c->sys.now >= ch->told_in + L2S_SECOND) {
         ch->told_in = c->sys.now;
         l2s_ike_traffic(c->ike, ch->id, true);
     }
+}
+
+void l2s_channel_used(struct l2s_channel *ch, struct l2s_child *by)
+{
+    renew(ch, by);
 }
 
 void l2s_channel_sent(struct l2s_channel *ch, struct l2s_child *by)
@@ -417,8 +425,7 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
     if (l2s_timers_reserve(&c->sys.timers, 1) != L2TPSEC_OK)
         return; /* child_up will find no channel, and say so */
     struct l2s_channel *ch = l2s_mem_new(&c->sys.mem, sizeof *ch);
-    if (!ch ||
-        l2s_hash_add(&c->channels, &ch->hnode, l2s_hash_of(&c->channels, &channel, sizeof channel)) != L2TPSEC_OK) {
+    if (!ch || l2s_hash_add(&c->channels, &ch->hnode, l2s_hash_ours(channel)) != L2TPSEC_OK) {
         l2s_mem_free(&c->sys.mem, ch);
         l2s_timers_release(&c->sys.timers, 1);
         return;

@@ -4,6 +4,7 @@
 #define L2S_CORE_CHANNEL_H
 
 #include "core/context.h"
+#include "core/way.h"
 
 struct l2s_link;
 
@@ -18,6 +19,7 @@ struct l2s_child {
     struct l2s_esp_suite suite;
     uint64_t soft_bytes; /* ask for a new pair from here on; 0: no limit */
     bool rekey_asked, announced;
+    struct l2s_way_in way;
     bool unconfirmed; /* the peer's last word is not here yet, nor a packet by it */
 };
 
@@ -51,6 +53,8 @@ struct l2s_child *l2s_channel_out(struct l2s_channel *ch);
 /* A packet came in by this pair; from says where. */
 void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tpsec_addr *local,
                        const l2tpsec_addr *from, bool newest, bool udp);
+/* The same of a packet after another: nothing else has changed. */
+void l2s_channel_used(struct l2s_channel *ch, struct l2s_child *by);
 void l2s_channel_sent(struct l2s_channel *ch, struct l2s_child *by);
 void l2s_channel_address(const struct l2s_channel *ch, l2tpsec_packet *p); /* local, remote, transport */
 

@@ -184,14 +184,26 @@ void l2s_core_doom(struct l2tpsec *c, struct l2s_grave *g, void (*bury)(struct l
     l2s_list_add_tail(&c->graves, &g->node);
 }
 
-int32_t l2s_core_enter(struct l2tpsec *c, uint64_t now, bool outer)
+int32_t l2s_core_enter_data(struct l2tpsec *c, uint64_t now, bool outer)
 {
     if (c->asking || c->doomed || (outer && c->depth))
         return L2TPSEC_EBUSY;
     if (now > c->sys.now)
         c->sys.now = now;
+    if (c->sys.now >= c->epoch_end) {
+        c->epoch++;
+        c->epoch_end = c->sys.now + L2S_SECOND;
+    }
     c->depth++;
     return L2TPSEC_OK;
+}
+
+int32_t l2s_core_enter(struct l2tpsec *c, uint64_t now, bool outer)
+{
+    int32_t rc = l2s_core_enter_data(c, now, outer);
+
+    c->epoch += rc == L2TPSEC_OK;
+    return rc;
 }
 
 /* The queue is taken out while the host has it: what is said meanwhile goes to a fresh one. */
@@ -222,6 +234,7 @@ static void flush_event(struct l2tpsec *c)
     struct l2s_event *e = L2S_LIST_ENTRY(c->events.next, struct l2s_event, node);
 
     l2s_list_remove(&e->node);
+    c->epoch++;
     c->told = e;
     if (c->cb.event && !c->doomed)
         c->cb.event(c->user, &e->ev);

@@ -49,10 +49,11 @@ struct l2tpsec {
     uint32_t links_up, links_server;
     uint64_t client_hint; /* where the only client was last found */
 
-    unsigned depth;     /* calls of the host inside each other */
-    uint32_t questions; /* put so far to the host about links: the serial number of the last */
-    unsigned asking;    /* inside a question: getters only */
-    bool doomed;        /* freed from inside a callback */
+    uint64_t epoch, epoch_end; /* of the ways (core/way.h); the clock ends it, too */
+    unsigned depth;            /* calls of the host inside each other */
+    uint32_t questions;        /* put so far to the host about links: the serial number of the last */
+    unsigned asking;           /* inside a question: getters only */
+    bool doomed;               /* freed from inside a callback */
 
     struct l2s_packets send, deliver;
     struct l2s_node events;  /* struct l2s_event */
@@ -80,6 +81,8 @@ void l2s_core_free(struct l2tpsec *c); /* at once, or on the way out when inside
 
 /* Every call of the host is between these two. outer: not from inside a callback. */
 int32_t l2s_core_enter(struct l2tpsec *c, uint64_t now, bool outer);
+/* The same for what brings packets only. */
+int32_t l2s_core_enter_data(struct l2tpsec *c, uint64_t now, bool outer);
 void l2s_core_leave(struct l2tpsec *c);
 void l2s_core_flush_sends(struct l2tpsec *c);
 

@@ -7,6 +7,7 @@
 #include "core/ipv6.h"
 #include "core/link.h"
 #include "core/tap.h"
+#include "ppp/frame.h"
 #include "wire/ip.h"
 #include "wire/rd.h"
 
@@ -25,6 +26,7 @@ struct run {
     size_t n;
     l2tpsec_packet out[L2S_CORE_BURST];
     size_t n_out;
+    uint64_t bytes; /* of these */
 };
 
 static void drop(struct l2tpsec *c, l2tpsec_packet *p, const char *wing, struct l2s_link *l, uint32_t reason)
@@ -64,43 +66,49 @@ static enum kind classify(struct l2tpsec *c, const l2tpsec_packet *p)
     return p->local.port == 500 && !l2s_esp_find(c->esp, first) ? KIND_IKE : KIND_ESP_UDP;
 }
 
-static bool source_is_right(const struct l2s_link *l, const struct l2s_ip *ip)
+static bool source_is_right(const struct l2s_way_in *way, const struct l2s_ip *ip)
 {
     if (ip->version == 6)
-        return l2s_ipv6_source_is_right(l, ip->src);
-    return l->client || memcmp(ip->src, l->net.peer, 4) == 0;
+        return l2s_ipv6_source_is_right(way->link, ip->src);
+    return way->any_source || memcmp(ip->src, way->source, sizeof way->source) == 0;
 }
 
-/* An IP packet from a link for the host. */
-static void deliver(struct run *r, struct l2s_link *l, l2tpsec_packet *from, struct l2s_rd packet, uint8_t version)
+/* It was for us, not for the host. */
+static bool ours(struct l2s_link *l, const uint8_t *data, const struct l2s_ip *ip)
+{
+    if (ip->version == 6)
+        return l2s_ipv6_hear(l, data, ip);
+    uint16_t port = l2s_ip_udp_port(data, ip);
+    return (port == L2S_DHCP_CLIENT_PORT || port == L2S_DHCP_SERVER_PORT) && l2s_inform_hear(l, data, ip);
+}
+
+/* An IP packet from a link for the host. False: it was not one. */
+static bool deliver(struct run *r, const struct l2s_way_in *way, l2tpsec_packet *from, struct l2s_rd packet,
+                    uint8_t version)
 {
     struct l2tpsec *c = r->c;
+    struct l2s_link *l = way->link;
     uint8_t *data = from->data + (packet.p - from->data);
     struct l2s_ip ip;
 
     if (!l2s_ip_parse(data, packet.left, &ip) || ip.version != version) { /* what the PPP protocol said */
         drop(c, from, "ppp", l, L2TPSEC_DROP_MALFORMED);
-        return;
+        return false;
     }
-    if (!source_is_right(l, &ip)) {
+    if (!source_is_right(way, &ip)) {
         drop(c, from, "core", l, L2TPSEC_DROP_SPOOFED);
-        return;
+        return false;
     }
-    if (ip.version == 6 ? l2s_ipv6_hear(l, data, &ip) : l2s_inform_hear(l, data, &ip))
-        return;
-    if (l->prof->mss_clamp)
-        l2s_ip_clamp_mss(data, ip.total_len, l->mtu);
-    l2tpsec_packet *out = &r->out[r->n_out++];
-    memset(out, 0, sizeof *out);
-    out->data = data;
-    out->len = ip.total_len;
-    out->link = l->id;
-    out->local = from->local;
-    out->remote = from->remote;
+    if (ours(l, data, &ip))
+        return false;
+    if (way->clamp && l2s_ip_is_syn(data, &ip))
+        l2s_ip_clamp_mss(data, ip.total_len, way->clamp);
+    r->out[r->n_out++] = (l2tpsec_packet){
+        .data = data, .len = ip.total_len, .link = way->id, .local = from->local, .remote = from->remote};
+    r->bytes += ip.total_len;
     l->stats.packets_in++;
     l->stats.bytes_in += ip.total_len;
-    c->stats.packets_in++;
-    c->stats.bytes_in += ip.total_len;
+    return true;
 }
 
 /* Any valid packet is proof of life: no echo, no Hello while traffic flows. Told once a second. */
@@ -116,9 +124,47 @@ static void link_alive(struct l2s_link *l)
         l2s_ppp_alive(l->ppp);
 }
 
-static void ppp_frame(struct run *r, l2tpsec_packet *from, const struct l2s_l2tp_rx *in)
+/* The next packet of its kind is spared all that was asked on the way of this one. */
+static void remember(const struct l2s_way_in *way, struct l2s_child *by, const l2tpsec_packet *from,
+                     struct l2s_l2tp_ids ids, enum l2s_ppp_kind kind)
+{
+    struct l2tpsec *c = way->link->c;
+    struct l2s_way_in *kept = &by->way;
+
+    if (by->unconfirmed || by->channel->out != by)
+        return;
+    if (kept->epoch != c->epoch || kept->link != way->link) {
+        *kept = *way;
+        kept->epoch = c->epoch;
+        kept->ids = ids;
+        kept->remote = from->remote;
+    }
+    kept->ipv4 |= kind == L2S_PPP_IPV4;
+    kept->ipv6 |= kind == L2S_PPP_IPV6;
+}
+
+/* The way that the last packet of this pair went. */
+static bool known_way(struct run *r, const struct l2s_esp_rx *rx, struct l2s_child *by, l2tpsec_packet *from)
+{
+    const struct l2s_way_in *way = &by->way;
+    struct l2s_rd frame;
+    uint16_t protocol;
+
+    if (way->epoch != r->c->epoch || memcmp(&from->remote, &way->remote, sizeof way->remote) != 0 ||
+        !l2s_l2tp_plain(l2s_rd_init(rx->p, rx->len), way->ids, &frame) || !l2s_ppp_frame_get(&frame, &protocol))
+        return false;
+    if (protocol == L2S_PPP_PROTO_IPV4 ? !way->ipv4 : protocol != L2S_PPP_PROTO_IPV6 || !way->ipv6)
+        return false;
+    (void)deliver(r, way, from, frame, protocol == L2S_PPP_PROTO_IPV6 ? 6 : 4);
+    l2s_channel_used(by->channel, by);
+    return true;
+}
+
+/* by: the pair it came by, which remembers the way; NULL: the frame has waited, and the next one will come another way. */
+static void ppp_frame(struct run *r, struct l2s_child *by, l2tpsec_packet *from, const struct l2s_l2tp_rx *in)
 {
     struct l2s_link *l = in->owner;
+    struct l2s_way_in way;
     struct l2s_rd packet;
     uint32_t reason = 0;
 
@@ -128,21 +174,26 @@ static void ppp_frame(struct run *r, l2tpsec_packet *from, const struct l2s_l2tp
     }
     link_alive(l);
     enum l2s_ppp_kind kind = l2s_ppp_input(l->ppp, in->frame, &packet, &reason);
+    bool plain = in->plain && kind != L2S_PPP_SEALED;
     if (kind == L2S_PPP_SEALED)
         kind = l2s_ppp_unseal(l->ppp, from->data + (packet.p - from->data), packet.left, &packet, &reason);
     switch (kind) {
     case L2S_PPP_IPV4:
     case L2S_PPP_IPV6:
-        if (l2s_link_up(l))
-            deliver(r, l, from, packet, kind == L2S_PPP_IPV6 ? 6 : 4);
-        else
+        if (!l2s_link_up(l)) {
             drop(r->c, from, "ppp", l, L2TPSEC_DROP_PHASE);
+            break;
+        }
+        l2s_way_in(l, &way);
+        if (deliver(r, &way, from, packet, kind == L2S_PPP_IPV6 ? 6 : 4) && plain && by)
+            remember(&way, by, from, in->ids, kind);
         break;
     case L2S_PPP_SEALED: /* not twice */
     case L2S_PPP_DROP:
         drop(r->c, from, "ppp", l, reason);
         break;
     case L2S_PPP_CONTROL:
+        r->c->epoch++;
         break;
     }
 }
@@ -159,6 +210,9 @@ static struct l2s_link *only_link(const struct l2s_channel *ch)
 static void give(struct run *r)
 {
     l2s_core_flush_sends(r->c);
+    r->c->stats.packets_in += r->n_out;
+    r->c->stats.bytes_in += r->bytes;
+    r->bytes = 0;
     if (r->n_out && !r->c->doomed)
         r->c->cb.deliver(r->c->user, r->out, r->n_out);
     r->n_out = 0;
@@ -179,7 +233,7 @@ static void pull(struct run *r, uint64_t session)
         if (!l->channel)
             return;
         l2s_channel_address(l->channel, &from);
-        ppp_frame(r, &from, &in);
+        ppp_frame(r, NULL, &from, &in);
         give(r);
     }
 }
@@ -190,6 +244,7 @@ void l2s_core_overdue(struct l2tpsec *c, uint64_t session)
 
     r.c = c;
     r.n = r.n_out = 0;
+    r.bytes = 0;
     pull(&r, session);
 }
 
@@ -210,6 +265,8 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     }
     if (!rx->len && !rx->p)
         return; /* a dummy packet (RFC 4303, 2.6) */
+    if (known_way(r, rx, child, from))
+        return;
     l2s_channel_heard(ch, child, &from->local, &from->remote, rx->newest, from->transport == L2TPSEC_TRANSPORT_UDP);
     if (c->cb.tap && rx->len && rx->p[0] & 0x80) /* now, ahead of the answer to it */
         l2s_tap_l2tp(c, ch, NULL, rx->src_port, false, rx->p, rx->len);
@@ -220,7 +277,7 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     case L2S_L2TP_DATA:
         if (in.pull == L2S_L2TP_PULL_BEFORE)
             pull(r, in.session);
-        ppp_frame(r, from, &in);
+        ppp_frame(r, child, from, &in);
         if (in.pull == L2S_L2TP_PULL_BEHIND)
             pull(r, in.session);
         break;
@@ -228,6 +285,8 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
         drop(c, from, "l2tp", only_link(ch), in.reason);
         break;
     case L2S_L2TP_CONTROL:
+        c->epoch++;
+        break;
     case L2S_L2TP_HELD:
         break;
     }
@@ -256,6 +315,7 @@ static void ike(struct run *r, l2tpsec_packet *p, bool marked)
 
     open_run(r); /* what came earlier goes first */
     l2s_ike_input(r->c->ike, &p->local, &p->remote, marked, p->data + skip, p->len - skip);
+    r->c->epoch++;
 }
 
 void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
@@ -264,6 +324,7 @@ void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
 
     r.c = c;
     r.n = r.n_out = 0;
+    r.bytes = 0;
     for (size_t i = 0; i < n && !c->doomed; i++) {
         l2tpsec_packet *p = &pkts[i];
         enum kind kind = classify(c, p);

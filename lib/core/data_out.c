@@ -15,10 +15,10 @@ struct run {
     struct l2tpsec *c;
     struct l2s_esp_tx tx[L2S_CORE_BURST];
     struct l2s_link *link[L2S_CORE_BURST];
-    struct l2s_child *by[L2S_CORE_BURST];
     l2tpsec_packet *from[L2S_CORE_BURST];
-    size_t ip_len[L2S_CORE_BURST];
+    uint16_t ip_len[L2S_CORE_BURST];
     size_t n;
+    uint64_t bytes;   /* of IP, that go out */
     unsigned scratch; /* first copy that is ours: a send callback may call us again */
     l2tpsec_packet out[L2S_CORE_BURST];
 };
@@ -86,6 +86,13 @@ static uint8_t *with_room(struct l2tpsec *c, const l2tpsec_packet *p)
     return copy;
 }
 
+static void count(struct run *r, struct l2s_link *l, size_t bytes)
+{
+    l->stats.packets_out++;
+    l->stats.bytes_out += bytes;
+    r->bytes += bytes;
+}
+
 static void seal_run(struct run *r)
 {
     struct l2tpsec *c = r->c;
@@ -94,26 +101,28 @@ static void seal_run(struct run *r)
     if (!r->n || c->doomed)
         return;
     l2s_esp_seal(c->esp, r->tx, r->n);
+    r->bytes = 0;
     for (size_t i = 0; i < r->n; i++) {
         struct l2s_link *l = r->link[i];
+        const struct l2s_way_out *way = &l->way;
         if (r->tx[i].reason) {
             drop(c, r->from[i], l, r->tx[i].reason);
             continue;
         }
-        l2tpsec_packet *out = &r->out[n_out++];
-        memset(out, 0, sizeof *out);
-        out->data = r->tx[i].p;
-        out->len = r->tx[i].len;
-        out->link = l->id;
-        l2s_channel_address(l->channel, out);
-        l->stats.packets_out++;
-        l->stats.bytes_out += r->ip_len[i];
-        c->stats.packets_out++;
-        c->stats.bytes_out += r->ip_len[i];
+        r->out[n_out++] = (l2tpsec_packet){.data = r->tx[i].p,
+                                           .len = r->tx[i].len,
+                                           .link = l->id,
+                                           .local = way->local,
+                                           .remote = way->remote,
+                                           .transport = way->transport};
+        count(r, l, r->ip_len[i]);
     }
+    c->stats.packets_out += n_out;
+    c->stats.bytes_out += r->bytes;
     for (size_t i = 0; i < r->n; i++) {
-        if (r->link[i]->channel)
-            l2s_channel_sent(r->link[i]->channel, r->by[i]);
+        bool last = i + 1 == r->n || r->link[i + 1] != r->link[i];
+        if (last && r->link[i]->channel)
+            l2s_channel_sent(r->link[i]->channel, r->link[i]->way.by);
     }
     r->n = 0;
     if (n_out)
@@ -121,34 +130,34 @@ static void seal_run(struct run *r)
     c->scratch_used = r->scratch;
 }
 
-/* Put the template in front: UDP, L2TP and PPP headers, with the two lengths and the number of this packet. */
-static size_t put_headers(struct l2s_link *l, uint8_t *ip, size_t len)
+/* UDP, L2TP and PPP headers in front, with the two lengths and the number of this packet. */
+static void put_headers(struct l2s_link *l, uint8_t *data, size_t total)
 {
-    uint8_t *head = ip - l->tmpl_len;
-    size_t total = l->tmpl_len + len;
+    const struct l2s_way_out *way = &l->way;
+    uint8_t *head = data - L2S_WAY_HEAD;
 
-    memcpy(head, l->tmpl, l->tmpl_len);
-    l2s_put16(head + 4, (uint16_t)total);
-    if (l->l2tp_len_at)
-        l2s_put16(head + l->l2tp_len_at, (uint16_t)(total - 8));
-    if (l->l2tp_ns_at)
-        l2s_put16(head + l->l2tp_ns_at, l->data_ns++);
-    return total;
+    memcpy(head, way->head, L2S_WAY_HEAD);
+    l2s_put16(head + way->length_at, (uint16_t)total);
+    if (way->l2tp_length_at)
+        l2s_put16(head + way->l2tp_length_at, (uint16_t)(total - 8));
+    if (way->ns_at)
+        l2s_put16(head + way->ns_at, l->data_ns++);
 }
 
-static void add(struct run *r, l2tpsec_packet *p, struct l2s_link *l, struct l2s_child *by, const struct l2s_ip *ip)
+static void add(struct run *r, l2tpsec_packet *p, struct l2s_link *l, const struct l2s_ip *ip)
 {
+    const struct l2s_way_out *way = &l->way;
     struct l2tpsec *c = r->c;
     uint8_t *data = with_room(c, p);
+    size_t len = ip->total_len;
 
     if (!data) {
         drop(c, p, l, c->scratch_used == L2S_SCRATCH_PACKETS ? L2TPSEC_DROP_NO_MEMORY : L2TPSEC_DROP_TOO_BIG);
         return;
     }
-    if (l->prof->mss_clamp)
-        l2s_ip_clamp_mss(data, ip->total_len, l->mtu);
-    size_t len = ip->total_len;
-    if (l2s_ppp_seals(l->ppp)) {
+    if (way->clamp && l2s_ip_is_syn(data, ip))
+        l2s_ip_clamp_mss(data, len, way->clamp);
+    if (way->sealed) {
         if (!l2s_ppp_seal(l->ppp, data, len)) {
             drop(c, p, l, L2TPSEC_DROP_INTERNAL);
             return;
@@ -156,25 +165,23 @@ static void add(struct run *r, l2tpsec_packet *p, struct l2s_link *l, struct l2s
         data -= L2S_PPP_EXPANSION;
         len += L2S_PPP_EXPANSION;
     }
-    size_t total = put_headers(l, data, len);
-    uint8_t *head = data - l->tmpl_len;
-    if (ip->version == 6 && len == ip->total_len)
+    size_t total = way->len + len;
+    put_headers(l, data, total);
+    uint8_t *head = data - way->len;
+    if (ip->version == 6 && !way->sealed)
         data[-1] = L2S_PPP_IPV6_BYTE;
-    if (l->channel->remote.family == 6)
+    if (way->checksum)
         l2s_put16(head + 6, l2s_udp_checksum(6, l->channel->local_inner.ip, l->channel->remote_inner.ip, head, total));
-    r->tx[r->n] = (struct l2s_esp_tx){.sa = by->sa, .p = head, .len = total};
+    r->tx[r->n] = (struct l2s_esp_tx){.sa = way->sa, .p = head, .len = total};
     r->link[r->n] = l;
-    r->by[r->n] = by;
     r->from[r->n] = p;
-    r->ip_len[r->n++] = ip->total_len;
+    r->ip_len[r->n++] = (uint16_t)ip->total_len;
 }
 
 /* What exceeds the MTU but may be fragmented still goes, up to the peer's MRU: the outer packet is fragmented instead. */
-static bool fits(const struct l2s_link *l, const struct l2s_ip *ip)
+static bool fits(const struct l2s_way_out *way, const struct l2s_ip *ip)
 {
-    bool flexible = ip->version == 4 && !ip->dont_fragment;
-
-    return ip->total_len <= (flexible ? l->net.mtu : l->mtu);
+    return ip->total_len <= (ip->dont_fragment ? way->mtu : way->mtu_flexible);
 }
 
 static void one(struct run *r, l2tpsec_packet *p)
@@ -192,16 +199,16 @@ static void one(struct run *r, l2tpsec_packet *p)
         drop(c, p, NULL, L2TPSEC_DROP_NO_ROUTE);
         return;
     }
-    struct l2s_child *by = l2s_link_up(l) && l2s_ppp_open(l->ppp) && l->channel ? l2s_channel_out(l->channel) : NULL;
-    if (!by) {
-        drop(c, p, l, L2TPSEC_DROP_NOT_UP);
-    } else if (ip.version == 6 && !l2s_ipv6_passes(l)) {
-        drop(c, p, l, L2TPSEC_DROP_UNKNOWN_PROTOCOL);
-    } else if (!fits(l, &ip)) {
+    uint32_t reason = l->way.epoch == c->epoch ? L2TPSEC_DROP_NONE : l2s_way_out(l);
+    if (!reason && ip.version == 6 && !l->way.ipv6)
+        reason = L2TPSEC_DROP_UNKNOWN_PROTOCOL;
+    if (reason) {
+        drop(c, p, l, reason);
+    } else if (!fits(&l->way, &ip)) {
         say_too_big(c, l, p);
         drop(c, p, l, L2TPSEC_DROP_TOO_BIG);
     } else {
-        add(r, p, l, by, &ip);
+        add(r, p, l, &ip);
     }
 }
 

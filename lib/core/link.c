@@ -129,6 +129,7 @@ static const struct l2s_fsm_def link_fsm = {.wing = "core",
 
 void l2s_link_step(struct l2s_link *l, enum l2s_link_event event)
 {
+    l->c->epoch++;
     (void)l2s_fsm_step(&l->fsm, event, NULL);
 }
 

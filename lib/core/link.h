@@ -5,10 +5,12 @@
 
 #include "base/fsm.h"
 #include "core/channel.h"
+#include "core/way.h"
 #include "ppp/ppp.h"
 
 struct l2s_link {
     struct l2s_grave grave; /* first */
+    struct l2s_way_out way;
     struct l2s_fsm fsm;
     l2tpsec_id id;
     struct l2tpsec *c;

@@ -32,14 +32,9 @@ int l2s_esp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, struct l2s_esp *
     return L2TPSEC_OK;
 }
 
-static uint64_t hash_of(const struct l2s_esp *e, uint32_t spi)
-{
-    return l2s_hash_of(&e->sas, &spi, sizeof spi);
-}
-
 struct l2s_esp_sa *l2s_esp_find(struct l2s_esp *e, uint32_t spi)
 {
-    for (struct l2s_hnode *n = l2s_hash_first(&e->sas, hash_of(e, spi)); n; n = l2s_hash_next(n)) {
+    for (struct l2s_hnode *n = l2s_hash_first(&e->sas, l2s_hash_ours(spi)); n; n = l2s_hash_next(n)) {
         struct l2s_esp_sa *sa = L2S_CONTAINER(n, struct l2s_esp_sa, node);
         if (sa->spi_in == spi)
             return sa;
@@ -49,7 +44,7 @@ struct l2s_esp_sa *l2s_esp_find(struct l2s_esp *e, uint32_t spi)
 
 static struct reservation *reservation(struct l2s_esp *e, uint32_t spi)
 {
-    for (struct l2s_hnode *n = l2s_hash_first(&e->reserved, hash_of(e, spi)); n; n = l2s_hash_next(n)) {
+    for (struct l2s_hnode *n = l2s_hash_first(&e->reserved, l2s_hash_ours(spi)); n; n = l2s_hash_next(n)) {
         struct reservation *r = L2S_CONTAINER(n, struct reservation, node);
         if (r->spi == spi)
             return r;
@@ -70,7 +65,7 @@ uint32_t l2s_esp_spi_reserve(struct l2s_esp *e)
         if (!r)
             return 0;
         r->spi = spi;
-        if (l2s_hash_add(&e->reserved, &r->node, hash_of(e, spi)) == L2TPSEC_OK)
+        if (l2s_hash_add(&e->reserved, &r->node, l2s_hash_ours(spi)) == L2TPSEC_OK)
             return spi;
         l2s_mem_free(&e->sys->mem, r);
         return 0;
@@ -170,6 +165,7 @@ static int fill(struct l2s_esp *e, struct l2s_esp_sa *sa, const struct l2s_esp_p
     sa->icv_len = (uint8_t)l2s_esp_icv_len(&sa->suite);
     sa->block = (uint8_t)l2s_esp_block(&sa->suite);
     sa->window.size = p->replay_window;
+    sa->window.mask = l2s_replay_words(p->replay_window) - 1;
     sa->window.ring = l2s_mem_new(&e->sys->mem, l2s_replay_words(p->replay_window) * sizeof *sa->window.ring);
     if (!sa->window.ring)
         return L2TPSEC_ENOMEM;
@@ -191,7 +187,7 @@ int l2s_esp_add(struct l2s_esp *e, const struct l2s_esp_params *p, struct l2s_es
         return L2TPSEC_ENOMEM;
     int rc = fill(e, sa, p);
     if (rc == L2TPSEC_OK)
-        rc = l2s_hash_add(&e->sas, &sa->node, hash_of(e, p->spi_in));
+        rc = l2s_hash_add(&e->sas, &sa->node, l2s_hash_ours(p->spi_in));
     if (rc != L2TPSEC_OK) {
         sa_free(e, sa);
         return rc;

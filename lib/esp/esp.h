@@ -59,7 +59,8 @@ struct l2s_esp_tx {
 };
 
 #define L2S_ESP_HEADROOM (8u + L2S_ESP_IV_MAX)
-#define L2S_ESP_TAILROOM (15u + 2u + L2S_ESP_ICV_MAX)
+#define L2S_ESP_PADDING 15u /* bytes at most */
+#define L2S_ESP_TAILROOM (L2S_ESP_PADDING + 2u + L2S_ESP_ICV_MAX)
 #define L2S_ESP_BURST 64u /* jobs handed to the provider at a time */
 
 int l2s_esp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, struct l2s_esp **out);

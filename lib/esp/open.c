@@ -35,7 +35,7 @@ static bool fits(const struct l2s_esp_sa *sa, size_t n, size_t icv_len)
 {
     size_t around = sa->iv_len + icv_len;
 
-    return n >= around + sa->block && (n - around) % sa->block == 0;
+    return n >= around + sa->block && ((n - around) & (sa->block - 1u)) == 0;
 }
 
 /* The peer cuts its ICV here, and so do we from now on. That a packet fits at 128 bits settles it, for nobody else can make

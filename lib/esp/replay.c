@@ -3,8 +3,7 @@
 
 static uint64_t *word(const struct l2s_replay *w, uint32_t seq)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): it does not see that there is always one word */
-    return &w->ring[seq / 64 % l2s_replay_words(w->size)];
+    return &w->ring[seq / 64 & w->mask];
 }
 
 bool l2s_replay_fresh(const struct l2s_replay *w, uint32_t seq)
@@ -24,9 +23,8 @@ bool l2s_replay_accept(struct l2s_replay *w, uint32_t seq)
 
     if (newest) {
         uint32_t ahead = seq / 64 - w->top / 64;
-        uint32_t words = l2s_replay_words(w->size);
-        for (uint32_t i = 0; i < ahead && i < words; i++)
-            w->ring[(seq / 64 - i) % words] = 0;
+        for (uint32_t i = 0; i < ahead && i <= w->mask; i++)
+            w->ring[(seq / 64 - i) & w->mask] = 0;
         w->top = seq;
     }
     *word(w, seq) |= UINT64_C(1) << (seq % 64);

@@ -7,15 +7,20 @@
 #include <stdint.h>
 
 struct l2s_replay {
-    uint64_t *ring; /* l2s_replay_words(size) of them */
+    uint64_t *ring; /* mask + 1 words */
     uint32_t size;  /* packets; a multiple of 64 */
+    uint32_t mask;  /* l2s_replay_words(size) - 1 */
     uint32_t top;   /* highest number accepted; 0: none */
 };
 
-/* One more word than the window has: the one being entered is not part of it. */
+/* More words than the window has: the one being entered is not part of it. A power of two, so that a place costs no division. */
 static inline uint32_t l2s_replay_words(uint32_t size)
 {
-    return size / 64 + 1;
+    uint32_t words = 2;
+
+    while (words <= size / 64)
+        words *= 2;
+    return words;
 }
 
 /* Not seen, and not too old. */

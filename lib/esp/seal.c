@@ -8,9 +8,10 @@
 #define UDP 17u
 #define TRAILER 2u
 
+/* block is a power of two */
 static size_t padded(size_t block, size_t n)
 {
-    return (n + TRAILER + block - 1) / block * block;
+    return (n + TRAILER + block - 1) & ~(block - 1);
 }
 
 size_t l2s_esp_sealed_len(const struct l2s_esp_suite *s, size_t n)
@@ -28,6 +29,8 @@ size_t l2s_esp_room_for(const struct l2s_esp_suite *s, size_t room)
     return (room - around) / block * block - TRAILER;
 }
 
+static const uint8_t padding[L2S_ESP_PADDING] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; /* (2.4) */
+
 static bool prepare(struct l2s_esp_tx *x, struct l2s_esp_job *job)
 {
     struct l2s_esp_sa *sa = x->sa;
@@ -43,11 +46,10 @@ static bool prepare(struct l2s_esp_tx *x, struct l2s_esp_job *job)
     sa->stats.packets_out++;
     sa->stats.bytes_out += x->len;
 
-    uint8_t pad = (uint8_t)(text - x->len - TRAILER);
-    for (uint8_t i = 1; i <= pad; i++)
-        *at++ = i;
-    *at++ = pad;
-    *at = UDP;
+    size_t pad = text - x->len - TRAILER;
+    memcpy(at, padding, sizeof padding); /* there is room for all of it */
+    at[pad] = (uint8_t)pad;
+    at[pad + 1] = UDP;
 
     *job = (struct l2s_esp_job){.key = sa->key_out, .pkt = x->p - sa->iv_len - L2S_ESP_HEADER, .text_len = text};
     l2s_put32(job->pkt, sa->spi_out);

@@ -115,19 +115,15 @@ struct l2s_l2tp_call *l2s_l2tp_call_first(const struct l2s_l2tp_tunnel *t, bool 
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
-static uint64_t hash_of(const struct l2s_l2tp *e, uint64_t channel, uint16_t tunnel, uint16_t session)
+/* Channel, tunnel and session: all of them numbers of ours. */
+static uint64_t hash_of(uint64_t channel, uint16_t tunnel, uint16_t session)
 {
-    uint8_t key[12];
-
-    memcpy(key, &channel, sizeof channel);
-    l2s_put16(key + 8, tunnel);
-    l2s_put16(key + 10, session);
-    return l2s_hash_of(&e->sessions, key, sizeof key);
+    return l2s_hash_ours(channel << 32 ^ channel >> 32 ^ ((uint32_t)tunnel << 16 | session));
 }
 
 struct l2s_l2tp_call *l2s_l2tp_call_find(struct l2s_l2tp *e, uint64_t channel, uint16_t tunnel, uint16_t session)
 {
-    struct l2s_hnode *n = l2s_hash_first(&e->sessions, hash_of(e, channel, tunnel, session));
+    struct l2s_hnode *n = l2s_hash_first(&e->sessions, hash_of(channel, tunnel, session));
 
     for (; n; n = l2s_hash_next(n)) {
         struct l2s_l2tp_call *c = L2S_CONTAINER(n, struct l2s_l2tp_call, hnode);
@@ -178,7 +174,7 @@ static int enlist(struct l2s_l2tp_call *c)
 {
     struct l2s_l2tp_tunnel *t = c->tunnel;
 
-    int rc = l2s_hash_add(&c->e->sessions, &c->hnode, hash_of(c->e, t->path->channel, t->id, c->id));
+    int rc = l2s_hash_add(&c->e->sessions, &c->hnode, hash_of(t->path->channel, t->id, c->id));
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_list_add_tail(&t->calls, &c->node);

@@ -2,24 +2,18 @@
 #include "l2tp/header.h"
 
 #include "base/errors.h"
-
-#define BIT_T 0x8000u
-#define BIT_L 0x4000u
-#define BIT_S 0x0800u
-#define BIT_O 0x0200u
-#define VERSION_MASK 0x000fu
-#define VERSION 2u
+#include "l2tp/plain.h"
 
 /* What stands between the flags and the body; r is cut to Length first. Reserved bits and P are ignored. */
 static uint32_t get_fields(struct l2s_rd r, uint16_t flags, struct l2s_l2tp_header *out)
 {
     out->tunnel = l2s_rd_u16(&r);
     out->session = l2s_rd_u16(&r);
-    if (flags & BIT_S) {
+    if (flags & L2S_L2TP_FLAG_S) {
         out->ns = l2s_rd_u16(&r);
         out->nr = l2s_rd_u16(&r);
     }
-    if (flags & BIT_O) {
+    if (flags & L2S_L2TP_FLAG_O) {
         uint16_t pad = l2s_rd_u16(&r);
         l2s_rd_skip(&r, pad);
     }
@@ -35,13 +29,13 @@ uint32_t l2s_l2tp_header_get(const uint8_t *p, size_t n, struct l2s_l2tp_header 
     uint16_t flags = l2s_rd_u16(&r);
     if (r.bad)
         return L2TPSEC_DROP_SHORT;
-    if ((flags & VERSION_MASK) != VERSION)
+    if ((flags & L2S_L2TP_VERSION_MASK) != L2S_L2TP_FORMAT)
         return L2TPSEC_DROP_VERSION; /* 1 would be L2F, 3 an L2TPv3 that was not asked for */
-    out->control = flags & BIT_T;
-    out->numbered = flags & BIT_S;
-    if (out->control && (flags & (BIT_L | BIT_S)) != (BIT_L | BIT_S))
+    out->control = flags & L2S_L2TP_FLAG_T;
+    out->numbered = flags & L2S_L2TP_FLAG_S;
+    if (out->control && (flags & (L2S_L2TP_FLAG_L | L2S_L2TP_FLAG_S)) != (L2S_L2TP_FLAG_L | L2S_L2TP_FLAG_S))
         return L2TPSEC_DROP_MALFORMED;
-    if (!(flags & BIT_L))
+    if (!(flags & L2S_L2TP_FLAG_L))
         return get_fields(r, flags, out);
 
     uint16_t length = l2s_rd_u16(&r);
@@ -54,7 +48,7 @@ uint32_t l2s_l2tp_header_get(const uint8_t *p, size_t n, struct l2s_l2tp_header 
 
 void l2s_l2tp_header_open(struct l2s_wr *w, uint16_t tunnel, uint16_t session, uint16_t ns, uint16_t nr)
 {
-    l2s_wr_u16(w, BIT_T | BIT_L | BIT_S | VERSION);
+    l2s_wr_u16(w, L2S_L2TP_FLAG_T | L2S_L2TP_FLAG_L | L2S_L2TP_FLAG_S | L2S_L2TP_FORMAT);
     l2s_wr_u16(w, 0);
     l2s_wr_u16(w, tunnel);
     l2s_wr_u16(w, session);
@@ -69,7 +63,7 @@ void l2s_l2tp_header_close(struct l2s_wr *w)
 
 void l2s_l2tp_header_put_data(struct l2s_wr *w, uint16_t tunnel, uint16_t session, bool numbered)
 {
-    l2s_wr_u16(w, BIT_L | VERSION | (numbered ? BIT_S : 0));
+    l2s_wr_u16(w, L2S_L2TP_FLAG_L | L2S_L2TP_FORMAT | (numbered ? L2S_L2TP_FLAG_S : 0));
     l2s_wr_u16(w, 0);
     l2s_wr_u16(w, tunnel);
     l2s_wr_u16(w, session);

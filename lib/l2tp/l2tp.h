@@ -8,6 +8,7 @@
 #include "base/failure.h"
 #include "base/sys.h"
 #include "crypto/provider.h"
+#include "l2tp/plain.h"
 #include "wire/rd.h"
 
 #include <stdbool.h>
@@ -90,8 +91,10 @@ struct l2s_l2tp_rx {
     void *owner; /* DATA: owner of the session */
     uint64_t session;
     struct l2s_rd frame; /* DATA: the PPP frame, in place */
-    unsigned pull;       /* DATA: others have waited, and belong before or behind this one: l2s_l2tp_pull has them */
-    uint32_t reason;     /* DROP: an L2TPSEC_DROP_ value */
+    bool plain;          /* DATA: so may the next ones of these ids be (l2s_l2tp_plain) */
+    struct l2s_l2tp_ids ids;
+    unsigned pull;   /* DATA: others have waited, and belong before or behind this one: l2s_l2tp_pull has them */
+    uint32_t reason; /* DROP: an L2TPSEC_DROP_ value */
 };
 
 /* One datagram from a channel. src_port is the peer's port inside the SA. Only the T bit decides: data never queues. */

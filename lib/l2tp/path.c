@@ -58,14 +58,9 @@ void l2s_l2tp_leave(struct l2s_l2tp *e)
     e->depth--;
 }
 
-static uint64_t key(const struct l2s_l2tp *e, uint64_t channel)
-{
-    return l2s_hash_of(&e->paths, &channel, sizeof channel);
-}
-
 struct l2s_l2tp_path *l2s_l2tp_path_find(struct l2s_l2tp *e, uint64_t channel)
 {
-    for (struct l2s_hnode *n = l2s_hash_first(&e->paths, key(e, channel)); n; n = l2s_hash_next(n)) {
+    for (struct l2s_hnode *n = l2s_hash_first(&e->paths, l2s_hash_ours(channel)); n; n = l2s_hash_next(n)) {
         struct l2s_l2tp_path *p = L2S_CONTAINER(n, struct l2s_l2tp_path, hnode);
         if (p->channel == channel)
             return p;
@@ -82,7 +77,7 @@ struct l2s_l2tp_path *l2s_l2tp_path_get(struct l2s_l2tp *e, uint64_t channel)
     p = l2s_mem_new(&e->sys->mem, sizeof *p);
     if (!p)
         return NULL;
-    if (l2s_hash_add(&e->paths, &p->hnode, key(e, channel)) != L2TPSEC_OK) {
+    if (l2s_hash_add(&e->paths, &p->hnode, l2s_hash_ours(channel)) != L2TPSEC_OK) {
         l2s_mem_free(&e->sys->mem, p);
         return NULL;
     }

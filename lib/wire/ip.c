@@ -4,53 +4,9 @@
 #include "wire/rd.h"
 #include "wire/wr.h"
 
-#define TCP 6u
-#define TCP_SYN 0x02u
 #define OPTION_END 0u
 #define OPTION_NOP 1u
 #define OPTION_MSS 2u
-
-static bool parse4(struct l2s_rd r, size_t n, struct l2s_ip *out)
-{
-    const uint8_t *head = l2s_rd_take(&r, 20);
-
-    if (!head)
-        return false;
-    out->header_len = (head[0] & 15u) * 4u;
-    out->total_len = (size_t)(head[2] << 8 | head[3]);
-    out->dont_fragment = head[6] & 0x40;
-    out->fragment = ((head[6] & 0x1f) << 8 | head[7]) != 0;
-    out->protocol = head[9];
-    out->src = head + 12;
-    out->dst = head + 16;
-    return out->header_len >= 20 && out->header_len <= out->total_len && out->total_len <= n;
-}
-
-static bool parse6(struct l2s_rd r, size_t n, struct l2s_ip *out)
-{
-    const uint8_t *head = l2s_rd_take(&r, 40);
-
-    if (!head)
-        return false;
-    out->header_len = 40;
-    out->total_len = 40 + (size_t)(head[4] << 8 | head[5]);
-    out->dont_fragment = true; /* routers never fragment (RFC 8200, 5) */
-    out->fragment = false;
-    out->protocol = head[6];
-    out->src = head + 8;
-    out->dst = head + 24;
-    return out->total_len <= n;
-}
-
-bool l2s_ip_parse(const uint8_t *p, size_t n, struct l2s_ip *out)
-{
-    struct l2s_rd r = l2s_rd_init(p, n), first = r;
-
-    out->version = l2s_rd_u8(&first) >> 4;
-    if (out->version == 4)
-        return parse4(r, n, out);
-    return out->version == 6 && parse6(r, n, out);
-}
 
 uint32_t l2s_checksum_add(uint32_t sum, const void *p, size_t n)
 {
@@ -113,12 +69,12 @@ bool l2s_ip_clamp_mss(uint8_t *p, size_t n, uint16_t mtu)
 {
     struct l2s_ip ip;
 
-    if (!l2s_ip_parse(p, n, &ip) || ip.protocol != TCP || ip.fragment || ip.total_len < ip.header_len + 20u)
+    if (!l2s_ip_parse(p, n, &ip) || ip.protocol != L2S_IP_TCP || ip.fragment || ip.total_len < ip.header_len + 20u)
         return false;
     uint8_t *tcp = p + ip.header_len;
     size_t room = ip.total_len - ip.header_len, head = (size_t)(tcp[12] >> 4) * 4;
     size_t least = ip.header_len + 20u;
-    if (!(tcp[13] & TCP_SYN) || head < 20 || head > room || mtu <= least)
+    if (!(tcp[13] & L2S_IP_TCP_SYN) || head < 20 || head > room || mtu <= least)
         return false;
     uint8_t *mss = find_mss(tcp + 20, head - 20);
     uint16_t most = (uint16_t)(mtu - (ip.version == 4 ? 40u : 60u));

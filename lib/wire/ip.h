@@ -3,6 +3,8 @@
 #ifndef L2S_WIRE_IP_H
 #define L2S_WIRE_IP_H
 
+#include "wire/rd.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +19,57 @@ struct l2s_ip {
     const uint8_t *src, *dst; /* 4 or 16 bytes, in the packet */
 };
 
-bool l2s_ip_parse(const uint8_t *p, size_t n, struct l2s_ip *out);
+#define L2S_IP_TCP 6u
+#define L2S_IP_UDP 17u
+#define L2S_IP_TCP_SYN 0x02u
+
+/* Seen for every packet: in line. */
+static inline bool l2s_ip_parse(const uint8_t *p, size_t n, struct l2s_ip *out)
+{
+    struct l2s_rd r = l2s_rd_init(p, n);
+    const uint8_t *head = l2s_rd_take(&r, 20);
+
+    if (!head)
+        return false;
+    out->version = head[0] >> 4;
+    if (out->version == 4) {
+        out->header_len = (head[0] & 15u) * 4u;
+        out->total_len = (size_t)(head[2] << 8 | head[3]);
+        out->dont_fragment = head[6] & 0x40;
+        out->fragment = ((head[6] & 0x1f) << 8 | head[7]) != 0;
+        out->protocol = head[9];
+        out->src = head + 12;
+        out->dst = head + 16;
+        return out->header_len >= 20 && out->header_len <= out->total_len && out->total_len <= n;
+    }
+    if (out->version != 6 || !l2s_rd_take(&r, 20))
+        return false;
+    out->header_len = 40;
+    out->total_len = 40 + (size_t)(head[4] << 8 | head[5]);
+    out->dont_fragment = true; /* routers never fragment (RFC 8200, 5) */
+    out->fragment = false;
+    out->protocol = head[6];
+    out->src = head + 8;
+    out->dst = head + 24;
+    return out->total_len <= n;
+}
+
+/* The port a whole UDP datagram is for; 0: it is none. */
+static inline uint16_t l2s_ip_udp_port(const uint8_t *p, const struct l2s_ip *ip)
+{
+    const uint8_t *udp = p + ip->header_len;
+
+    return ip->protocol == L2S_IP_UDP && !ip->fragment && ip->total_len >= ip->header_len + 8
+               ? (uint16_t)(udp[2] << 8 | udp[3])
+               : 0;
+}
+
+/* It may promise an MSS. */
+static inline bool l2s_ip_is_syn(const uint8_t *p, const struct l2s_ip *ip)
+{
+    return ip->protocol == L2S_IP_TCP && !ip->fragment && ip->total_len >= ip->header_len + 20 &&
+           p[ip->header_len + 13] & L2S_IP_TCP_SYN;
+}
 
 /* The Internet checksum (RFC 1071) over bytes, folded and inverted; sum lets a pseudo header in. */
 uint32_t l2s_checksum_add(uint32_t sum, const void *p, size_t n);
