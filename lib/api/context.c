@@ -180,31 +180,35 @@ int32_t l2tpsec_answer_address(l2tpsec *ctx, uint64_t token, const l2tpsec_addre
 }
 
 /* What is reserved is zero, or it could never be given a meaning. */
+static bool there(const l2tpsec_packet *p)
+{
+    return (p->data || !p->len) && !(p->reserved[0] | p->reserved[1]);
+}
+
 static bool all_there(const l2tpsec_packet *pkts, size_t n)
 {
-    if (!pkts && n)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        if ((!pkts[i].data && pkts[i].len) || pkts[i].reserved[0] | pkts[i].reserved[1])
-            return false;
-    }
-    return true;
+    bool good = pkts || !n;
+
+    for (size_t i = 0; i < n && good; i++)
+        good = there(&pkts[i]);
+    return good;
 }
 
 static bool all_addressed(const l2tpsec_packet *pkts, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    bool good = pkts || !n;
+
+    for (size_t i = 0; i < n && good; i++) {
         const l2tpsec_packet *p = &pkts[i];
-        if (!p->local.family || p->local.family != p->remote.family || !l2s_addr_sane(&p->local) ||
-            !l2s_addr_sane(&p->remote))
-            return false;
+        good = there(p) && p->local.family && p->local.family == p->remote.family && l2s_addr_sane(&p->local) &&
+               l2s_addr_sane(&p->remote);
     }
-    return true;
+    return good;
 }
 
 int32_t l2tpsec_input(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, uint64_t now)
 {
-    if (!ctx || !all_there(pkts, n) || !all_addressed(pkts, n))
+    if (!ctx || !all_addressed(pkts, n))
         return L2TPSEC_EINVAL;
     int32_t rc = l2s_core_enter_data(ctx, now, true);
     if (rc != L2TPSEC_OK)

@@ -131,20 +131,3 @@ void l2s_hash_remove(struct l2s_hash *h, struct l2s_hnode *node)
         }
     }
 }
-
-static struct l2s_hnode *same(struct l2s_hnode *n, uint64_t hash)
-{
-    while (n && n->hash != hash)
-        n = n->next;
-    return n;
-}
-
-struct l2s_hnode *l2s_hash_first(const struct l2s_hash *h, uint64_t hash)
-{
-    return h->bucket ? same(h->bucket[hash & h->mask], hash) : NULL;
-}
-
-struct l2s_hnode *l2s_hash_next(const struct l2s_hnode *node)
-{
-    return same(node->next, node->hash);
-}

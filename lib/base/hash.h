@@ -4,6 +4,7 @@
 #ifndef L2S_BASE_HASH_H
 #define L2S_BASE_HASH_H
 
+#include "base/expect.h"
 #include "base/mem.h"
 
 #include <stdbool.h>
@@ -40,8 +41,29 @@ int l2s_hash_add(struct l2s_hash *h, struct l2s_hnode *node, uint64_t hash);
 void l2s_hash_remove(struct l2s_hash *h, struct l2s_hnode *node); /* not in: nothing */
 
 /* First node of the chain with this hash, and the next of the same: the caller compares the full key. */
-struct l2s_hnode *l2s_hash_first(const struct l2s_hash *h, uint64_t hash);
-struct l2s_hnode *l2s_hash_next(const struct l2s_hnode *node);
+static inline struct l2s_hnode *l2s_hash_same(struct l2s_hnode *n, uint64_t hash)
+{
+    while (n && n->hash != hash)
+        n = n->next;
+    return n;
+}
+
+static inline struct l2s_hnode *l2s_hash_first(const struct l2s_hash *h, uint64_t hash)
+{
+    return h->bucket ? l2s_hash_same(h->bucket[hash & h->mask], hash) : NULL;
+}
+
+static inline struct l2s_hnode *l2s_hash_next(const struct l2s_hnode *node)
+{
+    return l2s_hash_same(node->next, node->hash);
+}
+
+/* A look-up is going to follow: have the beginning of its chain at hand. */
+static inline void l2s_hash_expect(const struct l2s_hash *h, uint64_t hash)
+{
+    if (h->bucket)
+        l2s_expect(&h->bucket[hash & h->mask]);
+}
 
 uint64_t l2s_siphash(const uint8_t key[16], const void *data, size_t n);
 

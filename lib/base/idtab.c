@@ -52,22 +52,6 @@ uint64_t l2s_idtab_add(struct l2s_idtab *t, void *obj)
     return (uint64_t)s->generation << 32 | (i + 1);
 }
 
-static struct l2s_idslot *find(const struct l2s_idtab *t, uint64_t id)
-{
-    uint32_t i = (uint32_t)id;
-
-    if (i == 0 || i > t->cap || t->slot[i - 1].generation != id >> 32 || !t->slot[i - 1].obj)
-        return NULL;
-    return &t->slot[i - 1];
-}
-
-void *l2s_idtab_get(const struct l2s_idtab *t, uint64_t id)
-{
-    struct l2s_idslot *s = find(t, id);
-
-    return s ? s->obj : NULL;
-}
-
 void *l2s_idtab_at(const struct l2s_idtab *t, uint32_t slot)
 {
     return slot == 0 || slot > t->cap ? NULL : t->slot[slot - 1].obj;
@@ -75,7 +59,7 @@ void *l2s_idtab_at(const struct l2s_idtab *t, uint32_t slot)
 
 void l2s_idtab_remove(struct l2s_idtab *t, uint64_t id)
 {
-    struct l2s_idslot *s = find(t, id);
+    struct l2s_idslot *s = l2s_idtab_slot(t, id);
 
     if (!s)
         return;

@@ -24,7 +24,22 @@ struct l2s_idtab {
 void l2s_idtab_init(struct l2s_idtab *t, struct l2s_mem *mem);
 void l2s_idtab_fini(struct l2s_idtab *t);
 uint64_t l2s_idtab_add(struct l2s_idtab *t, void *obj); /* 0 on shortage */
-void *l2s_idtab_get(const struct l2s_idtab *t, uint64_t id);
+static inline struct l2s_idslot *l2s_idtab_slot(const struct l2s_idtab *t, uint64_t id)
+{
+    uint32_t i = (uint32_t)id;
+
+    if (i == 0 || i > t->cap || t->slot[i - 1].generation != id >> 32 || !t->slot[i - 1].obj)
+        return NULL;
+    return &t->slot[i - 1];
+}
+
+static inline void *l2s_idtab_get(const struct l2s_idtab *t, uint64_t id)
+{
+    struct l2s_idslot *s = l2s_idtab_slot(t, id);
+
+    return s ? s->obj : NULL;
+}
+
 /* What is in a slot, the low 32 bits of a handle, whatever its generation. */
 void *l2s_idtab_at(const struct l2s_idtab *t, uint32_t slot);
 void l2s_idtab_remove(struct l2s_idtab *t, uint64_t id);

@@ -11,15 +11,15 @@ struct l2s_link;
 /* An SA pair as core sees it; owner of its ESP SA. */
 struct l2s_child {
     struct l2s_grave grave; /* first */
-    struct l2s_node node;   /* of channel->children, newest last */
     struct l2s_channel *channel;
+    struct l2s_way_in way; /* so far it is looked at with every packet */
+    struct l2s_node node;  /* of channel->children, newest last */
     struct l2s_esp_sa *sa;
     uint64_t id; /* IKE's */
     uint32_t spi_in, spi_out;
     struct l2s_esp_suite suite;
     uint64_t soft_bytes; /* ask for a new pair from here on; 0: no limit */
     bool rekey_asked, announced;
-    struct l2s_way_in way;
     bool unconfirmed; /* the peer's last word is not here yet, nor a packet by it */
 };
 

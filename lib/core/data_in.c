@@ -26,7 +26,8 @@ struct run {
     size_t n;
     l2tpsec_packet out[L2S_CORE_BURST];
     size_t n_out;
-    uint64_t bytes; /* of these */
+    uint64_t bytes;         /* of these */
+    struct l2s_child *used; /* pair that the last one came by */
 };
 
 static void drop(struct l2tpsec *c, l2tpsec_packet *p, const char *wing, struct l2s_link *l, uint32_t reason)
@@ -103,8 +104,7 @@ static bool deliver(struct run *r, const struct l2s_way_in *way, l2tpsec_packet 
         return false;
     if (way->clamp && l2s_ip_is_syn(data, &ip))
         l2s_ip_clamp_mss(data, ip.total_len, way->clamp);
-    r->out[r->n_out++] = (l2tpsec_packet){
-        .data = data, .len = ip.total_len, .link = way->id, .local = from->local, .remote = from->remote};
+    l2s_packet_put(&r->out[r->n_out++], data, ip.total_len, way->id, &from->local, &from->remote, 0);
     r->bytes += ip.total_len;
     l->stats.packets_in++;
     l->stats.bytes_in += ip.total_len;
@@ -143,6 +143,14 @@ static void remember(const struct l2s_way_in *way, struct l2s_child *by, const l
     kept->ipv6 |= kind == L2S_PPP_IPV6;
 }
 
+/* This pair has carried packets that nobody was told of: does it last? Asked once for many. */
+static void used(struct run *r, struct l2s_child *next)
+{
+    if (r->used)
+        l2s_channel_used(r->used->channel, r->used);
+    r->used = next;
+}
+
 /* The way that the last packet of this pair went. */
 static bool known_way(struct run *r, const struct l2s_esp_rx *rx, struct l2s_child *by, l2tpsec_packet *from)
 {
@@ -156,7 +164,8 @@ static bool known_way(struct run *r, const struct l2s_esp_rx *rx, struct l2s_chi
     if (protocol == L2S_PPP_PROTO_IPV4 ? !way->ipv4 : protocol != L2S_PPP_PROTO_IPV6 || !way->ipv6)
         return false;
     (void)deliver(r, way, from, frame, protocol == L2S_PPP_PROTO_IPV6 ? 6 : 4);
-    l2s_channel_used(by->channel, by);
+    if (r->used != by)
+        used(r, by);
     return true;
 }
 
@@ -245,6 +254,7 @@ void l2s_core_overdue(struct l2tpsec *c, uint64_t session)
     r.c = c;
     r.n = r.n_out = 0;
     r.bytes = 0;
+    r.used = NULL;
     pull(&r, session);
 }
 
@@ -257,7 +267,7 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
         drop(c, from, "esp", NULL, rx->reason);
         return;
     }
-    struct l2s_child *child = l2s_esp_owner(rx->sa);
+    struct l2s_child *child = rx->owner;
     struct l2s_channel *ch = child->channel;
     if (rx->reason || ch->gone) { /* gone: ended by an earlier packet of this burst */
         drop(c, from, "esp", ch->gone ? NULL : only_link(ch), rx->reason ? rx->reason : L2TPSEC_DROP_UNKNOWN_SPI);
@@ -300,6 +310,7 @@ static void open_run(struct run *r)
     l2s_esp_open(r->c->esp, r->rx, r->n);
     for (size_t i = 0; i < r->n; i++)
         opened(r, &r->rx[i], r->from[i]);
+    used(r, NULL);
     r->n = 0;
 }
 
@@ -325,6 +336,7 @@ void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
     r.c = c;
     r.n = r.n_out = 0;
     r.bytes = 0;
+    r.used = NULL;
     for (size_t i = 0; i < n && !c->doomed; i++) {
         l2tpsec_packet *p = &pkts[i];
         enum kind kind = classify(c, p);

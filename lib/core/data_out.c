@@ -109,12 +109,7 @@ static void seal_run(struct run *r)
             drop(c, r->from[i], l, r->tx[i].reason);
             continue;
         }
-        r->out[n_out++] = (l2tpsec_packet){.data = r->tx[i].p,
-                                           .len = r->tx[i].len,
-                                           .link = l->id,
-                                           .local = way->local,
-                                           .remote = way->remote,
-                                           .transport = way->transport};
+        l2s_packet_put(&r->out[n_out++], r->tx[i].p, r->tx[i].len, l->id, &way->local, &way->remote, way->transport);
         count(r, l, r->ip_len[i]);
     }
     c->stats.packets_out += n_out;
@@ -212,6 +207,22 @@ static void one(struct run *r, l2tpsec_packet *p)
     }
 }
 
+/* Packets of many links: what is far away is fetched for all at once. */
+static void expect(const struct l2tpsec *c, const l2tpsec_packet *pkts, size_t n)
+{
+    const struct l2s_link *l[L2S_CORE_BURST];
+
+    for (size_t i = 0; i < n; i++) {
+        l[i] = l2s_idtab_get(&c->links, pkts[i].link);
+        if (l[i])
+            l2s_expect_all(l[i], offsetof(struct l2s_link, fsm));
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (l[i] && l[i]->way.epoch == c->epoch)
+            l2s_esp_expect(l[i]->way.sa);
+    }
+}
+
 void l2s_core_output(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
 {
     struct run r;
@@ -220,6 +231,8 @@ void l2s_core_output(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
     r.n = 0;
     r.scratch = c->scratch_used;
     for (size_t i = 0; i < n && !c->doomed; i++) {
+        if (i % L2S_CORE_BURST == 0 && i + 1 < n && pkts[i].link != pkts[i + 1].link)
+            expect(c, &pkts[i], n - i < L2S_CORE_BURST ? n - i : L2S_CORE_BURST);
         one(&r, &pkts[i]);
         /* between packets only: the host may take a link away while it sends */
         if (r.n == L2S_CORE_BURST || c->scratch_used == L2S_SCRATCH_PACKETS)

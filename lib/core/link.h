@@ -10,9 +10,11 @@
 
 struct l2s_link {
     struct l2s_grave grave; /* first */
-    struct l2s_way_out way;
-    struct l2s_fsm fsm;
+    struct l2s_way_out way; /* what is looked at with every packet begins here */
     l2tpsec_id id;
+    uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
+    l2tpsec_stats stats;
+    struct l2s_fsm fsm; /* so far */
     struct l2tpsec *c;
     bool client, was_up, closing;
     bool leased;                    /* net.peer is its own: in context->routes, and taken in the pool */
@@ -53,8 +55,6 @@ struct l2s_link {
     char user[128];                            /* as much as can be shown */
     uint8_t tmpl[24];                          /* UDP, L2TP and PPP headers of every packet we send */
     uint8_t tmpl_len, l2tp_len_at, l2tp_ns_at; /* ..._at 0: the template has none */
-    uint16_t data_ns;                          /* of the next data message that is numbered (RFC 2661, 5.4) */
-    l2tpsec_stats stats;
     uint64_t drops[L2TPSEC_DROP_COUNT];
 };
 

@@ -25,6 +25,23 @@ void l2s_packets_settle(struct l2s_packets *q);
 void l2s_packets_clear(struct l2s_packets *q);
 void l2s_packets_fini(struct l2s_packets *q, struct l2s_mem *mem);
 
+/* All of a packet for the host, member by member: cheaper than to clear it first. */
+static inline void l2s_packet_put(l2tpsec_packet *out, uint8_t *data, size_t len, l2tpsec_id link,
+                                  const l2tpsec_addr *local, const l2tpsec_addr *remote, uint32_t transport)
+{
+    out->data = data;
+    out->len = len;
+    out->headroom = 0;
+    out->tailroom = 0;
+    out->link = link;
+    out->local = *local;
+    out->remote = *remote;
+    out->transport = transport;
+    out->drop = 0;
+    out->reserved[0] = 0;
+    out->reserved[1] = 0;
+}
+
 struct l2s_history;
 
 #define L2S_EVENT_TEXT 1280

@@ -37,12 +37,3 @@ int32_t l2s_struct_take(void *ours, const void *theirs, size_t size, size_t leas
     memcpy(ours, theirs, given < size ? given : size);
     return L2TPSEC_OK;
 }
-
-bool l2s_addr_sane(const l2tpsec_addr *a)
-{
-    static const uint8_t zeros[12];
-
-    if (a->reserved)
-        return false;
-    return a->family == 4 ? memcmp(a->ip + 4, zeros, sizeof zeros) == 0 : a->family == 6 || a->family == 0;
-}

@@ -7,6 +7,7 @@
 #include <l2tpsec/l2tpsec.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Copy ours to theirs as far as theirs goes; its size stays its own, what it has beyond ours is zero. */
 void l2s_struct_give(void *theirs, const void *ours, size_t size);
@@ -16,6 +17,13 @@ void l2s_struct_give(void *theirs, const void *ours, size_t size);
 int32_t l2s_struct_take(void *ours, const void *theirs, size_t size, size_t least);
 
 /* None, or IPv4 with zeros behind it, or IPv6: equal addresses are equal bytes then. */
-bool l2s_addr_sane(const l2tpsec_addr *a);
+static inline bool l2s_addr_sane(const l2tpsec_addr *a)
+{
+    static const uint8_t zeros[12];
+
+    if (a->reserved)
+        return false;
+    return a->family == 4 ? memcmp(a->ip + 4, zeros, sizeof zeros) == 0 : a->family == 6 || a->family == 0;
+}
 
 #endif

@@ -197,11 +197,6 @@ int l2s_esp_add(struct l2s_esp *e, const struct l2s_esp_params *p, struct l2s_es
     return L2TPSEC_OK;
 }
 
-void *l2s_esp_owner(const struct l2s_esp_sa *sa)
-{
-    return sa->owner;
-}
-
 const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa)
 {
     return &sa->stats;

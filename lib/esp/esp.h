@@ -38,12 +38,13 @@ struct l2s_esp_stats {
         refused; /* drops of this SA by reason; refused: not allowed by the selectors */
 };
 
-/* One datagram in a burst to open. In: p, len from the SPI on. Out: reason 0 and sa, the inner UDP payload p/len and its
- * ports; else the reason it was dropped (an L2TPSEC_DROP_ value); sa is set when the SPI was known. Bytes are decrypted in place. */
+/* One datagram in a burst to open. In: p, len from the SPI on. Out: reason 0, the inner UDP payload p/len and its ports; else the
+ * reason it was dropped (an L2TPSEC_DROP_ value); sa and its owner are set when the SPI was known. Bytes are decrypted in place. */
 struct l2s_esp_rx {
     uint8_t *p;
     size_t len;
     struct l2s_esp_sa *sa;
+    void *owner;
     uint16_t src_port, dst_port;
     uint32_t reason;
     bool newest; /* its sequence number is the highest so far: only such a packet may move the peer's address */
@@ -74,12 +75,14 @@ int l2s_esp_add(struct l2s_esp *e, const struct l2s_esp_params *p, struct l2s_es
 void l2s_esp_remove(struct l2s_esp *e, struct l2s_esp_sa *sa);
 
 struct l2s_esp_sa *l2s_esp_find(struct l2s_esp *e, uint32_t spi_in);
-void *l2s_esp_owner(const struct l2s_esp_sa *sa);
 const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa);
 uint32_t
 l2s_esp_sequence(const struct l2s_esp_sa *sa); /* last sequence number sent: core asks for a rekey before it ends */
 
 bool l2s_esp_is_cut(const struct l2s_esp_sa *sa); /* HMAC-SHA-256 at 96 bits, as things stand */
+
+/* A packet for this SA is going to be sealed. */
+void l2s_esp_expect(const struct l2s_esp_sa *sa);
 
 /* Bursts. No allocation, any n; packets of one burst may belong to many SAs. Sealing stops for good at the last sequence
  * number (RFC 4303, 3.3.3): such a packet has L2TPSEC_DROP_SEQUENCE. */

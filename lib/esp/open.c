@@ -6,6 +6,7 @@
 #define UDP 17u
 #define DUMMY 59u /* "no next header": traffic flow confidentiality (RFC 4303, 2.6) */
 #define UDP_HEADER 8u
+#define OWNER_SEEN 192u /* bytes at the beginning of an owner that are looked at with every packet */
 #define TRAILER 2u
 
 static void drop(struct l2s_esp_rx *x, uint32_t reason)
@@ -61,11 +62,11 @@ static void settle(struct l2s_esp *e, struct l2s_esp_sa *sa, const struct l2s_es
 }
 
 /* What can be told before the ICV: fills the job, or drops. */
-static bool prepare(struct l2s_esp *e, struct l2s_esp_rx *x, struct l2s_esp_job *job, uint32_t *sequence)
+static bool prepare(struct l2s_esp_rx *x, struct l2s_esp_sa *sa, struct l2s_esp_job *job, uint32_t *sequence)
 {
     struct l2s_rd r = l2s_rd_init(x->p, x->len);
-    uint32_t spi = l2s_rd_u32(&r);
 
+    l2s_rd_skip(&r, 4); /* the SPI */
     *sequence = l2s_rd_u32(&r);
     x->sa = NULL;
     x->reason = L2TPSEC_DROP_NONE;
@@ -74,11 +75,12 @@ static bool prepare(struct l2s_esp *e, struct l2s_esp_rx *x, struct l2s_esp_job 
         drop(x, L2TPSEC_DROP_SHORT);
         return false;
     }
-    struct l2s_esp_sa *sa = x->sa = l2s_esp_find(e, spi);
     if (!sa) {
         drop(x, L2TPSEC_DROP_UNKNOWN_SPI);
         return false;
     }
+    x->sa = sa;
+    x->owner = sa->owner;
     /* The two lengths differ by half a block or less, so that only one of them fits. */
     bool other = sa->other.key_in && !fits(sa, r.left, sa->icv_len);
     size_t icv_len = other ? sa->other.icv_len : sa->icv_len;
@@ -90,8 +92,9 @@ static bool prepare(struct l2s_esp *e, struct l2s_esp_rx *x, struct l2s_esp_job 
         drop(x, L2TPSEC_DROP_REPLAYED);
         return false;
     }
-    *job = (struct l2s_esp_job){
-        .key = other ? sa->other.key_in : sa->key_in, .pkt = x->p, .text_len = r.left - sa->iv_len - icv_len};
+    job->key = other ? sa->other.key_in : sa->key_in;
+    job->pkt = x->p;
+    job->text_len = r.left - sa->iv_len - icv_len;
     return true;
 }
 
@@ -162,17 +165,42 @@ static void finish(struct l2s_esp *e, struct l2s_esp_rx *x, const struct l2s_esp
     inside(x, job->pkt + L2S_ESP_HEADER + sa->iv_len, job->text_len);
 }
 
+/* Whose packets these are. They are nearly always all of one SA, or of many: then what is far away is fetched for all at once. */
+static void find_all(struct l2s_esp *e, const struct l2s_esp_rx *pkts, size_t n, struct l2s_esp_sa **sas)
+{
+    uint32_t spis[L2S_ESP_BURST];
+    bool mixed = false;
+
+    for (size_t i = 0; i < n; i++) {
+        struct l2s_rd r = l2s_rd_init(pkts[i].p, pkts[i].len);
+        spis[i] = l2s_rd_u32(&r);
+        mixed |= spis[i] != spis[0];
+    }
+    for (size_t i = 0; mixed && i < n; i++)
+        l2s_hash_expect(&e->sas, l2s_hash_ours(spis[i]));
+    for (size_t i = 0; i < n; i++) {
+        sas[i] = mixed || i == 0 ? l2s_esp_find(e, spis[i]) : sas[0];
+        if (mixed && sas[i])
+            l2s_expect_all(sas[i], sizeof *sas[i]);
+    }
+    for (size_t i = 0; mixed && i < n; i++) {
+        if (sas[i])
+            l2s_expect_all(sas[i]->owner, OWNER_SEEN);
+    }
+}
+
 static void open_some(struct l2s_esp *e, struct l2s_esp_rx *pkts, size_t n)
 {
     struct l2s_esp_job jobs[L2S_ESP_BURST];
+    struct l2s_esp_sa *sas[L2S_ESP_BURST];
     struct l2s_esp_rx *of[L2S_ESP_BURST];
     uint32_t sequence[L2S_ESP_BURST];
     size_t m = 0;
 
+    find_all(e, pkts, n, sas);
     for (size_t i = 0; i < n; i++) {
-        if (!prepare(e, &pkts[i], &jobs[m], &sequence[m]))
-            continue;
-        of[m++] = &pkts[i];
+        if (prepare(&pkts[i], sas[i], &jobs[m], &sequence[m]))
+            of[m++] = &pkts[i];
     }
     if (m)
         e->crypto->ops->esp_open(e->crypto, jobs, m);

@@ -61,6 +61,11 @@ static bool prepare(struct l2s_esp_tx *x, struct l2s_esp_job *job)
     return true;
 }
 
+void l2s_esp_expect(const struct l2s_esp_sa *sa)
+{
+    l2s_expect_all(sa, sizeof *sa);
+}
+
 static void seal_some(struct l2s_esp *e, struct l2s_esp_tx *pkts, size_t n)
 {
     struct l2s_esp_job jobs[L2S_ESP_BURST];
