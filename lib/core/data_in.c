@@ -84,8 +84,8 @@ static bool ours(struct l2s_link *l, const uint8_t *data, const struct l2s_ip *i
 }
 
 /* An IP packet from a link for the host. False: it was not one. */
-static bool deliver(struct run *r, const struct l2s_way_in *way, l2tpsec_packet *from, struct l2s_rd packet,
-                    uint8_t version)
+L2S_IN_LINE bool deliver(struct run *r, const struct l2s_way_in *way, l2tpsec_packet *from, struct l2s_rd packet,
+                         uint8_t version)
 {
     struct l2tpsec *c = r->c;
     struct l2s_link *l = way->link;
