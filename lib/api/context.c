@@ -200,7 +200,7 @@ static bool all_addressed(const l2tpsec_packet *pkts, size_t n)
 
     for (size_t i = 0; i < n && good; i++) {
         const l2tpsec_packet *p = &pkts[i];
-        good = there(p) && p->local.family && p->local.family == p->remote.family && l2s_addr_sane(&p->local) &&
+        good = there(p) && p->local.family == p->remote.family && p->local.family && l2s_addr_sane(&p->local) &&
                l2s_addr_sane(&p->remote);
     }
     return good;

@@ -7,7 +7,7 @@
 #include "core/ipv6.h"
 #include "core/link.h"
 #include "core/tap.h"
-#include "ppp/frame.h"
+#include "l2tp/plain.h"
 #include "wire/ip.h"
 #include "wire/rd.h"
 
@@ -74,14 +74,26 @@ static bool source_is_right(const struct l2s_way_in *way, const struct l2s_ip *i
     return way->any_source || memcmp(ip->src, way->source, sizeof way->source) == 0;
 }
 
-/* It was for us, not for the host. */
-static bool ours(struct l2s_link *l, const uint8_t *data, const struct l2s_ip *ip)
+/* Out of line, that the header need not be kept for it: few packets get here. */
+static bool hear(struct l2s_link *l, const uint8_t *data, size_t n)
+{
+    struct l2s_ip ip;
+
+    if (!l2s_ip_parse(data, n, &ip))
+        return false;
+    return ip.version == 6 ? l2s_ipv6_hear(l, data, &ip) : l2s_inform_hear(l, data, &ip);
+}
+
+/* It may be for us, not for the host. */
+static inline bool concerns_us(const uint8_t *data, const struct l2s_ip *ip)
 {
     if (ip->version == 6)
-        return l2s_ipv6_hear(l, data, ip);
+        return ip->protocol == L2S_IP_ICMP6;
     uint16_t port = l2s_ip_udp_port(data, ip);
-    return (port == L2S_DHCP_CLIENT_PORT || port == L2S_DHCP_SERVER_PORT) && l2s_inform_hear(l, data, ip);
+    return port == L2S_DHCP_CLIENT_PORT || port == L2S_DHCP_SERVER_PORT;
 }
+
+static const l2tpsec_addr nowhere;
 
 /* An IP packet from a link for the host. False: it was not one. */
 L2S_IN_LINE bool deliver(struct run *r, const struct l2s_way_in *way, l2tpsec_packet *from, struct l2s_rd packet,
@@ -100,11 +112,11 @@ L2S_IN_LINE bool deliver(struct run *r, const struct l2s_way_in *way, l2tpsec_pa
         drop(c, from, "core", l, L2TPSEC_DROP_SPOOFED);
         return false;
     }
-    if (ours(l, data, &ip))
+    if (concerns_us(data, &ip) && hear(l, data, ip.total_len))
         return false;
     if (way->clamp && l2s_ip_is_syn(data, &ip))
         l2s_ip_clamp_mss(data, ip.total_len, way->clamp);
-    l2s_packet_put(&r->out[r->n_out++], data, ip.total_len, way->id, &from->local, &from->remote, 0);
+    l2s_packet_put(&r->out[r->n_out++], data, ip.total_len, way->id, &nowhere, &nowhere, 0);
     r->bytes += ip.total_len;
     l->stats.packets_in++;
     l->stats.bytes_in += ip.total_len;
@@ -124,9 +136,25 @@ static void link_alive(struct l2s_link *l)
         l2s_ppp_alive(l->ppp);
 }
 
+static void mark(struct l2s_mark *m, const struct l2s_esp_rx *rx, size_t len)
+{
+    uint8_t mask[L2S_MARK_MAX] = {0};
+    size_t l2tp = l2s_l2tp_plain_mask(l2s_rd_init(rx->p, rx->len), mask, &m->length);
+
+    m->len = 0;
+    if (!l2tp || len < l2tp || len > L2S_MARK_MAX || rx->len < L2S_MARK_MAX)
+        return;
+    memset(mask + l2tp, 0xff, len - l2tp);
+    memcpy(m->mask, mask, sizeof mask);
+    memcpy(m->want, rx->p, sizeof m->want);
+    for (unsigned i = 0; i < L2S_COUNT_OF(m->want); i++)
+        m->want[i] &= m->mask[i];
+    m->len = (uint8_t)len;
+}
+
 /* The next packet of its kind is spared all that was asked on the way of this one. */
 static void remember(const struct l2s_way_in *way, struct l2s_child *by, const l2tpsec_packet *from,
-                     struct l2s_l2tp_ids ids, enum l2s_ppp_kind kind)
+                     const struct l2s_esp_rx *rx, const uint8_t *ip, bool v6)
 {
     struct l2tpsec *c = way->link->c;
     struct l2s_way_in *kept = &by->way;
@@ -136,11 +164,17 @@ static void remember(const struct l2s_way_in *way, struct l2s_child *by, const l
     if (kept->epoch != c->epoch || kept->link != way->link) {
         *kept = *way;
         kept->epoch = c->epoch;
-        kept->ids = ids;
         kept->remote = from->remote;
     }
-    kept->ipv4 |= kind == L2S_PPP_IPV4;
-    kept->ipv6 |= kind == L2S_PPP_IPV6;
+    mark(v6 ? &kept->ipv6 : &kept->ipv4, rx, (size_t)(ip - rx->p));
+}
+
+static bool marked(const struct l2s_mark *m, const uint8_t *p)
+{
+    uint64_t is[2];
+
+    memcpy(is, p, sizeof is);
+    return m->len && (((is[0] & m->mask[0]) ^ m->want[0]) | ((is[1] & m->mask[1]) ^ m->want[1])) == 0;
 }
 
 /* This pair has carried packets that nobody was told of: does it last? Asked once for many. */
@@ -152,25 +186,35 @@ static void used(struct run *r, struct l2s_child *next)
 }
 
 /* The way that the last packet of this pair went. */
-static bool known_way(struct run *r, const struct l2s_esp_rx *rx, struct l2s_child *by, l2tpsec_packet *from)
+static bool known_way(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet *from)
 {
+    struct l2s_child *by = rx->owner;
     const struct l2s_way_in *way = &by->way;
-    struct l2s_rd frame;
-    uint16_t protocol;
+    struct l2s_rd frame = l2s_rd_init(rx->p, rx->len);
 
     if (way->epoch != r->c->epoch || memcmp(&from->remote, &way->remote, sizeof way->remote) != 0 ||
-        !l2s_l2tp_plain(l2s_rd_init(rx->p, rx->len), way->ids, &frame) || !l2s_ppp_frame_get(&frame, &protocol))
+        rx->len < L2S_MARK_MAX)
         return false;
-    if (protocol == L2S_PPP_PROTO_IPV4 ? !way->ipv4 : protocol != L2S_PPP_PROTO_IPV6 || !way->ipv6)
+    bool v4 = marked(&way->ipv4, rx->p);
+    if (!v4 && !marked(&way->ipv6, rx->p))
         return false;
-    (void)deliver(r, way, from, frame, protocol == L2S_PPP_PROTO_IPV6 ? 6 : 4);
+    const struct l2s_mark *m = v4 ? &way->ipv4 : &way->ipv6;
+    if (m->length) { /* what follows it is padding */
+        struct l2s_rd at = l2s_rd_init(rx->p + L2S_L2TP_LENGTH_AT, 2);
+        size_t length = l2s_rd_u16(&at);
+        if (length > rx->len)
+            return false;
+        frame.left = length;
+    }
+    l2s_rd_skip(&frame, m->len);
+    (void)deliver(r, way, from, frame, v4 ? 4 : 6);
     if (r->used != by)
         used(r, by);
     return true;
 }
 
-/* by: the pair it came by, which remembers the way; NULL: the frame has waited, and the next one will come another way. */
-static void ppp_frame(struct run *r, struct l2s_child *by, l2tpsec_packet *from, const struct l2s_l2tp_rx *in)
+/* rx: the pair it came by is to remember the way; NULL: the frame has waited, and the next one will come another way. */
+static void ppp_frame(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet *from, const struct l2s_l2tp_rx *in)
 {
     struct l2s_link *l = in->owner;
     struct l2s_way_in way;
@@ -194,8 +238,8 @@ static void ppp_frame(struct run *r, struct l2s_child *by, l2tpsec_packet *from,
             break;
         }
         l2s_way_in(l, &way);
-        if (deliver(r, &way, from, packet, kind == L2S_PPP_IPV6 ? 6 : 4) && plain && by)
-            remember(&way, by, from, in->ids, kind);
+        if (deliver(r, &way, from, packet, kind == L2S_PPP_IPV6 ? 6 : 4) && plain && rx)
+            remember(&way, rx->owner, from, rx, packet.p, kind == L2S_PPP_IPV6);
         break;
     case L2S_PPP_SEALED: /* not twice */
     case L2S_PPP_DROP:
@@ -263,6 +307,8 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     struct l2tpsec *c = r->c;
     struct l2s_l2tp_rx in;
 
+    if (!rx->reason && known_way(r, rx, from))
+        return;
     if (!rx->sa) {
         drop(c, from, "esp", NULL, rx->reason);
         return;
@@ -275,8 +321,6 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     }
     if (!rx->len && !rx->p)
         return; /* a dummy packet (RFC 4303, 2.6) */
-    if (known_way(r, rx, child, from))
-        return;
     l2s_channel_heard(ch, child, &from->local, &from->remote, rx->newest, from->transport == L2TPSEC_TRANSPORT_UDP);
     if (c->cb.tap && rx->len && rx->p[0] & 0x80) /* now, ahead of the answer to it */
         l2s_tap_l2tp(c, ch, NULL, rx->src_port, false, rx->p, rx->len);
@@ -287,7 +331,7 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     case L2S_L2TP_DATA:
         if (in.pull == L2S_L2TP_PULL_BEFORE)
             pull(r, in.session);
-        ppp_frame(r, child, from, &in);
+        ppp_frame(r, rx, from, &in);
         if (in.pull == L2S_L2TP_PULL_BEHIND)
             pull(r, in.session);
         break;

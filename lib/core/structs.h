@@ -19,11 +19,12 @@ int32_t l2s_struct_take(void *ours, const void *theirs, size_t size, size_t leas
 /* None, or IPv4 with zeros behind it, or IPv6: equal addresses are equal bytes then. */
 static inline bool l2s_addr_sane(const l2tpsec_addr *a)
 {
-    static const uint8_t zeros[12];
+    uint64_t behind;
+    uint32_t end;
 
-    if (a->reserved)
-        return false;
-    return a->family == 4 ? memcmp(a->ip + 4, zeros, sizeof zeros) == 0 : a->family == 6 || a->family == 0;
+    memcpy(&behind, a->ip + 4, sizeof behind);
+    memcpy(&end, a->ip + 12, sizeof end);
+    return !a->reserved && (a->family == 4 ? !(behind | end) : a->family == 6 || a->family == 0);
 }
 
 #endif

@@ -4,8 +4,6 @@
 #ifndef L2S_CORE_WAY_H
 #define L2S_CORE_WAY_H
 
-#include "l2tp/plain.h"
-
 #include <l2tpsec/l2tpsec.h>
 #include <stdbool.h>
 
@@ -30,13 +28,21 @@ struct l2s_way_out {
     uint32_t transport;
 };
 
+#define L2S_MARK_MAX 16u
+
+/* L2TP and PPP headers in front of an IP packet, as the last one had them. */
+struct l2s_mark {
+    uint64_t want[2], mask[2]; /* of the first bytes */
+    uint8_t len;               /* 0: there was none */
+    bool length;               /* there is an L2TP Length */
+};
+
 /* In: from an inner UDP datagram of an SA to the IP packet. */
 struct l2s_way_in {
     uint64_t epoch;
     struct l2s_link *link;
     l2tpsec_id id;
-    struct l2s_l2tp_ids ids;
-    bool ipv4, ipv6; /* that has passed */
+    struct l2s_mark ipv4, ipv6;
     bool any_source;
     uint8_t source[4]; /* else this alone */
     uint16_t clamp;

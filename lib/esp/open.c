@@ -130,12 +130,14 @@ static void inside(struct l2s_esp_rx *x, uint8_t *text, size_t n)
         x->len = 0;
         return;
     }
-    x->src_port = l2s_rd_u16(&r);
-    x->dst_port = l2s_rd_u16(&r);
-    uint16_t udp_len = l2s_rd_u16(&r);
-    (void)l2s_rd_u16(&r); /* the checksum is covered by the ICV, and wrong behind NAT (RFC 3948, 3.1.2) */
-    bool whole = !r.bad && udp_len >= UDP_HEADER && udp_len <= len;
-    if (next == UDP && !whole) {
+    const uint8_t *udp = l2s_rd_take(&r, UDP_HEADER);
+    size_t udp_len = 0;
+    if (udp) { /* the checksum is covered by the ICV, and wrong behind NAT (RFC 3948, 3.1.2) */
+        x->src_port = (uint16_t)(udp[0] << 8 | udp[1]);
+        x->dst_port = (uint16_t)(udp[2] << 8 | udp[3]);
+        udp_len = (size_t)(udp[4] << 8 | udp[5]);
+    }
+    if (next == UDP && (udp_len < UDP_HEADER || udp_len > len)) {
         drop(x, L2TPSEC_DROP_MALFORMED);
     } else if (next != UDP || !allowed(sa, x->src_port, x->dst_port)) {
         drop(x, L2TPSEC_DROP_SELECTOR);

@@ -125,7 +125,6 @@ enum l2s_l2tp_kind l2s_l2tp_data_recv(struct l2s_l2tp *e, uint64_t channel, cons
     out->session = c->handle;
     out->frame = h->body;
     out->plain = !h->numbered && !c->data.order;
-    out->ids = (struct l2s_l2tp_ids){h->tunnel, h->session};
     if (!h->numbered)
         return L2S_L2TP_DATA;
     switch (turn_of(c, h)) {

@@ -8,7 +8,6 @@
 #include "base/failure.h"
 #include "base/sys.h"
 #include "crypto/provider.h"
-#include "l2tp/plain.h"
 #include "wire/rd.h"
 
 #include <stdbool.h>
@@ -91,8 +90,7 @@ struct l2s_l2tp_rx {
     void *owner; /* DATA: owner of the session */
     uint64_t session;
     struct l2s_rd frame; /* DATA: the PPP frame, in place */
-    bool plain;          /* DATA: so may the next ones of these ids be (l2s_l2tp_plain) */
-    struct l2s_l2tp_ids ids;
+    bool plain;          /* DATA: what looks like this one is of the same session, too (l2tp/plain.h) */
     unsigned pull;   /* DATA: others have waited, and belong before or behind this one: l2s_l2tp_pull has them */
     uint32_t reason; /* DROP: an L2TPSEC_DROP_ value */
 };

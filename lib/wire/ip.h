@@ -21,6 +21,7 @@ struct l2s_ip {
 
 #define L2S_IP_TCP 6u
 #define L2S_IP_UDP 17u
+#define L2S_IP_ICMP6 58u
 #define L2S_IP_TCP_SYN 0x02u
 
 /* Seen for every packet: in line. */
