@@ -386,6 +386,14 @@ typedef struct l2tpsec_tap {
     const void *reserved_data; /**< NULL */
 } l2tpsec_tap;
 
+/** Who enciphers the packets of links. What comes out is the same; key exchange is mbedTLS's always. */
+enum {
+    L2TPSEC_ENGINE_AUTO = 0,     /**< the fastest that was built in and runs on this CPU */
+    L2TPSEC_ENGINE_PORTABLE = 1, /**< mbedTLS */
+    L2TPSEC_ENGINE_IPSECMB = 2,  /**< Intel ipsec-mb, or l2tpsec_new() says #L2TPSEC_EUNSUP; takes 400 KB more for a context */
+    L2TPSEC_ENGINE_COUNT = 3
+};
+
 /**
  * What the host does for a context. NULL members are allowed where it says so. Every callback takes the @c user pointer of
  * l2tpsec_new() first.
@@ -439,6 +447,8 @@ typedef struct l2tpsec_callbacks {
      * called later, with any secret when it was stored, with NULL when it is refused), anything else to refuse it: the peer is told
      * error 709. Asked mid-step. NULL: expired passwords cannot be changed here. */
     int32_t (*new_password)(void *user, const l2tpsec_query *q, const uint8_t *password, size_t len);
+    uint32_t engine;    /**< L2TPSEC_ENGINE_ value: who enciphers packets */
+    uint32_t reserved2; /**< zero */
 } l2tpsec_callbacks;
 
 /** Statistics of a context, or of one link. Those that are not of this moment begin at zero and only grow. */
@@ -523,12 +533,16 @@ L2TPSEC_API const char *l2tpsec_event_name(uint32_t type);
  * @param user  first argument of every callback
  * @param now   microseconds of a clock that does not jump and goes on while the machine sleeps (CLOCK_BOOTTIME and its like);
  *              later calls with an earlier time are taken at the last one
- * @retval L2TPSEC_EINVAL    a needed pointer is missing, or something reserved is not zero
+ * @retval L2TPSEC_EINVAL    a needed pointer is missing, something reserved is not zero, or no such engine is known
  * @retval L2TPSEC_EVERSION  @p cb is longer than this library knows, and not zero there
+ * @retval L2TPSEC_EUNSUP    the engine asked for was not built in, or does not run on this CPU
  * @retval L2TPSEC_ENOMEM    no memory
  * @retval L2TPSEC_ERANDOM   the random callback failed
  */
 L2TPSEC_API int32_t l2tpsec_new(l2tpsec **out, const l2tpsec_callbacks *cb, void *user, uint64_t now);
+
+/** Who enciphers this context's packets: "mbedtls" or "ipsecmb"; "" for NULL. A constant of the library. */
+L2TPSEC_API const char *l2tpsec_engine_name(const l2tpsec *ctx);
 
 /**
  * Free a context, its links and profiles. Says nothing on the wire: l2tpsec_close() with link 0 does.

@@ -18,6 +18,11 @@ int32_t l2tpsec_new(l2tpsec **out, const l2tpsec_callbacks *cb, void *user, uint
     return out && cb ? l2s_core_new(out, cb, user, now) : L2TPSEC_EINVAL;
 }
 
+const char *l2tpsec_engine_name(const l2tpsec *ctx)
+{
+    return ctx ? ctx->crypto->ops->name : "";
+}
+
 void l2tpsec_free(l2tpsec *ctx)
 {
     l2s_core_free(ctx);

@@ -31,7 +31,7 @@ static int32_t adopt(l2tpsec_callbacks *out, const l2tpsec_callbacks *cb)
 
     if (rc != L2TPSEC_OK)
         return rc;
-    if (out->reserved || !out->send || !out->deliver || !out->random || !out->alloc != !out->release)
+    if (out->reserved || out->reserved2 || !out->send || !out->deliver || !out->random || !out->alloc != !out->release)
         return L2TPSEC_EINVAL;
     if (!out->alloc) {
         out->alloc = c_alloc;
@@ -62,7 +62,7 @@ static int32_t build(struct l2tpsec *c)
     if (!c->spare || !c->shown || !c->scratch)
         return L2TPSEC_ENOMEM;
 
-    int rc = l2s_crypto_mbedtls_new(&c->sys, &c->crypto);
+    int rc = l2s_crypto_new(&c->sys, c->cb.engine, &c->crypto);
     if (rc == L2TPSEC_OK)
         rc = l2s_esp_new(&c->sys, c->crypto, &c->esp);
     if (rc == L2TPSEC_OK)

@@ -174,6 +174,13 @@ struct l2s_crypto {
 /* The complete default backend. */
 int l2s_crypto_mbedtls_new(struct l2s_sys *sys, struct l2s_crypto **out);
 
+/* ESP on Intel's ipsec-mb, all else by base, which it owns from then on. L2TPSEC_EUNSUP: not built in, or this CPU lacks AES
+ * instructions, or the library's self-test failed. */
+int l2s_crypto_ipsecmb_new(struct l2s_sys *sys, struct l2s_crypto *base, struct l2s_crypto **out);
+
+/* By an L2TPSEC_ENGINE_ value. */
+int l2s_crypto_new(struct l2s_sys *sys, uint32_t engine, struct l2s_crypto **out);
+
 static inline void l2s_crypto_free(struct l2s_crypto *c)
 {
     if (c)

@@ -112,6 +112,52 @@ static void callbacks_from_the_future_are_refused_unless_zero(void **state)
     net_fini(&n);
 }
 
+static void no_packets(void *user, const l2tpsec_packet *pkts, size_t n)
+{
+    (void)user, (void)pkts, (void)n;
+}
+
+static int32_t some_bytes(void *user, uint8_t *buf, size_t len)
+{
+    (void)user;
+    memset(buf, 0x5a, len);
+    return L2TPSEC_OK;
+}
+
+static void the_host_chooses_its_engine(void **state)
+{
+    l2tpsec_callbacks cb = {.size = sizeof cb, .send = no_packets, .deliver = no_packets, .random = some_bytes};
+    l2tpsec *ctx = NULL;
+    (void)state;
+
+    assert_string_equal(l2tpsec_engine_name(NULL), "");
+    cb.engine = L2TPSEC_ENGINE_PORTABLE;
+    assert_int_equal(l2tpsec_new(&ctx, &cb, NULL, 0), L2TPSEC_OK);
+    assert_string_equal(l2tpsec_engine_name(ctx), "mbedtls");
+    l2tpsec_free(ctx);
+
+    cb.engine = L2TPSEC_ENGINE_IPSECMB;
+    int32_t rc = l2tpsec_new(&ctx, &cb, NULL, 0);
+    const char *best = rc == L2TPSEC_OK ? "ipsecmb" : "mbedtls";
+    assert_int_equal(rc, rc == L2TPSEC_OK ? L2TPSEC_OK : L2TPSEC_EUNSUP);
+    if (rc == L2TPSEC_OK) {
+        assert_string_equal(l2tpsec_engine_name(ctx), best);
+        l2tpsec_free(ctx);
+    }
+    cb.engine = L2TPSEC_ENGINE_AUTO;
+    assert_int_equal(l2tpsec_new(&ctx, &cb, NULL, 0), L2TPSEC_OK);
+    assert_string_equal(l2tpsec_engine_name(ctx), best);
+    l2tpsec_free(ctx);
+
+    ctx = NULL;
+    cb.engine = L2TPSEC_ENGINE_COUNT;
+    assert_int_equal(l2tpsec_new(&ctx, &cb, NULL, 0), L2TPSEC_EINVAL);
+    cb.engine = 0;
+    cb.reserved2 = 1;
+    assert_int_equal(l2tpsec_new(&ctx, &cb, NULL, 0), L2TPSEC_EINVAL);
+    assert_null(ctx);
+}
+
 static void close_at_once(struct host *h, const l2tpsec_event *ev)
 {
     if (ev->type != L2TPSEC_EVENT_UP)
@@ -303,6 +349,7 @@ int main(void)
         cmocka_unit_test(wrong_arguments_change_nothing),
         cmocka_unit_test(a_shorter_stats_struct_is_filled_as_far_as_it_goes),
         cmocka_unit_test(callbacks_from_the_future_are_refused_unless_zero),
+        cmocka_unit_test(the_host_chooses_its_engine),
         cmocka_unit_test(from_inside_an_event_a_link_may_be_closed_but_not_fed),
         cmocka_unit_test(a_context_may_be_freed_from_inside_an_event),
         cmocka_unit_test(a_question_may_call_getters_only),

@@ -14,7 +14,7 @@ SIZE_IS(l2tpsec_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_address_query, POINTERS(2) + 72);
 SIZE_IS(l2tpsec_addresses, 112);
 SIZE_IS(l2tpsec_record, POINTERS(6) + 32);
-SIZE_IS(l2tpsec_callbacks, POINTERS(14) + 8);
+SIZE_IS(l2tpsec_callbacks, POINTERS(14) + 16);
 SIZE_IS(l2tpsec_tap, POINTERS(2) + 80);
 SIZE_IS(l2tpsec_sign_query, POINTERS(4) + 64);
 SIZE_IS(l2tpsec_stats, 104);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """Proves the arrows: api -> core -> ike | esp | l2tp | ppp -> crypto | wire -> base, wings never include each other, and the
-crypto library is seen by its back end alone. Prints every include that breaks this."""
+crypto libraries are each seen by its back end alone. Prints every include that breaks this."""
 import pathlib
 import re
 import sys
@@ -32,6 +32,8 @@ for path in sorted((top / "lib").rglob("*.[ch]")):
         if kind == "<":
             if name.startswith("mbedtls/") and place.parts[:2] != ("crypto", "mbedtls"):
                 bad.append(f"{place}:{number}: only crypto/mbedtls may include {name}")
+            if name == "intel-ipsec-mb.h" and place.parts[:2] != ("crypto", "ipsecmb"):
+                bad.append(f"{place}:{number}: only crypto/ipsecmb may include {name}")
             continue
         target = name.split("/")[0]
         if target == folder:

@@ -13,7 +13,7 @@ int rig_up(void **state)
 
     assert_non_null(r);
     fake_sys_init(&r->f);
-    assert_int_equal(PROVIDER_NEW(&r->f.sys, &r->c), L2TPSEC_OK);
+    assert_int_equal(l2s_crypto_new(&r->f.sys, PROVIDER, &r->c), L2TPSEC_OK);
     *state = r;
     return 0;
 }

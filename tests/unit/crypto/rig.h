@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* A provider under test, the same body of tests for each: PROVIDER_NEW is its constructor. And vectors out of files:
+/* A provider under test, the same body of tests for each: PROVIDER is its L2TPSEC_ENGINE_ value. And vectors out of files:
  * "name = value" lines, records parted by blank lines, # for comments. */
 #ifndef TESTS_CRYPTO_RIG_H
 #define TESTS_CRYPTO_RIG_H

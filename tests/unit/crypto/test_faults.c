@@ -166,9 +166,17 @@ static void no_instance_without_memory(void **state)
 
     (void)state;
     fake_sys_init(&f);
-    f.fail_alloc_at = 1;
-    assert_int_equal(PROVIDER_NEW(&f.sys, &c), L2TPSEC_ENOMEM);
-    assert_null(c);
+    for (uint64_t at = 1;; at++) {
+        f.fail_alloc_at = at;
+        int rc = l2s_crypto_new(&f.sys, PROVIDER, &c);
+        if (f.fail_alloc_at)
+            break;
+        assert_int_equal(rc, L2TPSEC_ENOMEM);
+        assert_null(c);
+        assert_int_equal(f.sys.mem.held, 0);
+    }
+    assert_non_null(c);
+    l2s_crypto_free(c);
     l2s_crypto_free(NULL);
     fake_sys_fini(&f);
 }
