@@ -39,6 +39,7 @@ struct l2s_esp_key {
     bool seal;
     uint8_t cipher, hash; /* enum l2s_imb_cipher, enum l2s_imb_hash */
     uint8_t block, iv_len, icv_len;
+    uint8_t tag_len; /* bytes of MAC a job writes: as many as the ICV has, but for SHA-256-96 */
 };
 
 /* One manager computes `lanes` packets in the time of one, whether there are so many or not. What is left of a group when all
@@ -57,9 +58,16 @@ struct l2s_imb {
     struct l2s_imb_lanes cbc, hmac[L2S_IMB_HASH_COUNT];
     struct gcm_context_data gcm;
     uint8_t zeros[16];
-    IMB_JOB job[L2S_IMB_BURST];
-    uint8_t of[L2S_IMB_BURST]; /* whose job it is */
+
+    /* of the burst that is worked on */
+    struct l2s_esp_job *from;
+    uint32_t n_gcm, n_cbc;
+    unsigned ciphers, hashes;                         /* of CBC: a bit for each that occurs */
+    bool cut, forged;                                 /* there is an ICV shorter than its tag; one that is wrong */
+    uint8_t gcm_of[L2S_IMB_BURST], of[L2S_IMB_BURST]; /* whose nonce, whose job it is */
+    uint8_t nonce[L2S_IMB_BURST][16];
     uint8_t mac[L2S_IMB_BURST][L2S_ESP_ICV_MAX];
+    IMB_JOB job[L2S_IMB_BURST];
 };
 
 static inline struct l2s_imb *l2s_imb_of(struct l2s_crypto *c)
@@ -71,8 +79,6 @@ static inline const struct l2s_imb *l2s_imb_of_const(const struct l2s_crypto *c)
 {
     return (const struct l2s_imb *)(const void *)c;
 }
-
-uint8_t l2s_imb_tag_len(uint8_t hash); /* bytes of MAC a job writes: as long as the ICV, but with SHA-256-96 */
 
 /* The first n jobs of the instance, to the end. Jobs have source, length and what belongs to the key; whether all were done. */
 bool l2s_imb_cbc(struct l2s_imb *mb, uint8_t cipher, IMB_CIPHER_DIRECTION direction, uint32_t n);

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #define ESP_HDR 8 /* SPI, sequence number */
-#define GCM_IV 8
+#define CBC_IV 16
+#define GCM_IV 8 /* and the IV of 3DES */
+#define SALT 4
 #define GCM_ICV 16
 
 /* The key must be one for this, and the text whole blocks of a datagram: else it is our own mistake. */
@@ -36,178 +38,238 @@ static inline bool icv_equal(const uint8_t *a, const uint8_t *b, size_t n)
 
 /* ---- GCM (RFC 4106) ---- */
 
-static inline void gcm(struct l2s_imb *mb, const struct l2s_esp_job *job, uint8_t *tag)
+/* Salt and IV. Nonces of all packets are made before the first is enciphered: what was stored just now cannot be loaded in one
+ * piece, and each packet would wait for the one before it to retire (15 ns). */
+static inline void set_nonce(struct l2s_imb *mb, const struct l2s_esp_job *job, const uint8_t *iv)
+{
+    uint8_t *nonce = mb->nonce[mb->n_gcm];
+
+    memcpy(nonce, job->key->salt, SALT);
+    memcpy(nonce + SALT, iv, GCM_IV);
+    mb->gcm_of[mb->n_gcm++] = (uint8_t)(job - mb->from);
+}
+
+static inline void gcm(struct l2s_imb *mb, const struct l2s_esp_job *job, const uint8_t *nonce, uint8_t *tag)
 {
     const struct l2s_esp_key *k = job->key;
     uint8_t *text = job->pkt + ESP_HDR + GCM_IV;
-    uint8_t nonce[12];
 
-    memcpy(nonce, k->salt, sizeof k->salt); /* 4 */
-    memcpy(nonce + sizeof k->salt, job->pkt + ESP_HDR, GCM_IV);
     k->gcm(k->schedule, &mb->gcm, text, text, job->text_len, nonce, job->pkt, ESP_HDR, tag, GCM_ICV);
 }
 
-static inline void gcm_seal(struct l2s_imb *mb, struct l2s_esp_job *job)
+static void gcm_seal(struct l2s_imb *mb)
 {
-    memcpy(job->pkt + ESP_HDR, job->iv_seed + sizeof job->iv_seed - GCM_IV, GCM_IV);
-    gcm(mb, job, job->pkt + ESP_HDR + GCM_IV + job->text_len);
+    for (uint32_t i = 0; i < mb->n_gcm; i++) {
+        const struct l2s_esp_job *job = &mb->from[mb->gcm_of[i]];
+        gcm(mb, job, mb->nonce[i], job->pkt + ESP_HDR + GCM_IV + job->text_len);
+    }
 }
 
 /* Decrypted while the tag is computed. Of a packet it does not fit nothing is left to be used. */
-static inline void gcm_open(struct l2s_imb *mb, struct l2s_esp_job *job)
+static void gcm_open(struct l2s_imb *mb)
 {
-    uint8_t *text = job->pkt + ESP_HDR + GCM_IV;
-    uint8_t tag[GCM_ICV];
-
-    gcm(mb, job, tag);
-    if (icv_equal(tag, text + job->text_len, GCM_ICV))
-        return;
-    job->result = L2TPSEC_EAUTH;
-    memset(text, 0, job->text_len);
-    l2s_wipe(tag, sizeof tag); /* the one its sender could not make */
+    for (uint32_t i = 0; i < mb->n_gcm; i++) {
+        struct l2s_esp_job *job = &mb->from[mb->gcm_of[i]];
+        uint8_t *text = job->pkt + ESP_HDR + GCM_IV;
+        gcm(mb, job, mb->nonce[i], mb->mac[0]);
+        if (icv_equal(mb->mac[0], text + job->text_len, GCM_ICV))
+            continue;
+        job->result = L2TPSEC_EAUTH;
+        memset(text, 0, job->text_len);
+        l2s_wipe(mb->mac[0], GCM_ICV); /* the one its sender could not make */
+    }
 }
 
 /* ---- CBC and HMAC ---- */
 
-static void failed(const struct l2s_imb *mb, struct l2s_esp_job *jobs, uint32_t n)
+/* All that either step wants to know: most bursts have one cipher and one hash, and need no second look. The MAC goes over
+ * everything from the SPI to the next header (RFC 4303, 3.3.2.1 and 3.4.4.1). */
+static inline IMB_JOB *add(struct l2s_imb *mb, const struct l2s_esp_job *job)
 {
-    for (uint32_t i = 0; i < n; i++)
-        jobs[mb->of[i]].result = L2TPSEC_EINTERNAL;
+    const struct l2s_esp_key *k = job->key;
+    uint32_t m = mb->n_cbc++;
+    IMB_JOB *to = &mb->job[m];
+
+    to->enc_keys = to->dec_keys = k->schedule;
+    to->src = job->pkt;
+    to->msg_len_to_hash_in_bytes = ESP_HDR + k->iv_len + job->text_len;
+    to->auth_tag_output = mb->mac[m];
+    to->auth_tag_output_len_in_bytes = k->tag_len;
+    to->u.HMAC._hashed_auth_key_xor_ipad = k->inner;
+    to->u.HMAC._hashed_auth_key_xor_opad = k->outer;
+    mb->of[m] = (uint8_t)(job - mb->from);
+    return to;
 }
 
 /* The seed is the first block of the chain and an IV of zeros stands before it: what the block becomes is the IV of the
  * packet, unpredictable to all who lack the key (SP 800-38A, appendix C). */
-static void encrypt(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n, uint8_t cipher)
+static inline void add_to_seal(struct l2s_imb *mb, const struct l2s_esp_job *job)
 {
-    uint32_t m = 0;
+    const struct l2s_esp_key *k = job->key;
+    IMB_JOB *to = add(mb, job);
 
-    for (size_t i = 0; i < n; i++) {
-        struct l2s_esp_job *job = &jobs[i];
-        const struct l2s_esp_key *k = job->key;
-        if (job->result != L2TPSEC_OK || k->cipher != cipher)
-            continue;
-        IMB_JOB *to = &mb->job[m];
-        uint8_t *iv = job->pkt + ESP_HDR;
-        memcpy(iv, job->iv_seed + sizeof job->iv_seed - k->iv_len, k->iv_len);
-        to->src = to->dst = iv;
-        to->enc_keys = to->dec_keys = k->schedule;
-        to->iv = mb->zeros;
-        to->msg_len_to_cipher_in_bytes = k->iv_len + job->text_len;
-        mb->of[m++] = (uint8_t)i;
-    }
-    if (!l2s_imb_cbc(mb, cipher, IMB_DIR_ENCRYPT, m))
-        failed(mb, jobs, m);
+    to->iv = mb->zeros;
+    to->dst = job->pkt + ESP_HDR;
+    to->cipher_start_src_offset_in_bytes = ESP_HDR;
+    to->msg_len_to_cipher_in_bytes = k->iv_len + job->text_len;
+    if (k->icv_len == k->tag_len)
+        to->auth_tag_output = job->pkt + ESP_HDR + k->iv_len + job->text_len;
 }
 
-static void decrypt(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n, uint8_t cipher)
+static inline void add_to_open(struct l2s_imb *mb, const struct l2s_esp_job *job)
 {
-    uint32_t m = 0;
+    const struct l2s_esp_key *k = job->key;
+    IMB_JOB *to = add(mb, job);
 
-    for (size_t i = 0; i < n; i++) {
-        struct l2s_esp_job *job = &jobs[i];
-        const struct l2s_esp_key *k = job->key;
-        if (job->result != L2TPSEC_OK || k->cipher != cipher)
-            continue;
-        IMB_JOB *to = &mb->job[m];
-        to->iv = job->pkt + ESP_HDR;
-        to->src = to->dst = job->pkt + ESP_HDR + k->iv_len;
-        to->enc_keys = to->dec_keys = k->schedule;
-        to->msg_len_to_cipher_in_bytes = job->text_len;
-        mb->of[m++] = (uint8_t)i;
-    }
-    if (!l2s_imb_cbc(mb, cipher, IMB_DIR_DECRYPT, m))
-        failed(mb, jobs, m);
+    to->iv = job->pkt + ESP_HDR;
+    to->dst = job->pkt + ESP_HDR + k->iv_len;
+    to->cipher_start_src_offset_in_bytes = ESP_HDR + k->iv_len;
+    to->msg_len_to_cipher_in_bytes = job->text_len;
 }
 
-/* MACs over everything from the SPI to the next header (RFC 4303, 3.3.2.1 and 3.4.4.1), into our own memory. */
-static uint32_t macs(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n, uint8_t hash)
+static void failed(const struct l2s_imb *mb)
 {
-    uint8_t tag_len = l2s_imb_tag_len(hash);
-    uint32_t m = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        struct l2s_esp_job *job = &jobs[i];
-        const struct l2s_esp_key *k = job->key;
-        if (job->result != L2TPSEC_OK || k->hash != hash)
-            continue;
-        IMB_JOB *to = &mb->job[m];
-        to->src = job->pkt;
-        to->msg_len_to_hash_in_bytes = ESP_HDR + k->iv_len + job->text_len;
-        to->u.HMAC._hashed_auth_key_xor_ipad = k->inner;
-        to->u.HMAC._hashed_auth_key_xor_opad = k->outer;
-        to->auth_tag_output = mb->mac[m];
-        to->auth_tag_output_len_in_bytes = tag_len;
-        mb->of[m++] = (uint8_t)i;
-    }
-    if (l2s_imb_hmac(mb, hash, m))
-        return m;
-    failed(mb, jobs, m);
-    return 0;
+    for (uint32_t i = 0; i < mb->n_cbc; i++)
+        mb->from[mb->of[i]].result = L2TPSEC_EINTERNAL;
 }
 
-static void authenticate(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n, uint8_t hash)
+static void encrypt(struct l2s_imb *mb, uint8_t cipher)
 {
-    uint32_t m = macs(mb, jobs, n, hash);
+    if (!l2s_imb_cbc(mb, cipher, IMB_DIR_ENCRYPT, mb->n_cbc))
+        failed(mb);
+}
 
-    for (uint32_t i = 0; i < m; i++) {
-        const struct l2s_esp_job *job = &jobs[mb->of[i]];
+static void decrypt(struct l2s_imb *mb, uint8_t cipher)
+{
+    if (!l2s_imb_cbc(mb, cipher, IMB_DIR_DECRYPT, mb->n_cbc))
+        failed(mb);
+}
+
+static void authenticate(struct l2s_imb *mb, uint8_t hash)
+{
+    if (!l2s_imb_hmac(mb, hash, mb->n_cbc))
+        failed(mb);
+    for (uint32_t i = 0; mb->cut && i < mb->n_cbc; i++) {
+        const struct l2s_esp_job *job = &mb->from[mb->of[i]];
         const struct l2s_esp_key *k = job->key;
-        memcpy(job->pkt + ESP_HDR + k->iv_len + job->text_len, mb->mac[i], k->icv_len);
+        if (k->icv_len != k->tag_len)
+            memcpy(job->pkt + ESP_HDR + k->iv_len + job->text_len, mb->mac[i], k->icv_len);
     }
 }
 
-static void verify(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n, uint8_t hash)
+static void verify(struct l2s_imb *mb, uint8_t hash)
 {
-    uint32_t m = macs(mb, jobs, n, hash);
-
-    for (uint32_t i = 0; i < m; i++) {
-        struct l2s_esp_job *job = &jobs[mb->of[i]];
+    if (!l2s_imb_hmac(mb, hash, mb->n_cbc)) {
+        failed(mb);
+        return;
+    }
+    for (uint32_t i = 0; i < mb->n_cbc; i++) {
+        struct l2s_esp_job *job = &mb->from[mb->of[i]];
         const struct l2s_esp_key *k = job->key;
         if (icv_equal(mb->mac[i], job->pkt + ESP_HDR + k->iv_len + job->text_len, k->icv_len))
             continue;
         job->result = L2TPSEC_EAUTH;
+        mb->forged = true;
         l2s_wipe(mb->mac[i], sizeof mb->mac[i]); /* the one its sender could not make */
     }
 }
 
 /* ---- bursts ---- */
 
-typedef void step(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n, uint8_t which);
+typedef void step(struct l2s_imb *mb, uint8_t which);
+typedef void adder(struct l2s_imb *mb, const struct l2s_esp_job *job);
 
-/* One step for each kind that occurs. */
-static void each(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n, unsigned kinds, step *f)
+/* One step for each cipher that occurs, over the packets which are still good. */
+static void each_cipher(struct l2s_imb *mb, size_t n, adder *add_one, step *f)
 {
+    unsigned kinds = mb->ciphers;
+
     for (uint8_t which = 0; kinds; which++, kinds >>= 1) {
-        if (kinds & 1)
-            f(mb, jobs, n, which);
+        if (!(kinds & 1))
+            continue;
+        mb->n_cbc = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (mb->from[i].result == L2TPSEC_OK && mb->from[i].key->cipher == which)
+                add_one(mb, &mb->from[i]);
+        }
+        f(mb, which);
     }
+}
+
+static void each_hash(struct l2s_imb *mb, size_t n, adder *add_one, step *f)
+{
+    unsigned kinds = mb->hashes;
+
+    for (uint8_t which = 0; kinds; which++, kinds >>= 1) {
+        if (!(kinds & 1))
+            continue;
+        mb->n_cbc = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (mb->from[i].result == L2TPSEC_OK && mb->from[i].key->hash == which)
+                add_one(mb, &mb->from[i]);
+        }
+        f(mb, which);
+    }
+}
+
+static void begin(struct l2s_imb *mb, struct l2s_esp_job *jobs)
+{
+    mb->from = jobs;
+    mb->n_gcm = mb->n_cbc = 0;
+    mb->ciphers = mb->hashes = 0;
+    mb->cut = mb->forged = false;
+}
+
+/* One cipher and one hash: the jobs as they were added serve for both. */
+static bool uniform(const struct l2s_imb *mb)
+{
+    return (mb->ciphers & (mb->ciphers - 1)) == 0 && (mb->hashes & (mb->hashes - 1)) == 0;
+}
+
+static uint8_t the_only(unsigned kinds)
+{
+    return (uint8_t)__builtin_ctz(kinds);
 }
 
 static void seal_some(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n)
 {
-    unsigned ciphers = 0, hashes = 0;
-
+    begin(mb, jobs);
     for (size_t i = 0; i < n; i++) {
         struct l2s_esp_job *job = &jobs[i];
         const struct l2s_esp_key *k = job->key;
         job->result = fits(job, true) ? L2TPSEC_OK : L2TPSEC_EINTERNAL;
         if (job->result != L2TPSEC_OK)
             continue;
-        if (k->gcm) {
-            gcm_seal(mb, job);
+        uint8_t *iv = job->pkt + ESP_HDR;
+        if (k->iv_len == CBC_IV) {
+            memcpy(iv, job->iv_seed, CBC_IV);
         } else {
-            ciphers |= 1u << k->cipher;
-            hashes |= 1u << k->hash;
+            memcpy(iv, job->iv_seed + sizeof job->iv_seed - GCM_IV, GCM_IV);
+            if (k->gcm) {
+                set_nonce(mb, job, job->iv_seed + sizeof job->iv_seed - GCM_IV);
+                continue;
+            }
         }
+        mb->ciphers |= 1u << k->cipher;
+        mb->hashes |= 1u << k->hash;
+        mb->cut |= k->icv_len != k->tag_len;
+        add_to_seal(mb, job);
     }
-    each(mb, jobs, n, ciphers, encrypt);
-    each(mb, jobs, n, hashes, authenticate);
+    gcm_seal(mb);
+    if (!mb->ciphers)
+        return;
+    if (uniform(mb)) {
+        encrypt(mb, the_only(mb->ciphers));
+        authenticate(mb, the_only(mb->hashes));
+    } else {
+        each_cipher(mb, n, add_to_seal, encrypt);
+        each_hash(mb, n, add_to_seal, authenticate);
+    }
 }
 
 static void open_some(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n)
 {
-    unsigned ciphers = 0, hashes = 0;
-
+    begin(mb, jobs);
     for (size_t i = 0; i < n; i++) {
         struct l2s_esp_job *job = &jobs[i];
         const struct l2s_esp_key *k = job->key;
@@ -215,14 +277,25 @@ static void open_some(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n)
         if (job->result != L2TPSEC_OK)
             continue;
         if (k->gcm) {
-            gcm_open(mb, job);
-        } else {
-            ciphers |= 1u << k->cipher;
-            hashes |= 1u << k->hash;
+            set_nonce(mb, job, job->pkt + ESP_HDR);
+            continue;
         }
+        mb->ciphers |= 1u << k->cipher;
+        mb->hashes |= 1u << k->hash;
+        add_to_open(mb, job);
     }
-    each(mb, jobs, n, hashes, verify);
-    each(mb, jobs, n, ciphers, decrypt);
+    gcm_open(mb);
+    if (!mb->ciphers)
+        return;
+    bool one = uniform(mb);
+    if (one)
+        verify(mb, the_only(mb->hashes));
+    else
+        each_hash(mb, n, add_to_open, verify);
+    if (one && !mb->forged)
+        decrypt(mb, the_only(mb->ciphers));
+    else
+        each_cipher(mb, n, add_to_open, decrypt);
 }
 
 void l2s_imb_esp_seal(struct l2s_crypto *c, struct l2s_esp_job *jobs, size_t n)

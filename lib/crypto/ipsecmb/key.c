@@ -17,11 +17,6 @@ static const struct hash {
     [L2S_IMB_SHA384] = {128, 64, 24}, [L2S_IMB_SHA512] = {128, 64, 32},
 };
 
-uint8_t l2s_imb_tag_len(uint8_t hash)
-{
-    return hashes[hash].tag_len;
-}
-
 bool l2s_imb_has_esp(const struct l2s_crypto *c, const struct l2s_esp_suite *s)
 {
     (void)c;
@@ -181,6 +176,7 @@ int l2s_imb_esp_key_new(struct l2s_crypto *c, const struct l2s_esp_suite *s, con
     uint8_t *at = (uint8_t *)(k + 1);
     at += (align - (uintptr_t)at % align) % align;
     if (hash != L2S_IMB_NO_HASH) {
+        k->tag_len = hashes[hash].tag_len;
         set_hmac(m, k, at, auth_key, l2s_esp_auth_key_len(s));
         at += 2u * hashes[hash].state;
     }

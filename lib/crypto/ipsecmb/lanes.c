@@ -85,7 +85,6 @@ static bool md5(struct l2s_imb *mb, uint32_t n)
         job->cipher_direction = IMB_DIR_ENCRYPT;
         job->chain_order = IMB_ORDER_CIPHER_HASH;
         job->hash_alg = IMB_AUTH_MD5;
-        job->msg_len_to_cipher_in_bytes = 0;
     }
     return queue(mb->wide, mb->job, n);
 }
