@@ -129,11 +129,14 @@ int main(int argc, char **argv)
     if (l2s_crypto_new(&f.sys, L2TPSEC_ENGINE_PORTABLE, &by[0].c) != L2TPSEC_OK)
         return 1;
     size_t held = f.sys.mem.held;
-    double from = bench_now_ns();
-    if (l2s_crypto_new(&f.sys, L2TPSEC_ENGINE_IPSECMB, &by[1].c) == L2TPSEC_OK) {
-        n_by = 2;
-        (void)printf("ipsec-mb instance: %.0f us, %zu bytes\n", (bench_now_ns() - from) / 1e3, f.sys.mem.held - held);
+    double from = 0;
+    for (unsigned twice = 0; twice < 2; twice++) { /* the first finds the library's pages on disk */
+        l2s_crypto_free(by[1].c);
+        from = bench_now_ns();
+        n_by = l2s_crypto_new(&f.sys, L2TPSEC_ENGINE_IPSECMB, &by[1].c) == L2TPSEC_OK ? 2 : 1;
     }
+    if (n_by > 1)
+        (void)printf("ipsec-mb instance: %.0f us, %zu bytes\n", (bench_now_ns() - from) / 1e3, f.sys.mem.held - held);
     (void)printf("%-20s%11s  %-31s  %s\n%-14s %-4s %5s %5s ", "", "", n_by > 1 ? "ipsec-mb: raw, provider, ratio" : "",
                  "mbedTLS: raw, provider, ratio", "suite", "", "bytes", "burst");
     for (size_t i = 2 - n_by; i < 2; i++)

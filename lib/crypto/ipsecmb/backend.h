@@ -65,7 +65,7 @@ struct l2s_imb {
     unsigned ciphers, hashes;                         /* of CBC: a bit for each that occurs */
     bool cut, forged;                                 /* there is an ICV shorter than its tag; one that is wrong */
     uint8_t gcm_of[L2S_IMB_BURST], of[L2S_IMB_BURST]; /* whose nonce, whose job it is */
-    uint8_t nonce[L2S_IMB_BURST][16];
+    _Alignas(16) uint8_t nonce[L2S_IMB_BURST][16];
     uint8_t mac[L2S_IMB_BURST][L2S_ESP_ICV_MAX];
     IMB_JOB job[L2S_IMB_BURST];
 };

@@ -6,6 +6,7 @@
 #include "base/wipe.h"
 #include "crypto/ipsecmb/backend.h"
 
+#include <emmintrin.h>
 #include <string.h>
 
 #define ESP_HDR 8 /* SPI, sequence number */
@@ -42,10 +43,12 @@ static inline bool icv_equal(const uint8_t *a, const uint8_t *b, size_t n)
  * piece, and each packet would wait for the one before it to retire (15 ns). */
 static inline void set_nonce(struct l2s_imb *mb, const struct l2s_esp_job *job, const uint8_t *iv)
 {
-    uint8_t *nonce = mb->nonce[mb->n_gcm];
+    uint32_t salt, high, low;
 
-    memcpy(nonce, job->key->salt, SALT);
-    memcpy(nonce + SALT, iv, GCM_IV);
+    memcpy(&salt, job->key->salt, SALT);
+    memcpy(&high, iv, 4);
+    memcpy(&low, iv + 4, 4);
+    _mm_store_si128((__m128i *)(void *)mb->nonce[mb->n_gcm], _mm_set_epi32(0, (int)low, (int)high, (int)salt));
     mb->gcm_of[mb->n_gcm++] = (uint8_t)(job - mb->from);
 }
 
