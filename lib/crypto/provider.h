@@ -53,7 +53,8 @@ struct l2s_esp_key; /* one direction's keys, scheduled; opaque */
  *   provider writes IV and ICV. iv_seed is 16 bytes that never repeat for this key: the provider derives an unpredictable
  *   IV from it for CBC by encrypting it under the key (SP 800-38A, appendix C), and takes its last 8 bytes as the IV for GCM
  *   (RFC 4106, 3.1).
- * open: text_len counts the same bytes; the ICV is checked before anything is decrypted; result tells. */
+ * open: text_len counts the same bytes; result tells. Of a packet with a wrong ICV nothing is left in the clear: with CBC the
+ *   ICV is checked before anything is decrypted, with GCM what was decrypted on the way is wiped. */
 struct l2s_esp_job {
     struct l2s_esp_key *key;
     uint8_t *pkt;

@@ -115,6 +115,65 @@ static void line(const struct bench_options *o, const struct suite *what, struct
     (void)fflush(stdout);
 }
 
+/* ---- bursts of several suites ---- */
+
+#define MIXED 4u
+
+/* Packets of four suites in turn, as one burst; or the same packets sorted, in a call for each suite. */
+struct mixed {
+    struct l2s_crypto *c;
+    size_t burst;
+    struct l2s_esp_job together[POOL_MAX], apart[MIXED][POOL_MAX / MIXED];
+};
+
+static void together_run(void *arg)
+{
+    struct mixed *m = arg;
+
+    m->c->ops->esp_seal(m->c, m->together, m->burst);
+}
+
+static void apart_run(void *arg)
+{
+    struct mixed *m = arg;
+
+    for (size_t i = 0; i < MIXED; i++)
+        m->c->ops->esp_seal(m->c, m->apart[i], m->burst / MIXED);
+}
+
+static void mixed_bursts(const struct bench_options *o, struct l2s_crypto *c, struct pool *pool, const uint8_t *enc,
+                         const uint8_t *auth)
+{
+    static const struct l2s_esp_suite of[MIXED] = {{L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA1_96, 16},
+                                                   {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA1_96, 32},
+                                                   {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA256_128, 32},
+                                                   {L2S_ESP_AES_GCM16, L2S_ESP_AUTH_NONE, 32}};
+    static const size_t bursts[] = {8, 32, 64}, sizes[] = {64, 1408};
+    static struct mixed m;
+    struct l2s_esp_key *key[MIXED];
+
+    for (size_t i = 0; i < MIXED; i++) {
+        if (c->ops->esp_key_new(c, &of[i], enc, auth, true, &key[i]) != L2TPSEC_OK)
+            exit(1);
+    }
+    m.c = c;
+    for (size_t k = 0; k < L2S_COUNT_OF(bursts) * L2S_COUNT_OF(sizes); k++) {
+        m.burst = bursts[k % L2S_COUNT_OF(bursts)];
+        pool_init(pool, &of[0], sizes[k / L2S_COUNT_OF(bursts)], m.burst);
+        for (size_t i = 0; i < m.burst; i++) {
+            m.together[i] =
+                (struct l2s_esp_job){.key = key[i % MIXED], .pkt = pool->pkt[i], .text_len = pool->text_len};
+            m.apart[i % MIXED][i / MIXED] = m.together[i];
+        }
+        struct bench_side sides[] = {{NULL, together_run, &m, m.burst, 0}, {NULL, apart_run, &m, m.burst, 0}};
+        bench_compare(o, sides, 2);
+        (void)printf("%-14s %-4s %5zu %5zu %9.1f together %9.1f apart\n", "four suites", "seal", pool->text_len,
+                     m.burst, sides[0].ns, sides[1].ns);
+    }
+    for (size_t i = 0; i < MIXED; i++)
+        c->ops->esp_key_free(c, key[i]);
+}
+
 int main(int argc, char **argv)
 {
     static const size_t sizes[] = {64, 576, 1408}, bursts[] = {1, 8, 32, 256};
@@ -167,6 +226,7 @@ int main(int argc, char **argv)
         }
         raw_free(raw);
     }
+    mixed_bursts(&o, by[n_by - 1].c, &pool, enc, auth);
     for (size_t i = 0; i < n_by; i++)
         l2s_crypto_free(by[i].c);
     fake_sys_fini(&f);

@@ -2,7 +2,7 @@
 /* What the files of the ipsec-mb back end share: ESP in bursts on Intel's multi-buffer library, everything else left to the
  * provider it stands on. It builds against 1.3 and 2.0 alike: managers and key schedules by the calls both have, packets by
  * the synchronous cipher and hash bursts (jobs of our own memory, complete when the call returns) and by the direct calls for
- * GCM. Nothing of the asynchronous queue, whose rules changed between the two, but for the legacy algorithms. */
+ * GCM. The queue of jobs, the only way to MD5 and 3DES, is left alone: docs/crypto.md says why. */
 #ifndef L2S_CRYPTO_IPSECMB_BACKEND_H
 #define L2S_CRYPTO_IPSECMB_BACKEND_H
 
@@ -18,27 +18,27 @@
 #define L2S_IMB_BURST 64u       /* packets that are worked on together: jobs for them are held ready */
 #define L2S_IMB_TEXT_MAX 65280u /* lanes count in 16 bits; no datagram is longer */
 
-enum l2s_imb_cipher { L2S_IMB_AES128, L2S_IMB_AES192, L2S_IMB_AES256, L2S_IMB_DES3, L2S_IMB_GCM, L2S_IMB_CIPHER_COUNT };
-
-enum l2s_imb_hash {
-    L2S_IMB_MD5,
-    L2S_IMB_SHA1,
-    L2S_IMB_SHA256,
-    L2S_IMB_SHA384,
-    L2S_IMB_SHA512,
-    L2S_IMB_HASH_COUNT,
-    L2S_IMB_NO_HASH = L2S_IMB_HASH_COUNT
+enum l2s_imb_cipher {
+    L2S_IMB_AES128,
+    L2S_IMB_AES192,
+    L2S_IMB_AES256,
+    L2S_IMB_CBC_COUNT,
+    L2S_IMB_GCM,
+    L2S_IMB_NO_CIPHER
 };
+
+enum l2s_imb_hash { L2S_IMB_SHA1, L2S_IMB_SHA256, L2S_IMB_SHA384, L2S_IMB_SHA512, L2S_IMB_HASH_COUNT, L2S_IMB_NO_HASH };
 
 /* Schedules lie behind it, aligned, of the key's direction only. */
 struct l2s_esp_key {
-    aes_gcm_enc_dec_t gcm;        /* NULL: CBC and HMAC */
-    const void *schedule;         /* round keys; GCM: struct gcm_key_data; 3DES: three pointers */
+    aes_gcm_enc_dec_t gcm;        /* GCM alone */
+    const void *schedule;         /* round keys; GCM: struct gcm_key_data */
+    struct l2s_esp_key *base;     /* a suite that the provider below does: its key, and nothing else here counts */
     const uint8_t *inner, *outer; /* HMAC: states behind the padded key */
     uint8_t salt[4];              /* GCM */
     bool seal;
     uint8_t cipher, hash; /* enum l2s_imb_cipher, enum l2s_imb_hash */
-    uint8_t block, iv_len, icv_len;
+    uint8_t block, icv_len;
     uint8_t tag_len; /* bytes of MAC a job writes: as many as the ICV has, but for SHA-256-96 */
 };
 
@@ -65,7 +65,7 @@ struct l2s_imb {
     unsigned ciphers, hashes;                         /* of CBC: a bit for each that occurs */
     bool cut, forged;                                 /* there is an ICV shorter than its tag; one that is wrong */
     uint8_t gcm_of[L2S_IMB_BURST], of[L2S_IMB_BURST]; /* whose nonce, whose job it is */
-    _Alignas(16) uint8_t nonce[L2S_IMB_BURST][16];
+    uint8_t nonce[L2S_IMB_BURST][16];
     uint8_t mac[L2S_IMB_BURST][L2S_ESP_ICV_MAX];
     IMB_JOB job[L2S_IMB_BURST];
 };

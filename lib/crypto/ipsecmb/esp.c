@@ -11,7 +11,7 @@
 
 #define ESP_HDR 8 /* SPI, sequence number */
 #define CBC_IV 16
-#define GCM_IV 8 /* and the IV of 3DES */
+#define GCM_IV 8
 #define SALT 4
 #define GCM_ICV 16
 
@@ -48,7 +48,7 @@ static inline void set_nonce(struct l2s_imb *mb, const struct l2s_esp_job *job, 
     memcpy(&salt, job->key->salt, SALT);
     memcpy(&high, iv, 4);
     memcpy(&low, iv + 4, 4);
-    _mm_store_si128((__m128i *)(void *)mb->nonce[mb->n_gcm], _mm_set_epi32(0, (int)low, (int)high, (int)salt));
+    _mm_storeu_si128((__m128i *)(void *)mb->nonce[mb->n_gcm], _mm_set_epi32(0, (int)low, (int)high, (int)salt));
     mb->gcm_of[mb->n_gcm++] = (uint8_t)(job - mb->from);
 }
 
@@ -95,7 +95,7 @@ static inline IMB_JOB *add(struct l2s_imb *mb, const struct l2s_esp_job *job)
 
     to->enc_keys = to->dec_keys = k->schedule;
     to->src = job->pkt;
-    to->msg_len_to_hash_in_bytes = ESP_HDR + k->iv_len + job->text_len;
+    to->msg_len_to_hash_in_bytes = ESP_HDR + CBC_IV + job->text_len;
     to->auth_tag_output = mb->mac[m];
     to->auth_tag_output_len_in_bytes = k->tag_len;
     to->u.HMAC._hashed_auth_key_xor_ipad = k->inner;
@@ -114,19 +114,18 @@ static inline void add_to_seal(struct l2s_imb *mb, const struct l2s_esp_job *job
     to->iv = mb->zeros;
     to->dst = job->pkt + ESP_HDR;
     to->cipher_start_src_offset_in_bytes = ESP_HDR;
-    to->msg_len_to_cipher_in_bytes = k->iv_len + job->text_len;
+    to->msg_len_to_cipher_in_bytes = CBC_IV + job->text_len;
     if (k->icv_len == k->tag_len)
-        to->auth_tag_output = job->pkt + ESP_HDR + k->iv_len + job->text_len;
+        to->auth_tag_output = job->pkt + ESP_HDR + CBC_IV + job->text_len;
 }
 
 static inline void add_to_open(struct l2s_imb *mb, const struct l2s_esp_job *job)
 {
-    const struct l2s_esp_key *k = job->key;
     IMB_JOB *to = add(mb, job);
 
     to->iv = job->pkt + ESP_HDR;
-    to->dst = job->pkt + ESP_HDR + k->iv_len;
-    to->cipher_start_src_offset_in_bytes = ESP_HDR + k->iv_len;
+    to->dst = job->pkt + ESP_HDR + CBC_IV;
+    to->cipher_start_src_offset_in_bytes = ESP_HDR + CBC_IV;
     to->msg_len_to_cipher_in_bytes = job->text_len;
 }
 
@@ -156,7 +155,7 @@ static void authenticate(struct l2s_imb *mb, uint8_t hash)
         const struct l2s_esp_job *job = &mb->from[mb->of[i]];
         const struct l2s_esp_key *k = job->key;
         if (k->icv_len != k->tag_len)
-            memcpy(job->pkt + ESP_HDR + k->iv_len + job->text_len, mb->mac[i], k->icv_len);
+            memcpy(job->pkt + ESP_HDR + CBC_IV + job->text_len, mb->mac[i], k->icv_len);
     }
 }
 
@@ -169,12 +168,26 @@ static void verify(struct l2s_imb *mb, uint8_t hash)
     for (uint32_t i = 0; i < mb->n_cbc; i++) {
         struct l2s_esp_job *job = &mb->from[mb->of[i]];
         const struct l2s_esp_key *k = job->key;
-        if (icv_equal(mb->mac[i], job->pkt + ESP_HDR + k->iv_len + job->text_len, k->icv_len))
+        if (icv_equal(mb->mac[i], job->pkt + ESP_HDR + CBC_IV + job->text_len, k->icv_len))
             continue;
         job->result = L2TPSEC_EAUTH;
         mb->forged = true;
         l2s_wipe(mb->mac[i], sizeof mb->mac[i]); /* the one its sender could not make */
     }
+}
+
+/* ---- suites of the provider below ---- */
+
+static void by_base(const struct l2s_imb *mb, struct l2s_esp_job *job, bool seal)
+{
+    struct l2s_esp_job theirs = *job;
+
+    theirs.key = job->key->base;
+    if (seal)
+        mb->base->ops->esp_seal(mb->base, &theirs, 1);
+    else
+        mb->base->ops->esp_open(mb->base, &theirs, 1);
+    job->result = theirs.result;
 }
 
 /* ---- bursts ---- */
@@ -243,16 +256,17 @@ static void seal_some(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n)
         job->result = fits(job, true) ? L2TPSEC_OK : L2TPSEC_EINTERNAL;
         if (job->result != L2TPSEC_OK)
             continue;
-        uint8_t *iv = job->pkt + ESP_HDR;
-        if (k->iv_len == CBC_IV) {
-            memcpy(iv, job->iv_seed, CBC_IV);
-        } else {
-            memcpy(iv, job->iv_seed + sizeof job->iv_seed - GCM_IV, GCM_IV);
-            if (k->gcm) {
-                set_nonce(mb, job, job->iv_seed + sizeof job->iv_seed - GCM_IV);
-                continue;
-            }
+        if (k->gcm) {
+            const uint8_t *iv = job->iv_seed + sizeof job->iv_seed - GCM_IV;
+            memcpy(job->pkt + ESP_HDR, iv, GCM_IV);
+            set_nonce(mb, job, iv);
+            continue;
         }
+        if (k->base) {
+            by_base(mb, job, true);
+            continue;
+        }
+        memcpy(job->pkt + ESP_HDR, job->iv_seed, CBC_IV);
         mb->ciphers |= 1u << k->cipher;
         mb->hashes |= 1u << k->hash;
         mb->cut |= k->icv_len != k->tag_len;
@@ -281,6 +295,10 @@ static void open_some(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n)
             continue;
         if (k->gcm) {
             set_nonce(mb, job, job->pkt + ESP_HDR);
+            continue;
+        }
+        if (k->base) {
+            by_base(mb, job, false);
             continue;
         }
         mb->ciphers |= 1u << k->cipher;

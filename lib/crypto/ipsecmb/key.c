@@ -13,32 +13,23 @@
 static const struct hash {
     uint8_t block, state, tag_len; /* state: rounded up to 16 */
 } hashes[L2S_IMB_HASH_COUNT] = {
-    [L2S_IMB_MD5] = {64, 16, 12},     [L2S_IMB_SHA1] = {64, 32, 12},    [L2S_IMB_SHA256] = {64, 32, 16},
-    [L2S_IMB_SHA384] = {128, 64, 24}, [L2S_IMB_SHA512] = {128, 64, 32},
+    [L2S_IMB_SHA1] = {64, 32, 12},
+    [L2S_IMB_SHA256] = {64, 32, 16},
+    [L2S_IMB_SHA384] = {128, 64, 24},
+    [L2S_IMB_SHA512] = {128, 64, 32},
 };
-
-bool l2s_imb_has_esp(const struct l2s_crypto *c, const struct l2s_esp_suite *s)
-{
-    (void)c;
-    if (!l2s_esp_suite_valid(s))
-        return false;
-    return (s->cipher != L2S_ESP_DES3_CBC || L2S_WITH_LEGACY_3DES) &&
-           (s->auth != L2S_ESP_HMAC_MD5_96 || L2S_WITH_LEGACY_MD5);
-}
 
 static uint8_t cipher_of(const struct l2s_esp_suite *s)
 {
     if (s->cipher == L2S_ESP_AES_GCM16)
         return L2S_IMB_GCM;
-    if (s->cipher == L2S_ESP_DES3_CBC)
-        return L2S_IMB_DES3;
-    return (uint8_t)(L2S_IMB_AES128 + s->key_len / 8 - 2);
+    return s->cipher == L2S_ESP_AES_CBC ? (uint8_t)(L2S_IMB_AES128 + s->key_len / 8 - 2) : L2S_IMB_NO_CIPHER;
 }
 
 static uint8_t hash_of(const struct l2s_esp_suite *s)
 {
     static const uint8_t of[L2S_ESP_AUTH_COUNT] = {
-        [L2S_ESP_AUTH_NONE] = L2S_IMB_NO_HASH,      [L2S_ESP_HMAC_MD5_96] = L2S_IMB_MD5,
+        [L2S_ESP_AUTH_NONE] = L2S_IMB_NO_HASH,      [L2S_ESP_HMAC_MD5_96] = L2S_IMB_NO_HASH,
         [L2S_ESP_HMAC_SHA1_96] = L2S_IMB_SHA1,      [L2S_ESP_HMAC_SHA256_128] = L2S_IMB_SHA256,
         [L2S_ESP_HMAC_SHA384_192] = L2S_IMB_SHA384, [L2S_ESP_HMAC_SHA512_256] = L2S_IMB_SHA512,
         [L2S_ESP_HMAC_SHA256_96] = L2S_IMB_SHA256,
@@ -47,12 +38,22 @@ static uint8_t hash_of(const struct l2s_esp_suite *s)
     return of[s->auth];
 }
 
+/* The legacy algorithms are not. */
+static bool ours(const struct l2s_esp_suite *s)
+{
+    return l2s_esp_suite_valid(s) && cipher_of(s) != L2S_IMB_NO_CIPHER && s->auth != L2S_ESP_HMAC_MD5_96;
+}
+
+bool l2s_imb_has_esp(const struct l2s_crypto *c, const struct l2s_esp_suite *s)
+{
+    const struct l2s_crypto *base = l2s_imb_of_const(c)->base;
+
+    return ours(s) || base->ops->has_esp(base, s);
+}
+
 static void one_block(IMB_MGR *m, uint8_t hash, const uint8_t *block, uint8_t *state)
 {
     switch (hash) {
-    case L2S_IMB_MD5:
-        IMB_MD5_ONE_BLOCK(m, block, state);
-        break;
     case L2S_IMB_SHA1:
         IMB_SHA1_ONE_BLOCK(m, block, state);
         break;
@@ -104,22 +105,6 @@ static void set_aes(IMB_MGR *m, struct l2s_esp_key *k, uint8_t *at, const uint8_
     l2s_wipe(other, sizeof other);
 }
 
-struct des3 {
-    const void *part[3];
-    uint64_t schedule[3][IMB_DES_KEY_SCHED_SIZE / 8];
-};
-
-static void set_des3(IMB_MGR *m, struct l2s_esp_key *k, void *at, const uint8_t *key)
-{
-    struct des3 *d = at;
-
-    for (size_t i = 0; i < 3; i++) {
-        IMB_DES_KEYSCHED(m, d->schedule[i], key + 8 * i);
-        d->part[i] = d->schedule[i];
-    }
-    k->schedule = d->part;
-}
-
 static void set_gcm(IMB_MGR *m, struct l2s_esp_key *k, void *at, const uint8_t *key, size_t len)
 {
     struct gcm_key_data *data = at;
@@ -141,16 +126,30 @@ static void set_gcm(IMB_MGR *m, struct l2s_esp_key *k, void *at, const uint8_t *
 /* Bytes of what lies behind the key, without what alignment takes. */
 static size_t room(uint8_t cipher, uint8_t hash, size_t key_len)
 {
-    size_t states = hash < L2S_IMB_HASH_COUNT ? 2u * hashes[hash].state : 0;
-
-    switch (cipher) {
-    case L2S_IMB_GCM:
+    if (cipher == L2S_IMB_GCM)
         return sizeof(struct gcm_key_data);
-    case L2S_IMB_DES3:
-        return states + sizeof(struct des3);
-    default:
-        return states + (key_len / 4 + 7) * 16; /* FIPS 197, 5.2: so many rounds, and one more key */
+    return 2u * hashes[hash].state + (key_len / 4 + 7) * 16; /* FIPS 197, 5.2: so many rounds, and one more key */
+}
+
+static int base_key(struct l2s_crypto *c, const struct l2s_esp_suite *s, const uint8_t *enc_key,
+                    const uint8_t *auth_key, bool seal, struct l2s_esp_key **out)
+{
+    struct l2s_crypto *base = l2s_imb_of(c)->base;
+    struct l2s_esp_key *k = l2s_mem_new(&c->sys->mem, sizeof *k);
+
+    if (!k)
+        return L2TPSEC_ENOMEM;
+    int rc = base->ops->esp_key_new(base, s, enc_key, auth_key, seal, &k->base);
+    if (rc != L2TPSEC_OK) {
+        l2s_mem_free(&c->sys->mem, k);
+        return rc;
     }
+    k->cipher = L2S_IMB_NO_CIPHER;
+    k->hash = L2S_IMB_NO_HASH;
+    k->seal = seal;
+    k->block = (uint8_t)l2s_esp_block(s);
+    *out = k;
+    return L2TPSEC_OK;
 }
 
 int l2s_imb_esp_key_new(struct l2s_crypto *c, const struct l2s_esp_suite *s, const uint8_t *enc_key,
@@ -160,6 +159,8 @@ int l2s_imb_esp_key_new(struct l2s_crypto *c, const struct l2s_esp_suite *s, con
 
     if (!l2s_imb_has_esp(c, s))
         return L2TPSEC_EUNSUP;
+    if (!ours(s))
+        return base_key(c, s, enc_key, auth_key, seal, out);
     uint8_t cipher = cipher_of(s);
     uint8_t hash = hash_of(s);
     size_t align = cipher == L2S_IMB_GCM ? ALIGN_GCM : ALIGN_CBC;
@@ -170,7 +171,6 @@ int l2s_imb_esp_key_new(struct l2s_crypto *c, const struct l2s_esp_suite *s, con
     k->cipher = cipher;
     k->hash = hash;
     k->block = (uint8_t)l2s_esp_block(s);
-    k->iv_len = (uint8_t)l2s_esp_iv_len(s);
     k->icv_len = (uint8_t)l2s_esp_icv_len(s);
 
     uint8_t *at = (uint8_t *)(k + 1);
@@ -182,8 +182,6 @@ int l2s_imb_esp_key_new(struct l2s_crypto *c, const struct l2s_esp_suite *s, con
     }
     if (cipher == L2S_IMB_GCM)
         set_gcm(m, k, at, enc_key, s->key_len);
-    else if (cipher == L2S_IMB_DES3)
-        set_des3(m, k, at, enc_key);
     else
         set_aes(m, k, at, enc_key);
     *out = k;
@@ -192,5 +190,9 @@ int l2s_imb_esp_key_new(struct l2s_crypto *c, const struct l2s_esp_suite *s, con
 
 void l2s_imb_esp_key_free(struct l2s_crypto *c, struct l2s_esp_key *k)
 {
+    struct l2s_crypto *base = l2s_imb_of(c)->base;
+
+    if (k)
+        base->ops->esp_key_free(base, k->base);
     l2s_mem_free(&c->sys->mem, k);
 }

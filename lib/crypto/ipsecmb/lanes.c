@@ -47,48 +47,6 @@ static uint32_t narrow_share(const struct l2s_imb_lanes *l, uint32_t n)
     return rest <= l->spare ? rest : 0;
 }
 
-/* MD5 and 3DES have no bursts, only the queue. Its jobs are copies of ours. */
-static bool queue(IMB_MGR *m, const IMB_JOB *jobs, uint32_t n)
-{
-    uint32_t done = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        IMB_JOB *job = IMB_GET_NEXT_JOB(m);
-        *job = jobs[i];
-        for (job = IMB_SUBMIT_JOB_NOCHECK(m); job; job = IMB_GET_COMPLETED_JOB(m))
-            done += job->status == IMB_STATUS_COMPLETED;
-    }
-    for (IMB_JOB *job = IMB_FLUSH_JOB(m); job; job = IMB_FLUSH_JOB(m))
-        done += job->status == IMB_STATUS_COMPLETED;
-    return done == n;
-}
-
-static bool des3(struct l2s_imb *mb, IMB_CIPHER_DIRECTION direction, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        IMB_JOB *job = &mb->job[i];
-        job->cipher_mode = IMB_CIPHER_DES3;
-        job->cipher_direction = direction;
-        job->chain_order = direction == IMB_DIR_ENCRYPT ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
-        job->hash_alg = IMB_AUTH_NULL;
-        job->key_len_in_bytes = 24;
-        job->iv_len_in_bytes = 8;
-    }
-    return queue(mb->wide, mb->job, n);
-}
-
-static bool md5(struct l2s_imb *mb, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        IMB_JOB *job = &mb->job[i];
-        job->cipher_mode = IMB_CIPHER_NULL;
-        job->cipher_direction = IMB_DIR_ENCRYPT;
-        job->chain_order = IMB_ORDER_CIPHER_HASH;
-        job->hash_alg = IMB_AUTH_MD5;
-    }
-    return queue(mb->wide, mb->job, n);
-}
-
 static bool cbc_run(IMB_MGR *m, IMB_JOB *jobs, uint32_t n, IMB_CIPHER_DIRECTION direction, IMB_KEY_SIZE_BYTES size)
 {
     return n == 0 || IMB_SUBMIT_CIPHER_BURST_NOCHECK(m, jobs, n, IMB_CIPHER_CBC, direction, size) == n;
@@ -96,10 +54,9 @@ static bool cbc_run(IMB_MGR *m, IMB_JOB *jobs, uint32_t n, IMB_CIPHER_DIRECTION 
 
 bool l2s_imb_cbc(struct l2s_imb *mb, uint8_t cipher, IMB_CIPHER_DIRECTION direction, uint32_t n)
 {
-    static const IMB_KEY_SIZE_BYTES sizes[] = {IMB_KEY_128_BYTES, IMB_KEY_192_BYTES, IMB_KEY_256_BYTES};
+    static const IMB_KEY_SIZE_BYTES sizes[L2S_IMB_CBC_COUNT] = {IMB_KEY_128_BYTES, IMB_KEY_192_BYTES,
+                                                                IMB_KEY_256_BYTES};
 
-    if (cipher == L2S_IMB_DES3)
-        return des3(mb, direction, n);
     /* Decryption has its lanes within one packet. */
     uint32_t narrow = direction == IMB_DIR_ENCRYPT ? narrow_share(&mb->cbc, n) : 0;
     uint32_t wide = n - narrow;
@@ -121,8 +78,6 @@ bool l2s_imb_hmac(struct l2s_imb *mb, uint8_t hash, uint32_t n)
         [L2S_IMB_SHA512] = IMB_AUTH_HMAC_SHA_512,
     };
 
-    if (hash == L2S_IMB_MD5)
-        return md5(mb, n);
     uint32_t narrow = narrow_share(&mb->hmac[hash], n);
     uint32_t wide = n - narrow;
     return hmac_run(mb->wide, mb->job, wide, algs[hash]) && hmac_run(mb->narrow, mb->job + wide, narrow, algs[hash]);
