@@ -390,7 +390,7 @@ typedef struct l2tpsec_tap {
 enum {
     L2TPSEC_ENGINE_AUTO = 0,     /**< the fastest that was built in and runs on this CPU */
     L2TPSEC_ENGINE_PORTABLE = 1, /**< mbedTLS */
-    L2TPSEC_ENGINE_IPSECMB = 2,  /**< Intel ipsec-mb, or l2tpsec_new() says #L2TPSEC_EUNSUP; 430 KB for a context */
+    L2TPSEC_ENGINE_IPSECMB = 2,  /**< Intel ipsec-mb, or l2tpsec_new() says #L2TPSEC_EUNSUP; 420 KB for a context */
     L2TPSEC_ENGINE_COUNT = 3
 };
 
