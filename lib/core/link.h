@@ -12,13 +12,15 @@ struct l2s_link {
     struct l2s_grave grave; /* first */
     struct l2s_way_out way; /* what is looked at with every packet begins here */
     l2tpsec_id id;
-    uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
     l2tpsec_stats stats;
     struct l2s_fsm fsm; /* so far */
     struct l2tpsec *c;
     bool client, was_up, closing;
-    bool leased;                    /* net.peer is its own: in context->routes, and taken in the pool */
-    bool proven;                    /* the peer proved to be the user whose name hashes to user_hash */
+    bool leased;      /* net.peer is its own: in context->routes, and taken in the pool */
+    bool proven;      /* the peer proved to be the user whose name hashes to user_hash */
+    bool urgent;      /* redial at once */
+    uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
+    uint16_t mtu;
     const struct l2s_profile *prof; /* client: own; server: the channel's */
     struct l2s_profile *own;
     struct l2s_channel *channel; /* NULL: none (yet, any more) */
@@ -40,12 +42,10 @@ struct l2s_link {
         uint32_t xid, tries;
         bool asking;
     } inform;
-    uint16_t mtu;
     uint64_t alive_told;
     uint64_t secret_token, address_token; /* of the open questions; 0: none */
     l2tpsec_addr local, remote;           /* client: as connect was given */
     uint32_t attempts;                    /* of redialling */
-    bool urgent;                          /* redial at once */
     uint32_t probes;                      /* still to be sent after the network changed */
     uint64_t heard, probed_at;            /* last frame that came by it; when the probing began */
     struct l2s_timer timer;               /* redial, or the end of waiting for a polite close */

@@ -60,9 +60,9 @@ static inline uint16_t l2s_ip_udp_port(const uint8_t *p, const struct l2s_ip *ip
 {
     const uint8_t *udp = p + ip->header_len;
 
-    return ip->protocol == L2S_IP_UDP && !ip->fragment && ip->total_len >= ip->header_len + 8
-               ? (uint16_t)(udp[2] << 8 | udp[3])
-               : 0;
+    if (ip->protocol != L2S_IP_UDP || ip->fragment || ip->total_len < ip->header_len + 8)
+        return 0;
+    return (uint16_t)(udp[2] << 8 | udp[3]);
 }
 
 /* It may promise an MSS. */
