@@ -18,7 +18,6 @@
 #define SWITCH_AFTER (2 * L2S_SECOND) /* a new pair of ours is surely installed at the peer by then */
 #define IDLE_START (60 * L2S_SECOND)  /* server: from phase 2 to the first call */
 #define DES3_BYTES (UINT64_C(1) << 30)
-#define REKEY_SEQUENCE 0xf0000000u
 
 struct l2s_link *l2s_channel_link(const struct l2s_channel *ch)
 {
@@ -216,16 +215,13 @@ struct l2s_child *l2s_channel_out(struct l2s_channel *ch)
     return ch->out;
 }
 
-/* In time for a new pair, by what went through this one. */
-static void renew(struct l2s_channel *ch, struct l2s_child *by)
+void l2s_channel_spent(struct l2s_channel *ch, struct l2s_child *by)
 {
-    const struct l2s_esp_stats *s = l2s_esp_stats(by->sa);
-    bool bytes_over = by->soft_bytes && s->bytes_in + s->bytes_out >= by->soft_bytes;
-
-    if (!by->rekey_asked && (bytes_over || l2s_esp_sequence(by->sa) >= REKEY_SEQUENCE)) {
-        by->rekey_asked = true;
-        l2s_ike_rekey(ch->c->ike, ch->id, by->id);
-    }
+    if (by->rekey_asked || by != ch->out) /* an older one has its successor */
+        return;
+    by->rekey_asked = true;
+    ch->c->epoch++;
+    l2s_ike_rekey(ch->c->ike, ch->id, by->id);
 }
 
 void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tpsec_addr *local,
@@ -243,24 +239,16 @@ void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tps
         l2s_ike_moved(c->ike, ch->id, local, from);
         c->epoch++;
     }
-    if (by == ch->out) /* an older one has its successor */
-        renew(ch, by);
     if (c->sys.now >= ch->told_in + L2S_SECOND) {
         ch->told_in = c->sys.now;
         l2s_ike_traffic(c->ike, ch->id, true);
     }
 }
 
-void l2s_channel_used(struct l2s_channel *ch, struct l2s_child *by)
-{
-    renew(ch, by);
-}
-
-void l2s_channel_sent(struct l2s_channel *ch, struct l2s_child *by)
+void l2s_channel_sent(struct l2s_channel *ch)
 {
     struct l2tpsec *c = ch->c;
 
-    renew(ch, by);
     if (c->sys.now >= ch->told_out + L2S_SECOND) {
         ch->told_out = c->sys.now;
         l2s_ike_traffic(c->ike, ch->id, false);
@@ -304,7 +292,9 @@ void l2s_channel_send(struct l2s_channel *ch, uint16_t peer_port, const uint8_t 
     pkt->reserved[0] = (uint64_t)(tx.p - c->send.bytes);
     pkt->len = tx.len;
     l2s_channel_address(ch, pkt);
-    l2s_channel_sent(ch, out);
+    l2s_channel_sent(ch);
+    if (tx.spent)
+        l2s_channel_spent(ch, out);
 }
 
 /* ---- what IKE says --------------------------------------------------------------------------------------------- */
@@ -485,6 +475,7 @@ static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_ch
                                     .local_port = k->local_port,
                                     .remote_port = k->remote_port,
                                     .replay_window = (ch->prof->replay_window + 63u) & ~63u,
+                                    .soft_bytes = soft_bytes(k),
                                     .cut = cut(ch, k),
                                     .owner = child};
 
@@ -497,7 +488,6 @@ static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_ch
     child->spi_in = k->spi_in;
     child->spi_out = k->spi_out;
     child->suite = k->suite;
-    child->soft_bytes = soft_bytes(k);
     l2s_list_add_tail(&ch->children, &child->node);
     return child;
 }

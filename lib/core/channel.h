@@ -18,7 +18,6 @@ struct l2s_child {
     uint64_t id; /* IKE's */
     uint32_t spi_in, spi_out;
     struct l2s_esp_suite suite;
-    uint64_t soft_bytes; /* ask for a new pair from here on; 0: no limit */
     bool rekey_asked, announced;
     bool unconfirmed; /* the peer's last word is not here yet, nor a packet by it */
 };
@@ -53,9 +52,10 @@ struct l2s_child *l2s_channel_out(struct l2s_channel *ch);
 /* A packet came in by this pair; from says where. */
 void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tpsec_addr *local,
                        const l2tpsec_addr *from, bool newest, bool udp);
-/* The same of a packet after another: nothing else has changed. */
-void l2s_channel_used(struct l2s_channel *ch, struct l2s_child *by);
-void l2s_channel_sent(struct l2s_channel *ch, struct l2s_child *by);
+/* A packet goes out, the first of this second at least. */
+void l2s_channel_sent(struct l2s_channel *ch);
+/* In time for a new pair, by what went through this one. */
+void l2s_channel_spent(struct l2s_channel *ch, struct l2s_child *by);
 void l2s_channel_address(const struct l2s_channel *ch, l2tpsec_packet *p); /* local, remote, transport */
 
 /* "ESP aes256-sha256 in UDP" */

@@ -15,6 +15,7 @@
 
 #define IKE_HEADER 28u
 #define L2TP_PORT 1701u
+#define AHEAD 4u /* packets, in which what is far away arrives */
 
 enum kind { KIND_DROP, KIND_KEEPALIVE, KIND_IKE, KIND_IKE_MARKED, KIND_ESP, KIND_ESP_UDP };
 
@@ -26,8 +27,7 @@ struct run {
     size_t n;
     l2tpsec_packet out[L2S_CORE_BURST];
     size_t n_out;
-    uint64_t bytes;         /* of these */
-    struct l2s_child *used; /* pair that the last one came by */
+    uint64_t bytes; /* of these */
 };
 
 static void drop(struct l2tpsec *c, l2tpsec_packet *p, const char *wing, struct l2s_link *l, uint32_t reason)
@@ -177,14 +177,6 @@ static bool marked(const struct l2s_mark *m, const uint8_t *p)
     return m->len && (((is[0] & m->mask[0]) ^ m->want[0]) | ((is[1] & m->mask[1]) ^ m->want[1])) == 0;
 }
 
-/* This pair has carried packets that nobody was told of: does it last? Asked once for many. */
-static void used(struct run *r, struct l2s_child *next)
-{
-    if (r->used)
-        l2s_channel_used(r->used->channel, r->used);
-    r->used = next;
-}
-
 /* The way that the last packet of this pair went. */
 static bool known_way(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet *from)
 {
@@ -208,8 +200,8 @@ static bool known_way(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet
     }
     l2s_rd_skip(&frame, m->len);
     (void)deliver(r, way, from, frame, v4 ? 4 : 6);
-    if (r->used != by)
-        used(r, by);
+    if (rx->spent)
+        l2s_channel_spent(by->channel, by);
     return true;
 }
 
@@ -298,7 +290,6 @@ void l2s_core_overdue(struct l2tpsec *c, uint64_t session)
     r.c = c;
     r.n = r.n_out = 0;
     r.bytes = 0;
-    r.used = NULL;
     pull(&r, session);
 }
 
@@ -321,6 +312,8 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     }
     if (!rx->len && !rx->p)
         return; /* a dummy packet (RFC 4303, 2.6) */
+    if (rx->spent)
+        l2s_channel_spent(ch, child);
     l2s_channel_heard(ch, child, &from->local, &from->remote, rx->newest, from->transport == L2TPSEC_TRANSPORT_UDP);
     if (c->cb.tap && rx->len && rx->p[0] & 0x80) /* now, ahead of the answer to it */
         l2s_tap_l2tp(c, ch, NULL, rx->src_port, false, rx->p, rx->len);
@@ -346,15 +339,26 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     }
 }
 
+/* What the packet of another link is going to need. */
+static void expect(const struct l2s_esp_rx *rx)
+{
+    const struct l2s_child *by = rx->owner;
+
+    if (rx->sa && by->way.link)
+        l2s_expect_all(&by->way.link->stats, offsetof(l2tpsec_stats, packets_out));
+}
+
 /* Open what waits. SAs, channels and links that end on the way stay in memory until the call is over. */
 static void open_run(struct run *r)
 {
     if (!r->n)
         return;
     l2s_esp_open(r->c->esp, r->rx, r->n);
-    for (size_t i = 0; i < r->n; i++)
+    for (size_t i = 0; i < r->n; i++) {
+        if (i + AHEAD < r->n && r->rx[i + AHEAD].owner != r->rx[i].owner)
+            expect(&r->rx[i + AHEAD]);
         opened(r, &r->rx[i], r->from[i]);
-    used(r, NULL);
+    }
     r->n = 0;
 }
 
@@ -380,7 +384,6 @@ void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
     r.c = c;
     r.n = r.n_out = 0;
     r.bytes = 0;
-    r.used = NULL;
     for (size_t i = 0; i < n && !c->doomed; i++) {
         l2tpsec_packet *p = &pkts[i];
         enum kind kind = classify(c, p);

@@ -111,14 +111,11 @@ static void seal_run(struct run *r)
         }
         l2s_packet_put(&r->out[n_out++], r->tx[i].p, r->tx[i].len, l->id, &way->local, &way->remote, way->transport);
         count(r, l, r->ip_len[i]);
+        if (r->tx[i].spent && l->channel)
+            l2s_channel_spent(l->channel, way->by);
     }
     c->stats.packets_out += n_out;
     c->stats.bytes_out += r->bytes;
-    for (size_t i = 0; i < r->n; i++) {
-        bool last = i + 1 == r->n || r->link[i + 1] != r->link[i];
-        if (last && r->link[i]->channel)
-            l2s_channel_sent(r->link[i]->channel, r->link[i]->way.by);
-    }
     r->n = 0;
     if (n_out)
         c->cb.send(c->user, r->out, n_out);

@@ -42,6 +42,7 @@ uint32_t l2s_way_out(struct l2s_link *l)
     w->local = outside.local;
     w->remote = outside.remote;
     w->transport = outside.transport;
+    l2s_channel_sent(ch);
     if (lasts(ch))
         w->epoch = l->c->epoch;
     return L2TPSEC_DROP_NONE;

@@ -161,6 +161,7 @@ static int fill(struct l2s_esp *e, struct l2s_esp_sa *sa, const struct l2s_esp_p
     sa->local_port = p->local_port;
     sa->remote_port = p->remote_port;
     sa->owner = p->owner;
+    sa->soft_bytes = p->soft_bytes ? p->soft_bytes : UINT64_MAX;
     sa->iv_len = (uint8_t)l2s_esp_iv_len(&sa->suite);
     sa->icv_len = (uint8_t)l2s_esp_icv_len(&sa->suite);
     sa->block = (uint8_t)l2s_esp_block(&sa->suite);

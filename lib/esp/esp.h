@@ -28,6 +28,7 @@ struct l2s_esp_params {
     const uint8_t *enc_in, *auth_in, *enc_out, *auth_out; /* borrowed for the call */
     uint16_t local_port, remote_port;                     /* selector ports inside, 0: any; one of the two is 1701 */
     uint32_t replay_window;                               /* packets, a multiple of 64, 64..32768 */
+    uint64_t soft_bytes;                                  /* both ways: spent from here on; 0: no limit */
     enum l2s_esp_cut cut;                                 /* without HMAC-SHA-256: no matter */
     void *owner;                                          /* core's: given back with every packet */
 };
@@ -47,16 +48,18 @@ struct l2s_esp_rx {
     void *owner;
     uint16_t src_port, dst_port;
     uint32_t reason;
+    bool spent;  /* the SA wants a successor: by its bytes, or its sequence numbers */
     bool newest; /* its sequence number is the highest so far: only such a packet may move the peer's address */
 };
 
 /* One datagram in a burst to seal. In: sa, and p/len of the inner UDP datagram (header included), with headroom for
- * l2s_esp_headroom and tailroom for L2S_ESP_TAILROOM. Out: p/len from the SPI on; or reason. */
+ * l2s_esp_headroom and tailroom for L2S_ESP_TAILROOM. Out: p/len from the SPI on; or reason; spent. */
 struct l2s_esp_tx {
     struct l2s_esp_sa *sa;
     uint8_t *p;
     size_t len;
     uint32_t reason;
+    bool spent; /* as above */
 };
 
 #define L2S_ESP_HEADROOM (8u + L2S_ESP_IV_MAX)
@@ -76,8 +79,7 @@ void l2s_esp_remove(struct l2s_esp *e, struct l2s_esp_sa *sa);
 
 struct l2s_esp_sa *l2s_esp_find(struct l2s_esp *e, uint32_t spi_in);
 const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa);
-uint32_t
-l2s_esp_sequence(const struct l2s_esp_sa *sa); /* last sequence number sent: core asks for a rekey before it ends */
+uint32_t l2s_esp_sequence(const struct l2s_esp_sa *sa); /* last sequence number sent */
 
 bool l2s_esp_is_cut(const struct l2s_esp_sa *sa); /* HMAC-SHA-256 at 96 bits, as things stand */
 

@@ -70,7 +70,7 @@ static bool prepare(struct l2s_esp_rx *x, struct l2s_esp_sa *sa, struct l2s_esp_
     *sequence = l2s_rd_u32(&r);
     x->sa = NULL;
     x->reason = L2TPSEC_DROP_NONE;
-    x->newest = false;
+    x->spent = x->newest = false;
     if (r.bad) {
         drop(x, L2TPSEC_DROP_SHORT);
         return false;
@@ -146,6 +146,7 @@ static void inside(struct l2s_esp_rx *x, uint8_t *text, size_t n)
         x->len = udp_len - UDP_HEADER;
         sa->stats.packets_in++;
         sa->stats.bytes_in += udp_len;
+        x->spent = l2s_esp_spent(sa);
     }
 }
 
@@ -186,8 +187,11 @@ static void find_all(struct l2s_esp *e, const struct l2s_esp_rx *pkts, size_t n,
             l2s_expect_all(sas[i], sizeof *sas[i]);
     }
     for (size_t i = 0; mixed && i < n; i++) {
-        if (sas[i])
-            l2s_expect_all(sas[i]->owner, OWNER_SEEN);
+        if (!sas[i])
+            continue;
+        l2s_expect_all(sas[i]->owner, OWNER_SEEN);
+        l2s_expect(sas[i]->key_in);
+        l2s_expect(l2s_replay_word(&sas[i]->window, sas[i]->window.top));
     }
 }
 

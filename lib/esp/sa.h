@@ -27,8 +27,16 @@ struct l2s_esp_sa {
     struct l2s_esp_form other; /* without keys: there is none */
     struct l2s_replay window;
     struct l2s_esp_stats stats;
+    uint64_t soft_bytes; /* UINT64_MAX: no limit */
     void *owner;
 };
+
+#define L2S_ESP_SOFT_SEQUENCE 0xf0000000u
+
+static inline bool l2s_esp_spent(const struct l2s_esp_sa *sa)
+{
+    return sa->stats.bytes_in + sa->stats.bytes_out >= sa->soft_bytes || sa->sequence >= L2S_ESP_SOFT_SEQUENCE;
+}
 
 struct l2s_esp {
     struct l2s_sys *sys;

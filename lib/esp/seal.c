@@ -38,6 +38,7 @@ static bool prepare(struct l2s_esp_tx *x, struct l2s_esp_job *job)
     uint8_t *at = x->p + x->len;
 
     x->reason = L2TPSEC_DROP_NONE;
+    x->spent = l2s_esp_spent(sa);
     if (sa->sequence == UINT32_MAX) { /* a number never comes twice (3.3.3) */
         x->reason = L2TPSEC_DROP_SEQUENCE;
         return false;
@@ -56,6 +57,7 @@ static bool prepare(struct l2s_esp_tx *x, struct l2s_esp_job *job)
     l2s_put32(job->pkt + 4, sa->sequence);
     memcpy(job->iv_seed, sa->iv_salt, sizeof sa->iv_salt);
     l2s_put32(job->iv_seed + 12, sa->sequence);
+    l2s_expect(job->key);
     x->p = job->pkt;
     x->len = L2S_ESP_HEADER + sa->iv_len + text + sa->icv_len;
     return true;

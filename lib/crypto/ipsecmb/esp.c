@@ -3,6 +3,7 @@
  * packets of a burst, first grouped by cipher, then by hash (to open: the other way round), so that packets of many SAs and
  * suites share lanes, and so that nothing is decrypted before its ICV was found right. */
 #include "base/errors.h"
+#include "base/expect.h"
 #include "base/wipe.h"
 #include "crypto/ipsecmb/backend.h"
 
@@ -60,9 +61,19 @@ static inline void gcm(struct l2s_imb *mb, const struct l2s_esp_job *job, const 
     k->gcm(k->schedule, &mb->gcm, text, text, job->text_len, nonce, job->pkt, ESP_HDR, tag, GCM_ICV);
 }
 
+/* The next packet's schedule is far away when it is another SA's, and a kilobyte long: fetched during this packet. */
+static inline void expect_next(const struct l2s_imb *mb, uint32_t i)
+{
+    const void *next = i + 1 < mb->n_gcm ? mb->from[mb->gcm_of[i + 1]].key->schedule : NULL;
+
+    if (next && next != mb->from[mb->gcm_of[i]].key->schedule)
+        l2s_expect_all(next, sizeof(struct gcm_key_data));
+}
+
 static void gcm_seal(struct l2s_imb *mb)
 {
     for (uint32_t i = 0; i < mb->n_gcm; i++) {
+        expect_next(mb, i);
         const struct l2s_esp_job *job = &mb->from[mb->gcm_of[i]];
         gcm(mb, job, mb->nonce[i], job->pkt + ESP_HDR + GCM_IV + job->text_len);
     }
@@ -74,6 +85,7 @@ static void gcm_open(struct l2s_imb *mb)
     for (uint32_t i = 0; i < mb->n_gcm; i++) {
         struct l2s_esp_job *job = &mb->from[mb->gcm_of[i]];
         uint8_t *text = job->pkt + ESP_HDR + GCM_IV;
+        expect_next(mb, i);
         gcm(mb, job, mb->nonce[i], mb->mac[0]);
         if (icv_equal(mb->mac[0], text + job->text_len, GCM_ICV))
             continue;

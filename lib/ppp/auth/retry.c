@@ -140,7 +140,7 @@ static int put_change(struct l2s_ppp *p, const uint8_t *secret, size_t len, cons
 {
     struct l2s_auth *a = &p->auth;
     uint8_t block[L2S_MSCHAP_BLOCK], hash[L2S_MSCHAP_HASH];
-    struct l2s_wr w = l2s_wr_init(a->change, L2S_MSCHAP_CHANGE);
+    struct l2s_wr w = l2s_wr_init(a->change, a->change ? L2S_MSCHAP_CHANGE : 0);
 
     int rc = l2s_random(p->sys, block, sizeof block) == 0 ? L2TPSEC_OK : L2TPSEC_ERANDOM;
     if (rc == L2TPSEC_OK)
