@@ -15,6 +15,13 @@
 #define L2S_IN_LINE static inline
 #endif
 
+/* A condition that is false for nearly every packet. */
+#if defined(__GNUC__) || defined(__clang__)
+#define L2S_RARE(x) __builtin_expect(!!(x), 0)
+#else
+#define L2S_RARE(x) (x)
+#endif
+
 static inline void l2s_expect(const void *p)
 {
 #if defined(__GNUC__) || defined(__clang__)

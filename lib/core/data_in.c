@@ -104,17 +104,17 @@ L2S_IN_LINE bool deliver(struct run *r, const struct l2s_way_in *way, l2tpsec_pa
     uint8_t *data = from->data + (packet.p - from->data);
     struct l2s_ip ip;
 
-    if (!l2s_ip_parse(data, packet.left, &ip) || ip.version != version) { /* what the PPP protocol said */
+    if (L2S_RARE(!l2s_ip_parse(data, packet.left, &ip) || ip.version != version)) { /* what the PPP protocol said */
         drop(c, from, "ppp", l, L2TPSEC_DROP_MALFORMED);
         return false;
     }
-    if (!source_is_right(way, &ip)) {
+    if (L2S_RARE(!source_is_right(way, &ip))) {
         drop(c, from, "core", l, L2TPSEC_DROP_SPOOFED);
         return false;
     }
-    if (concerns_us(data, &ip) && hear(l, data, ip.total_len))
+    if (L2S_RARE(concerns_us(data, &ip)) && hear(l, data, ip.total_len))
         return false;
-    if (way->clamp && l2s_ip_is_syn(data, &ip))
+    if (L2S_RARE(l2s_ip_is_syn(data, &ip)) && way->clamp)
         l2s_ip_clamp_mss(data, ip.total_len, way->clamp);
     l2s_packet_put(&r->out[r->n_out++], data, ip.total_len, way->id, &nowhere, &nowhere, 0);
     r->bytes += ip.total_len;
@@ -200,7 +200,7 @@ static bool known_way(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet
     }
     l2s_rd_skip(&frame, m->len);
     (void)deliver(r, way, from, frame, v4 ? 4 : 6);
-    if (rx->spent)
+    if (L2S_RARE(rx->spent))
         l2s_channel_spent(by->channel, by);
     return true;
 }

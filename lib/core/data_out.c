@@ -105,13 +105,13 @@ static void seal_run(struct run *r)
     for (size_t i = 0; i < r->n; i++) {
         struct l2s_link *l = r->link[i];
         const struct l2s_way_out *way = &l->way;
-        if (r->tx[i].reason) {
+        if (L2S_RARE(r->tx[i].reason)) {
             drop(c, r->from[i], l, r->tx[i].reason);
             continue;
         }
         l2s_packet_put(&r->out[n_out++], r->tx[i].p, r->tx[i].len, l->id, &way->local, &way->remote, way->transport);
         count(r, l, r->ip_len[i]);
-        if (r->tx[i].spent && l->channel)
+        if (L2S_RARE(r->tx[i].spent) && l->channel)
             l2s_channel_spent(l->channel, way->by);
     }
     c->stats.packets_out += n_out;
@@ -143,11 +143,11 @@ static void add(struct run *r, l2tpsec_packet *p, struct l2s_link *l, const stru
     uint8_t *data = with_room(c, p);
     size_t len = ip->total_len;
 
-    if (!data) {
+    if (L2S_RARE(!data)) {
         drop(c, p, l, c->scratch_used == L2S_SCRATCH_PACKETS ? L2TPSEC_DROP_NO_MEMORY : L2TPSEC_DROP_TOO_BIG);
         return;
     }
-    if (way->clamp && l2s_ip_is_syn(data, ip))
+    if (L2S_RARE(l2s_ip_is_syn(data, ip)) && way->clamp)
         l2s_ip_clamp_mss(data, len, way->clamp);
     if (way->sealed) {
         if (!l2s_ppp_seal(l->ppp, data, len)) {
@@ -182,12 +182,12 @@ static void one(struct run *r, l2tpsec_packet *p)
     struct l2s_ip ip;
 
     p->drop = L2TPSEC_DROP_NONE;
-    if (!l2s_ip_parse(p->data, p->len, &ip)) {
+    if (L2S_RARE(!l2s_ip_parse(p->data, p->len, &ip))) {
         drop(c, p, NULL, L2TPSEC_DROP_MALFORMED);
         return;
     }
     struct l2s_link *l = link_for(c, p, &ip);
-    if (!l) {
+    if (L2S_RARE(!l)) {
         drop(c, p, NULL, L2TPSEC_DROP_NO_ROUTE);
         return;
     }

@@ -50,16 +50,14 @@ struct l2s_esp_key; /* one direction's keys, scheduled; opaque */
 /* One ESP packet (RFC 4303) for seal or open, in place. pkt points at the SPI; the layout is SPI, sequence number, IV,
  * payload..next header, ICV, with the geometry of the key's suite.
  * seal: text_len counts from behind the IV up to and including next header (padding done, a multiple of the block); the
- *   provider writes IV and ICV. iv_seed is 16 bytes that never repeat for this key: the provider derives an unpredictable
- *   IV from it for CBC by encrypting it under the key (SP 800-38A, appendix C), and takes its last 8 bytes as the IV for GCM
- *   (RFC 4106, 3.1).
+ *   provider writes the ICV. In the place of the IV stand bytes that never repeat for this key: for GCM they are the IV (RFC
+ *   4106, 3.1), for CBC the provider makes an unpredictable one of them by encrypting them under the key (SP 800-38A, appendix C).
  * open: text_len counts the same bytes; result tells. Of a packet with a wrong ICV nothing is left in the clear: with CBC the
  *   ICV is checked before anything is decrypted, with GCM what was decrypted on the way is wiped. */
 struct l2s_esp_job {
     struct l2s_esp_key *key;
     uint8_t *pkt;
     size_t text_len;
-    uint8_t iv_seed[16];
     int32_t result; /* L2TPSEC_OK, L2TPSEC_EAUTH (ICV wrong), L2TPSEC_EINTERNAL */
 };
 

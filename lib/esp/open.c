@@ -71,28 +71,31 @@ static bool prepare(struct l2s_esp_rx *x, struct l2s_esp_sa *sa, struct l2s_esp_
     x->sa = NULL;
     x->reason = L2TPSEC_DROP_NONE;
     x->spent = x->newest = false;
-    if (r.bad) {
+    if (L2S_RARE(r.bad)) {
         drop(x, L2TPSEC_DROP_SHORT);
         return false;
     }
-    if (!sa) {
+    if (L2S_RARE(!sa)) {
         drop(x, L2TPSEC_DROP_UNKNOWN_SPI);
         return false;
     }
     x->sa = sa;
     x->owner = sa->owner;
-    /* The two lengths differ by half a block or less, so that only one of them fits. */
-    bool other = sa->other.key_in && !fits(sa, r.left, sa->icv_len);
-    size_t icv_len = other ? sa->other.icv_len : sa->icv_len;
-    if (!fits(sa, r.left, icv_len)) {
-        drop(x, L2TPSEC_DROP_MALFORMED);
-        return false;
+    job->key = sa->key_in;
+    size_t icv_len = sa->icv_len;
+    if (L2S_RARE(!fits(sa, r.left, icv_len))) {
+        /* The two lengths differ by half a block or less, so that only one of them fits. */
+        icv_len = sa->other.icv_len;
+        job->key = sa->other.key_in;
+        if (!job->key || !fits(sa, r.left, icv_len)) {
+            drop(x, L2TPSEC_DROP_MALFORMED);
+            return false;
+        }
     }
-    if (!l2s_replay_fresh(&sa->window, *sequence)) {
+    if (L2S_RARE(!l2s_replay_fresh(&sa->window, *sequence))) {
         drop(x, L2TPSEC_DROP_REPLAYED);
         return false;
     }
-    job->key = other ? sa->other.key_in : sa->key_in;
     job->pkt = x->p;
     job->text_len = r.left - sa->iv_len - icv_len;
     return true;
@@ -125,7 +128,7 @@ static void inside(struct l2s_esp_rx *x, uint8_t *text, size_t n)
     size_t len = unpad(text, n);
     struct l2s_rd r = l2s_rd_init(text, len);
 
-    if (next == DUMMY) {
+    if (L2S_RARE(next == DUMMY)) {
         x->p = NULL;
         x->len = 0;
         return;
@@ -137,9 +140,9 @@ static void inside(struct l2s_esp_rx *x, uint8_t *text, size_t n)
         x->dst_port = (uint16_t)(udp[2] << 8 | udp[3]);
         udp_len = (size_t)(udp[4] << 8 | udp[5]);
     }
-    if (next == UDP && (udp_len < UDP_HEADER || udp_len > len)) {
+    if (L2S_RARE(next == UDP && (udp_len < UDP_HEADER || udp_len > len))) {
         drop(x, L2TPSEC_DROP_MALFORMED);
-    } else if (next != UDP || !allowed(sa, x->src_port, x->dst_port)) {
+    } else if (L2S_RARE(next != UDP) || !allowed(sa, x->src_port, x->dst_port)) {
         drop(x, L2TPSEC_DROP_SELECTOR);
     } else {
         x->p = text + UDP_HEADER;
@@ -154,39 +157,40 @@ static void finish(struct l2s_esp *e, struct l2s_esp_rx *x, const struct l2s_esp
 {
     struct l2s_esp_sa *sa = x->sa;
 
-    if (job->result != L2TPSEC_OK) {
+    if (L2S_RARE(job->result != L2TPSEC_OK)) {
         drop(x, job->result == L2TPSEC_EAUTH ? L2TPSEC_DROP_FORGED : L2TPSEC_DROP_INTERNAL);
         return;
     }
-    if (!l2s_replay_fresh(&sa->window, sequence)) { /* its twin came in the same burst */
+    if (L2S_RARE(!l2s_replay_fresh(&sa->window, sequence))) { /* its twin came in the same burst */
         drop(x, L2TPSEC_DROP_REPLAYED);
         return;
     }
-    if (sa->other.key_in)
+    if (L2S_RARE(sa->other.key_in != NULL))
         settle(e, sa, job->key);
     x->newest = l2s_replay_accept(&sa->window, sequence);
     inside(x, job->pkt + L2S_ESP_HEADER + sa->iv_len, job->text_len);
 }
 
-/* Whose packets these are. They are nearly always all of one SA, or of many: then what is far away is fetched for all at once. */
-static void find_all(struct l2s_esp *e, const struct l2s_esp_rx *pkts, size_t n, struct l2s_esp_sa **sas)
+static uint32_t spi_of(const struct l2s_esp_rx *x)
 {
-    uint32_t spis[L2S_ESP_BURST];
-    bool mixed = false;
+    struct l2s_rd r = l2s_rd_init(x->p, x->len);
 
+    return l2s_rd_u32(&r);
+}
+
+/* Packets of many SAs: what is far away is fetched for all of them at once. */
+static void expect(struct l2s_esp *e, const struct l2s_esp_rx *pkts, size_t n)
+{
+    struct l2s_esp_sa *sas[L2S_ESP_BURST];
+
+    for (size_t i = 0; i < n; i++)
+        l2s_hash_expect(&e->sas, l2s_hash_ours(spi_of(&pkts[i])));
     for (size_t i = 0; i < n; i++) {
-        struct l2s_rd r = l2s_rd_init(pkts[i].p, pkts[i].len);
-        spis[i] = l2s_rd_u32(&r);
-        mixed |= spis[i] != spis[0];
-    }
-    for (size_t i = 0; mixed && i < n; i++)
-        l2s_hash_expect(&e->sas, l2s_hash_ours(spis[i]));
-    for (size_t i = 0; i < n; i++) {
-        sas[i] = mixed || i == 0 ? l2s_esp_find(e, spis[i]) : sas[0];
-        if (mixed && sas[i])
+        sas[i] = l2s_esp_find(e, spi_of(&pkts[i]));
+        if (sas[i])
             l2s_expect_all(sas[i], sizeof *sas[i]);
     }
-    for (size_t i = 0; mixed && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (!sas[i])
             continue;
         l2s_expect_all(sas[i]->owner, OWNER_SEEN);
@@ -198,15 +202,22 @@ static void find_all(struct l2s_esp *e, const struct l2s_esp_rx *pkts, size_t n,
 static void open_some(struct l2s_esp *e, struct l2s_esp_rx *pkts, size_t n)
 {
     struct l2s_esp_job jobs[L2S_ESP_BURST];
-    struct l2s_esp_sa *sas[L2S_ESP_BURST];
     struct l2s_esp_rx *of[L2S_ESP_BURST];
     uint32_t sequence[L2S_ESP_BURST];
+    uint32_t spi = spi_of(&pkts[0]); /* the next one is of the same SA as a rule */
     size_t m = 0;
 
-    find_all(e, pkts, n, sas);
+    if (n > 1 && spi_of(&pkts[1]) != spi)
+        expect(e, pkts, n);
+    struct l2s_esp_sa *sa = l2s_esp_find(e, spi);
     for (size_t i = 0; i < n; i++) {
-        if (prepare(&pkts[i], sas[i], &jobs[m], &sequence[m]))
-            of[m++] = &pkts[i];
+        uint32_t next = spi_of(&pkts[i]);
+        if (next != spi) {
+            spi = next;
+            sa = l2s_esp_find(e, spi);
+        }
+        of[m] = &pkts[i];
+        m += prepare(&pkts[i], sa, &jobs[m], &sequence[m]);
     }
     if (m)
         e->crypto->ops->esp_open(e->crypto, jobs, m);

@@ -31,6 +31,17 @@ size_t l2s_esp_room_for(const struct l2s_esp_suite *s, size_t room)
 
 static const uint8_t padding[L2S_ESP_PADDING] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; /* (2.4) */
 
+/* What no packet of this SA repeats: the sequence number, behind a salt where there is room for one. */
+static void put_iv(const struct l2s_esp_sa *sa, uint8_t *iv)
+{
+    if (sa->iv_len == L2S_ESP_IV_MAX) {
+        memcpy(iv, sa->iv_salt, sizeof sa->iv_salt);
+        iv += sizeof sa->iv_salt;
+    }
+    l2s_put32(iv, 0);
+    l2s_put32(iv + 4, sa->sequence);
+}
+
 static bool prepare(struct l2s_esp_tx *x, struct l2s_esp_job *job)
 {
     struct l2s_esp_sa *sa = x->sa;
@@ -52,11 +63,12 @@ static bool prepare(struct l2s_esp_tx *x, struct l2s_esp_job *job)
     at[pad] = (uint8_t)pad;
     at[pad + 1] = UDP;
 
-    *job = (struct l2s_esp_job){.key = sa->key_out, .pkt = x->p - sa->iv_len - L2S_ESP_HEADER, .text_len = text};
+    job->key = sa->key_out;
+    job->pkt = x->p - sa->iv_len - L2S_ESP_HEADER;
+    job->text_len = text;
     l2s_put32(job->pkt, sa->spi_out);
     l2s_put32(job->pkt + 4, sa->sequence);
-    memcpy(job->iv_seed, sa->iv_salt, sizeof sa->iv_salt);
-    l2s_put32(job->iv_seed + 12, sa->sequence);
+    put_iv(sa, job->pkt + L2S_ESP_HEADER);
     l2s_expect(job->key);
     x->p = job->pkt;
     x->len = L2S_ESP_HEADER + sa->iv_len + text + sa->icv_len;

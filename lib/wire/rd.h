@@ -5,6 +5,8 @@
 #ifndef L2S_WIRE_RD_H
 #define L2S_WIRE_RD_H
 
+#include "base/expect.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,7 +30,7 @@ static inline const uint8_t *l2s_rd_take(struct l2s_rd *r, size_t n)
 {
     const uint8_t *at = r->p;
 
-    if (r->bad || n > r->left) {
+    if (L2S_RARE(r->bad || n > r->left)) {
         r->bad = true;
         r->left = 0;
         return NULL;

@@ -4,6 +4,8 @@
 #ifndef L2S_WIRE_WR_H
 #define L2S_WIRE_WR_H
 
+#include "base/expect.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +28,7 @@ static inline struct l2s_wr l2s_wr_init(void *p, size_t cap)
 /* Room for n bytes, to be filled by the caller; NULL and bad when there is none. */
 static inline uint8_t *l2s_wr_room(struct l2s_wr *w, size_t n)
 {
-    if (w->bad || n > w->cap - w->len) {
+    if (L2S_RARE(w->bad || n > w->cap - w->len)) {
         w->bad = true;
         return NULL;
     }

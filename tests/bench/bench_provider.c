@@ -71,7 +71,6 @@ static void set_up(struct side *s, struct pool *pool, bool seal)
     for (size_t i = 0; i < pool->n; i++) {
         s->jobs[i] = (struct l2s_esp_job){
             .key = s->key[seal], .pkt = pool->pkt[i], .text_len = pool->text_len, .result = L2TPSEC_EINTERNAL};
-        s->jobs[i].iv_seed[15] = (uint8_t)i;
     }
 }
 

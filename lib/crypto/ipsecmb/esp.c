@@ -116,7 +116,7 @@ static inline IMB_JOB *add(struct l2s_imb *mb, const struct l2s_esp_job *job)
     return to;
 }
 
-/* The seed is the first block of the chain and an IV of zeros stands before it: what the block becomes is the IV of the
+/* What stands there is the first block of the chain and an IV of zeros stands before it: what the block becomes is the IV of the
  * packet, unpredictable to all who lack the key (SP 800-38A, appendix C). */
 static inline void add_to_seal(struct l2s_imb *mb, const struct l2s_esp_job *job)
 {
@@ -269,16 +269,13 @@ static void seal_some(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n)
         if (job->result != L2TPSEC_OK)
             continue;
         if (k->gcm) {
-            const uint8_t *iv = job->iv_seed + sizeof job->iv_seed - GCM_IV;
-            memcpy(job->pkt + ESP_HDR, iv, GCM_IV);
-            set_nonce(mb, job, iv);
+            set_nonce(mb, job, job->pkt + ESP_HDR);
             continue;
         }
         if (k->base) {
             by_base(mb, job, true);
             continue;
         }
-        memcpy(job->pkt + ESP_HDR, job->iv_seed, CBC_IV);
         mb->ciphers |= 1u << k->cipher;
         mb->hashes |= 1u << k->hash;
         mb->cut |= k->icv_len != k->tag_len;

@@ -51,7 +51,7 @@ static int compute_icv(struct l2s_esp_key *k, const uint8_t *pkt, size_t len, ui
     return l2s_mbedtls_result(rc);
 }
 
-/* The seed is the first block of the chain and an IV of zeros stands before it: what the block becomes is the IV of the
+/* What stands there is the first block of the chain and an IV of zeros stands before it: what the block becomes is the IV of the
  * packet, unpredictable to all who lack the key (SP 800-38A, appendix C), and costs one block more. */
 static int cbc_seal(struct l2s_esp_key *k, const struct l2s_esp_job *job)
 {
@@ -60,7 +60,6 @@ static int cbc_seal(struct l2s_esp_key *k, const struct l2s_esp_job *job)
     uint8_t zeros[L2S_ESP_IV_MAX] = {0};
     uint8_t mac[L2S_HASH_MAX];
 
-    memcpy(iv, job->iv_seed + sizeof job->iv_seed - k->iv_len, k->iv_len);
     int rc = k->mode->cbc(k, zeros, iv, k->iv_len + job->text_len);
     if (rc == L2TPSEC_OK)
         rc = compute_icv(k, job->pkt, covered, mac);
@@ -157,7 +156,6 @@ static int gcm_seal(struct l2s_esp_key *k, const struct l2s_esp_job *job)
     uint8_t *text = iv + k->iv_len;
     uint8_t nonce[12];
 
-    memcpy(iv, job->iv_seed + sizeof job->iv_seed - k->iv_len, k->iv_len);
     gcm_nonce(k, job, nonce);
     return l2s_mbedtls_result(mbedtls_gcm_crypt_and_tag(&k->u.gcm, MBEDTLS_GCM_ENCRYPT, job->text_len, nonce,
                                                         sizeof nonce, job->pkt, ESP_HDR, text, text, GCM_ICV,

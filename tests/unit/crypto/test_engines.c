@@ -107,10 +107,6 @@ static size_t add(size_t i, size_t at, size_t suite, size_t text_len)
     for (unsigned by = 0; by < 2; by++) {
         jobs[by][i] =
             (struct l2s_esp_job){.key = t.seal[suite][by], .pkt = sealed[by] + at, .text_len = text_len, .result = 1};
-        jobs[by][i].iv_seed[3] = 7;
-        jobs[by][i].iv_seed[13] = (uint8_t)(i >> 8);
-        jobs[by][i].iv_seed[14] = (uint8_t)i;
-        jobs[by][i].iv_seed[15] = (uint8_t)text_len;
     }
     at += packet_len(suite, text_len);
     assert_true(at < ARENA);

@@ -233,15 +233,17 @@ static void seed_of(const struct sas *s, const uint8_t *enc, const uint8_t *wire
 static void seals_alike(struct sas *s, struct packet *k)
 {
     struct l2s_esp_job job = {.pkt = k->p, .result = 1};
-    size_t i = 0;
+    size_t i = 0, iv = l2s_esp_iv_len(&s->suite);
+    uint8_t seed[L2S_ESP_IV_MAX];
 
     opens(s, k); /* decrypted in place */
     while (s->spi[i] != be32(k->wire))
         i++;
     job.pkt = k->p;
-    job.text_len = k->len - L2S_ESP_HEADER - l2s_esp_iv_len(&s->suite) - l2s_esp_icv_len(&s->suite);
+    job.text_len = k->len - L2S_ESP_HEADER - iv - l2s_esp_icv_len(&s->suite);
     memset(k->p + k->len - l2s_esp_icv_len(&s->suite), 0, l2s_esp_icv_len(&s->suite));
-    seed_of(s, s->enc[i], k->wire, job.iv_seed);
+    seed_of(s, s->enc[i], k->wire, seed);
+    memcpy(k->p + L2S_ESP_HEADER, seed + sizeof seed - iv, iv);
     assert_int_equal(crypto->ops->esp_key_new(crypto, &s->suite, s->enc[i], s->auth[i], true, &job.key), L2TPSEC_OK);
     crypto->ops->esp_seal(crypto, &job, 1);
     crypto->ops->esp_key_free(crypto, job.key);
