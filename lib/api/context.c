@@ -199,15 +199,36 @@ static bool all_there(const l2tpsec_packet *pkts, size_t n)
     return good;
 }
 
+static bool addressed(const l2tpsec_packet *p)
+{
+    return there(p) && p->local.family && p->local.family == p->remote.family && l2s_addr_sane(&p->local) &&
+           l2s_addr_sane(&p->remote);
+}
+
+static uint64_t behind_ipv4(const l2tpsec_addr *a)
+{
+    uint64_t first;
+    uint32_t last;
+
+    memcpy(&first, a->ip + 4, sizeof first);
+    memcpy(&last, a->ip + 12, sizeof last);
+    return first | last | a->reserved;
+}
+
+/* The same for IPv4, in one look. */
+static inline bool plainly_addressed(const l2tpsec_packet *p)
+{
+    return !(behind_ipv4(&p->local) | behind_ipv4(&p->remote) | p->reserved[0] | p->reserved[1] |
+             (p->local.family ^ 4u) | (p->remote.family ^ 4u)) &&
+           p->data;
+}
+
 static bool all_addressed(const l2tpsec_packet *pkts, size_t n)
 {
     bool good = pkts || !n;
 
-    for (size_t i = 0; i < n && good; i++) {
-        const l2tpsec_packet *p = &pkts[i];
-        good = there(p) && p->local.family == p->remote.family && p->local.family && l2s_addr_sane(&p->local) &&
-               l2s_addr_sane(&p->remote);
-    }
+    for (size_t i = 0; i < n && good; i++)
+        good = plainly_addressed(&pkts[i]) || addressed(&pkts[i]);
     return good;
 }
 

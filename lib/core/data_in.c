@@ -93,8 +93,6 @@ static inline bool concerns_us(const uint8_t *data, const struct l2s_ip *ip)
     return port == L2S_DHCP_CLIENT_PORT || port == L2S_DHCP_SERVER_PORT;
 }
 
-static const l2tpsec_addr nowhere;
-
 /* An IP packet from a link for the host. False: it was not one. */
 L2S_IN_LINE bool deliver(struct run *r, const struct l2s_way_in *way, l2tpsec_packet *from, struct l2s_rd packet,
                          uint8_t version)
@@ -116,7 +114,7 @@ L2S_IN_LINE bool deliver(struct run *r, const struct l2s_way_in *way, l2tpsec_pa
         return false;
     if (L2S_RARE(l2s_ip_is_syn(data, &ip)) && way->clamp)
         l2s_ip_clamp_mss(data, ip.total_len, way->clamp);
-    l2s_packet_put(&r->out[r->n_out++], data, ip.total_len, way->id, &nowhere, &nowhere, 0);
+    l2s_packet_put_inner(&r->out[r->n_out++], data, ip.total_len, way->id);
     r->bytes += ip.total_len;
     l->stats.packets_in++;
     l->stats.bytes_in += ip.total_len;
@@ -401,7 +399,8 @@ void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
             break;
         case KIND_ESP:
         case KIND_ESP_UDP:
-            r.rx[r.n] = (struct l2s_esp_rx){.p = p->data, .len = p->len};
+            r.rx[r.n].p = p->data; /* the rest is written by ESP */
+            r.rx[r.n].len = p->len;
             r.from[r.n++] = p;
             break;
         }

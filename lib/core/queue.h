@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #include <l2tpsec/l2tpsec.h>
+#include <string.h>
 
 /* Packets with their bytes. Grows while machines step (control traffic only); what finds no memory is lost as it might be
  * on the wire, and counted by the caller. */
@@ -26,20 +27,28 @@ void l2s_packets_clear(struct l2s_packets *q);
 void l2s_packets_fini(struct l2s_packets *q, struct l2s_mem *mem);
 
 /* All of a packet for the host, member by member: cheaper than to clear it first. */
-static inline void l2s_packet_put(l2tpsec_packet *out, uint8_t *data, size_t len, l2tpsec_id link,
-                                  const l2tpsec_addr *local, const l2tpsec_addr *remote, uint32_t transport)
+static inline void l2s_packet_put_inner(l2tpsec_packet *out, uint8_t *data, size_t len, l2tpsec_id link)
 {
     out->data = data;
     out->len = len;
     out->headroom = 0;
     out->tailroom = 0;
     out->link = link;
-    out->local = *local;
-    out->remote = *remote;
-    out->transport = transport;
+    memset(&out->local, 0, sizeof out->local);
+    memset(&out->remote, 0, sizeof out->remote);
+    out->transport = 0;
     out->drop = 0;
     out->reserved[0] = 0;
     out->reserved[1] = 0;
+}
+
+static inline void l2s_packet_put(l2tpsec_packet *out, uint8_t *data, size_t len, l2tpsec_id link,
+                                  const l2tpsec_addr *local, const l2tpsec_addr *remote, uint32_t transport)
+{
+    l2s_packet_put_inner(out, data, len, link);
+    out->local = *local;
+    out->remote = *remote;
+    out->transport = transport;
 }
 
 struct l2s_history;

@@ -69,6 +69,7 @@ static bool prepare(struct l2s_esp_rx *x, struct l2s_esp_sa *sa, struct l2s_esp_
     l2s_rd_skip(&r, 4); /* the SPI */
     *sequence = l2s_rd_u32(&r);
     x->sa = NULL;
+    x->owner = NULL;
     x->reason = L2TPSEC_DROP_NONE;
     x->spent = x->newest = false;
     if (L2S_RARE(r.bad)) {

@@ -34,10 +34,11 @@ static inline bool l2s_ip_parse(const uint8_t *p, size_t n, struct l2s_ip *out)
         return false;
     out->version = head[0] >> 4;
     if (out->version == 4) {
+        unsigned flags = (unsigned)(head[6] << 8 | head[7]);
         out->header_len = (head[0] & 15u) * 4u;
         out->total_len = (size_t)(head[2] << 8 | head[3]);
-        out->dont_fragment = head[6] & 0x40;
-        out->fragment = ((head[6] & 0x1f) << 8 | head[7]) != 0;
+        out->dont_fragment = flags & 0x4000;
+        out->fragment = flags & 0x1fff;
         out->protocol = head[9];
         out->src = head + 12;
         out->dst = head + 16;
