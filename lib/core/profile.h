@@ -25,7 +25,7 @@ struct l2s_profile {
     uint32_t replay_window;
     uint8_t ike_auth, ike_auth_first; /* L2S_IKE_AUTH_: accepted by a server; offered by a client */
     bool clock_missing;               /* the host has no wall clock, so certificates cannot be judged */
-    struct l2s_papers papers;
+    struct l2s_papers papers, ppp_papers; /* of IKE; of EAP-TLS */
     enum l2s_esp_cut sha256_96; /* LEARN: of peers that look like it */
     uint8_t psk[L2S_PSK_MAX];
     size_t psk_len;
@@ -49,7 +49,7 @@ void l2s_profile_wipe(struct l2s_profile *p);
 /* For a link or the server: a copy, which shares what is long, until l2s_profile_fini. */
 void l2s_profile_copy(struct l2s_profile *out, const struct l2s_profile *p);
 void l2s_profile_fini(struct l2s_profile *p);
-/* A copy is to be used: set up how phase 1 is proven. EINVAL: certificate, key or CA is missing. */
+/* A copy is to be used: set up how phase 1 is proven, and EAP-TLS. EINVAL: certificate, key or CA is missing. */
 int l2s_profile_open(struct l2s_profile *p, bool server, bool host_signs);
 
 /* Set one setting from text. On failure error (L2S_PROFILE_ERROR bytes) says what is wrong and what is allowed, and the

@@ -7,9 +7,13 @@
 #define CONTEXT(n) (0xa0 | (n)) /* constructed */
 #define GENERAL_NAME(n) (0x80 | (n))
 #define NAME_MAX_SHOWN 96
+#define NAME_MAX_TAKEN 255
+
+enum { UTF8_STRING = 0x0c, PRINTABLE_STRING = 0x13, IA5_STRING = 0x16 };
 
 static const uint8_t oid_alt_name[] = {0x55, 0x1d, 0x11};
 static const uint8_t oid_common_name[] = {0x55, 0x04, 0x03};
+static const uint8_t oid_principal[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x14, 0x02, 0x03};
 
 /* The body of subjectAltName's SEQUENCE, out of the list of extensions. */
 static int find_alt(struct l2s_rd list, struct l2s_rd *out)
@@ -69,23 +73,13 @@ bool l2s_cert_next_alt(struct l2s_rd *list, unsigned kind, struct l2s_rd *out)
 
     while (!list->bad && !l2s_rd_done(list)) {
         *out = l2s_der_any(list, &tag);
-        if (!list->bad && tag == GENERAL_NAME(kind))
+        if (!list->bad && tag == (kind == L2S_ALT_OTHER ? CONTEXT(kind) : GENERAL_NAME(kind)))
             return true;
     }
     return false;
 }
 
-/* ---- for people ------------------------------------------------------------------------------------------------- */
-
-static void put_printable(struct l2s_text *t, struct l2s_rd words)
-{
-    while (!l2s_rd_done(&words)) {
-        uint8_t c = l2s_rd_u8(&words);
-        l2s_text_char(t, c >= 0x20 && c < 0x7f && c != '"' ? (char)c : '?');
-    }
-}
-
-static bool common_name(struct l2s_rd subject, struct l2s_rd *out)
+static bool common_name(struct l2s_rd subject, struct l2s_rd *out, uint8_t *kind)
 {
     struct l2s_rd list = l2s_der_take(&subject, L2S_DER_SEQUENCE);
     bool found = false;
@@ -99,17 +93,133 @@ static bool common_name(struct l2s_rd subject, struct l2s_rd *out)
         if (one.bad || !l2s_rd_equals(&oid, oid_common_name, sizeof oid_common_name))
             continue;
         *out = value;
+        *kind = tag;
         found = true;
     }
     return found;
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+static bool same(struct l2s_rd a, struct l2s_rd b)
+{
+    if (a.bad || b.bad || a.left != b.left || a.left == 0)
+        return false;
+    while (!l2s_rd_done(&a)) {
+        uint8_t x = l2s_rd_u8(&a), y = l2s_rd_u8(&b);
+        if (lower(x) != lower(y))
+            return false;
+    }
+    return true;
+}
+
+/* "*.example" stands for one label more. */
+static bool same_host(struct l2s_rd pattern, struct l2s_rd host)
+{
+    if (pattern.left > 2 && pattern.p[0] == '*' && pattern.p[1] == '.') {
+        l2s_rd_skip(&pattern, 1);
+        while (host.left && *host.p != '.')
+            l2s_rd_skip(&host, 1);
+    }
+    return same(pattern, host);
+}
+
+/* The common name, if it is text as others write it: NULs and the like are for deceiving. */
+static bool plain_name(struct l2s_rd subject, struct l2s_rd *out)
+{
+    uint8_t kind = 0;
+
+    return common_name(subject, out, &kind) && (kind == UTF8_STRING || kind == PRINTABLE_STRING || kind == IA5_STRING);
+}
+
+bool l2s_cert_is_host(const struct l2s_cert_names *names, const char *host)
+{
+    struct l2s_rd wanted = l2s_rd_init(host, strlen(host)), list = names->alt, one;
+    bool found = false;
+
+    while (l2s_cert_next_alt(&list, L2S_ALT_DNS, &one)) {
+        found = true;
+        if (same_host(one, wanted))
+            return true;
+    }
+    return !found && plain_name(names->subject, &one) && same_host(one, wanted);
+}
+
+/* ---- users ------------------------------------------------------------------------------------------------------ */
+
+struct search {
+    struct l2s_rd claimed, *out;
+    bool machine; /* the claim was host/NAME */
+};
+
+static bool is_user(const struct search *s, struct l2s_rd name)
+{
+    if (name.bad || name.left == 0 || name.left > NAME_MAX_TAKEN)
+        return false;
+    for (size_t i = 0; i < name.left; i++)
+        if (name.p[i] < 0x20 || name.p[i] == 0x7f)
+            return false;
+    if (s->claimed.left && !same(s->claimed, name))
+        return false;
+    *s->out = name;
+    return true;
+}
+
+/* An otherName that is a principal name: its OID, and a string in [0]. */
+static bool principal(struct l2s_rd other, struct l2s_rd *out)
+{
+    struct l2s_rd oid = l2s_der_take(&other, L2S_DER_OID);
+    struct l2s_rd value = l2s_der_take(&other, CONTEXT(0));
+
+    *out = l2s_der_take(&value, UTF8_STRING);
+    return !out->bad && l2s_rd_equals(&oid, oid_principal, sizeof oid_principal);
+}
+
+static bool find_user(const struct search *s, const struct l2s_cert_names *names)
+{
+    static const uint8_t kinds[] = {L2S_ALT_OTHER, L2S_ALT_MAIL, L2S_ALT_DNS};
+    struct l2s_rd one;
+
+    for (size_t i = s->machine ? 2 : 0; i < L2S_COUNT_OF(kinds); i++) {
+        struct l2s_rd list = names->alt;
+        while (l2s_cert_next_alt(&list, kinds[i], &one))
+            if ((kinds[i] != L2S_ALT_OTHER || principal(one, &one)) && is_user(s, one))
+                return true;
+    }
+    return plain_name(names->subject, &one) && is_user(s, one);
+}
+
+bool l2s_cert_user(const struct l2s_cert_names *names, struct l2s_rd claimed, struct l2s_rd *out)
+{
+    struct search s = {.claimed = claimed, .out = out};
+
+    if (find_user(&s, names))
+        return true;
+    s.machine = claimed.left > 5 && memcmp(claimed.p, "host/", 5) == 0;
+    l2s_rd_skip(&s.claimed, s.machine ? 5 : 0);
+    return s.machine && find_user(&s, names);
+}
+
+/* ---- for people ------------------------------------------------------------------------------------------------- */
+
+static void put_printable(struct l2s_text *t, struct l2s_rd words)
+{
+    while (!l2s_rd_done(&words)) {
+        uint8_t c = l2s_rd_u8(&words);
+        l2s_text_char(t, c >= 0x20 && c < 0x7f && c != '"' ? (char)c : '?');
+    }
 }
 
 size_t l2s_cert_text(const struct l2s_cert_names *names, char *out, size_t cap)
 {
     struct l2s_text t = l2s_text_init(out, cap);
     struct l2s_rd mail = names->alt, dns = names->alt, value;
+    uint8_t kind;
 
-    if (common_name(names->subject, &value)) {
+    if (common_name(names->subject, &value, &kind)) {
         l2s_text_put(&t, "CN=");
         put_printable(&t, value);
     } else if (l2s_cert_next_alt(&dns, L2S_ALT_DNS, &value) || l2s_cert_next_alt(&mail, L2S_ALT_MAIL, &value)) {

@@ -22,8 +22,15 @@ struct l2s_cert_names {
 /* L2TPSEC_OK, or L2TPSEC_EPROTO. Everything borrows from the certificate. */
 int l2s_cert_names(struct l2s_rd cert, struct l2s_cert_names *out);
 
-/* The next alternative name of this kind, a simple one (not OTHER); false: there is none. */
+/* The next alternative name of this kind; false: there is none. */
 bool l2s_cert_next_alt(struct l2s_rd *list, unsigned kind, struct l2s_rd *out);
+
+/* The certificate is this host's, by its DNS names or, if it has none, its common name (RFC 2818, 3.1). */
+bool l2s_cert_is_host(const struct l2s_cert_names *names, const char *host);
+
+/* The name in the certificate, as it is spelt there, by which its user claims to be known: principal name (Microsoft's UPN), mail
+ * address, DNS name, also as host/NAME, or common name. Without a claim the first of these; false: there is none. */
+bool l2s_cert_user(const struct l2s_cert_names *names, struct l2s_rd claimed, struct l2s_rd *out);
 
 /* "CN=vpn.example", the innermost common name of the subject, or the first of its alternative names, printable ASCII, NUL ended,
  * cut where it does not fit; returns the length. */
