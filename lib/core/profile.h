@@ -23,10 +23,10 @@ struct l2s_profile {
     uint16_t ike_port, nat_port, peer_nat_port;
     uint16_t mtu; /* largest inner packet, whatever the peer's MRU */
     uint32_t replay_window;
-    uint8_t ike_auth, ike_auth_first; /* L2S_IKE_AUTH_: accepted by a server; offered by a client */
-    bool clock_missing;               /* the host has no wall clock, so certificates cannot be judged */
+    uint8_t ike_auth, ike_auth_first;     /* L2S_IKE_AUTH_: accepted by a server; offered by a client */
+    bool clock_missing;                   /* the host has no wall clock, so certificates cannot be judged */
     struct l2s_papers papers, ppp_papers; /* of IKE; of EAP-TLS */
-    enum l2s_esp_cut sha256_96; /* LEARN: of peers that look like it */
+    enum l2s_esp_cut sha256_96;           /* LEARN: of peers that look like it */
     uint8_t psk[L2S_PSK_MAX];
     size_t psk_len;
     uint8_t password[L2S_PPP_SECRET_MAX];

@@ -570,8 +570,8 @@ static int32_t store_bytes(struct l2s_profile *p, const struct row *r, const voi
     if (len < r->min || len > r->max)
         return L2TPSEC_ERANGE;
     if (r->paper)
-        return l2s_papers_set((struct l2s_papers *)((uint8_t *)p + r->at), (enum l2s_paper_kind)(r->paper - 1), value,
-                              len);
+        return l2s_papers_set((struct l2s_papers *)(void *)((uint8_t *)p + r->at), (enum l2s_paper_kind)(r->paper - 1),
+                              value, len);
     l2s_wipe((uint8_t *)p + r->at, r->width);
     memcpy((uint8_t *)p + r->at, value, len);
     memcpy((uint8_t *)p + r->len_at, &len, sizeof len);

@@ -40,9 +40,12 @@ const char *l2s_auth_fits(uint32_t method)
     case L2S_AUTH_PAP:
         return "ppp.auth=pap";
     case L2S_AUTH_EAP:
+    case L2S_AUTH_EAP_MSCHAPV2:
         return "ppp.auth=eap-mschapv2";
     case L2S_AUTH_EAP_TLS:
         return "ppp.auth=eap-tls";
+    case L2S_AUTH_EAP_MD5:
+        return "ppp.auth=eap-md5";
     default:
         return NULL;
     }

@@ -259,12 +259,12 @@ static void answer_nak(struct l2s_ppp *p, uint8_t type)
             types[n++] = methods[i].type;
     }
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_METHOD, "EAP");
-    if (f && !f->offered[0])
-        strncpy(f->offered,
-                type == L2S_EAP_TYPE_TLS ? "eap-tls"
-                : type == 25             ? "eap-peap"
-                                         : "another eap method",
-                sizeof f->offered - 1);
+    if (f && !f->offered[0]) {
+        uint32_t method = method_of(type);
+        const char *name = method ? l2s_auth_name(method) : type == 25 ? "eap-peap" : "another eap method";
+        strncpy(f->offered, name, sizeof f->offered - 1);
+        f->fits = l2s_auth_fits(method);
+    }
     if (!n)
         types[n++] = 0;
     l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_NAK, types, n);

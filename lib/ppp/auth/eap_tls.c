@@ -157,11 +157,13 @@ static const char *collect(struct l2s_ppp *p, struct fragment f)
         return "fragments of EAP-TLS do not agree about their length";
     if (f.announced)
         t->announced = f.announced;
-    if (f.data.left && !grow(p, t->in_len + f.data.left))
-        return "";
-    size_t n = f.data.left;
-    l2s_rd_copy(&f.data, t->in ? t->in + t->in_len : NULL, n);
-    t->in_len += n;
+    if (f.data.left) {
+        size_t n = f.data.left;
+        if (!grow(p, t->in_len + n))
+            return "";
+        l2s_rd_copy(&f.data, t->in + t->in_len, n);
+        t->in_len += n;
+    }
     if (t->announced && (f.flags & MORE ? t->in_len >= t->announced : t->in_len != t->announced))
         return "fragments of EAP-TLS do not add up to their length";
     return NULL;
