@@ -119,7 +119,7 @@ static bool same(struct l2s_rd a, struct l2s_rd b)
 /* "*.example" stands for one label more. */
 static bool same_host(struct l2s_rd pattern, struct l2s_rd host)
 {
-    if (pattern.left > 2 && pattern.p[0] == '*' && pattern.p[1] == '.') {
+    if (pattern.left > 2 && pattern.p[0] == '*' && pattern.p[1] == '.' && host.left && *host.p != '.') {
         l2s_rd_skip(&pattern, 1);
         while (host.left && *host.p != '.')
             l2s_rd_skip(&host, 1);
@@ -157,7 +157,7 @@ struct search {
 
 static bool is_user(const struct search *s, struct l2s_rd name)
 {
-    if (name.bad || name.left == 0 || name.left > NAME_MAX_TAKEN)
+    if (name.bad || name.left == 0 || name.left > NAME_MAX_TAKEN || name.p[0] == '*') /* who is many is nobody */
         return false;
     for (size_t i = 0; i < name.left; i++)
         if (name.p[i] < 0x20 || name.p[i] == 0x7f)

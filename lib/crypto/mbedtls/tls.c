@@ -378,8 +378,10 @@ static void fail(struct l2s_tls *t, int rc, uint8_t alert)
     struct l2s_tls_why *w = &t->why;
 
     t->state = L2S_TLS_FAILED;
+    if (w->rc == L2TPSEC_OK && (w->verdict.fault || w->refused || rc == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE))
+        w->rc = L2TPSEC_EAUTH;
     if (w->rc == L2TPSEC_OK)
-        w->rc = w->verdict.fault || w->refused ? L2TPSEC_EAUTH : result(rc);
+        w->rc = result(rc);
     if (w->rc == L2TPSEC_OK)
         w->rc = L2TPSEC_EPROTO;
     if (!w->alert && rc != MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && t->said_len == 0)

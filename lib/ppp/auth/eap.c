@@ -390,8 +390,10 @@ void l2s_eap_finish(struct l2s_ppp *p)
 
 static uint32_t recv_outcome(struct l2s_ppp *p, uint8_t code)
 {
-    if (p->auth.done)
+    if (p->auth.done) {
+        l2s_eap_tls_end(p); /* perhaps of a handshake in session */
         return L2TPSEC_DROP_DUPLICATE;
+    }
     if (code == L2S_EAP_FAILURE) {
         if (p->why && p->why->cause == L2TPSEC_CAUSE_AUTH_METHOD)
             l2s_ppp_quit(p);

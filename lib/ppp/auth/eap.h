@@ -3,6 +3,7 @@
 #ifndef L2S_PPP_AUTH_EAP_H
 #define L2S_PPP_AUTH_EAP_H
 
+#include "base/errors.h"
 #include "ppp/link.h"
 
 enum { L2S_EAP_REQUEST = 1, L2S_EAP_RESPONSE = 2, L2S_EAP_SUCCESS = 3, L2S_EAP_FAILURE = 4 };

@@ -333,7 +333,7 @@ static bool begin(struct l2s_ppp *p)
 
     l2s_eap_tls_end(p);
     p->auth.inner = L2S_AUTH_EAP_TLS;
-    p->auth.proven = p->auth.has_master = false;
+    p->auth.proven = false;
     if (p->port.wall_clock(p->port.self, &terms.cert.now) != L2TPSEC_OK) {
         struct l2s_failure *f = blame(p, L2TPSEC_CAUSE_CERTIFICATE, NULL);
         struct l2s_text text = l2s_text_init(f ? f->detail : NULL, f ? sizeof f->detail : 0);

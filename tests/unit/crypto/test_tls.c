@@ -360,6 +360,59 @@ static void every_failed_allocation_and_draw_ends_it_in_order(void **state)
     assert_true(failed >= 8);
 }
 
+/* The chain of the client, with this one behind its own. */
+static struct l2s_own *own_with(struct l2s_crypto *c, const char *name, const char *behind)
+{
+    struct paper own = paper_open(name), more = paper_open(behind), key = paper_open("client256.key");
+    uint8_t text[16384];
+    struct l2s_bytes both = {text, own.n + more.n};
+    struct l2s_own *out = NULL;
+
+    assert_true(both.n <= sizeof text);
+    memcpy(text, own.p, own.n);
+    memcpy(text + own.n, more.p, more.n);
+    assert_int_equal(c->ops->own_new(c, both, paper_bytes(&key), &out), L2TPSEC_OK);
+    paper_close(&own);
+    paper_close(&more);
+    paper_close(&key);
+    return out;
+}
+
+static void keys_that_are_dear_are_not_computed_with(void **state)
+{
+    struct rig *r = *state;
+    struct two t;
+
+    open_two(&t, r->c, "dear", "server");
+    talk(&t);
+    assert_int_equal(t.state[SERVER], L2S_TLS_FAILED);
+    assert_int_equal(why(&t, SERVER)->verdict.fault, L2S_CERT_ODD_KEY);
+    assert_false(why(&t, SERVER)->verdict.issuer);
+    assert_int_equal(why(&t, CLIENT)->alert, BAD_CERTIFICATE);
+    close_two(&t);
+
+    papers(&t, r->c, "client256", "server"); /* nor with that of an authority that has no part in it */
+    r->c->ops->own_free(t.side[CLIENT].own);
+    t.side[CLIENT].own = own_with(r->c, "client256.pem", "dear.pem");
+    for (unsigned k = 0; k < 2; k++)
+        assert_int_equal(begin(&t, k, SUMMER_2026), L2TPSEC_OK);
+    talk(&t);
+    assert_int_equal(t.state[SERVER], L2S_TLS_FAILED);
+    assert_int_equal(why(&t, SERVER)->verdict.fault, L2S_CERT_ODD_KEY);
+    assert_true(why(&t, SERVER)->verdict.issuer);
+    close_two(&t);
+
+    papers(&t, r->c, "client256", "server"); /* while one that costs nothing does no harm */
+    r->c->ops->own_free(t.side[CLIENT].own);
+    t.side[CLIENT].own = own_with(r->c, "client256.pem", "other-ca.pem");
+    for (unsigned k = 0; k < 2; k++)
+        assert_int_equal(begin(&t, k, SUMMER_2026), L2TPSEC_OK);
+    talk(&t);
+    assert_int_equal(t.state[SERVER], L2S_TLS_DONE);
+    assert_int_equal(t.state[CLIENT], L2S_TLS_DONE);
+    close_two(&t);
+}
+
 static void without_a_key_there_is_no_handshake(void **state)
 {
     struct rig *r = *state;
@@ -387,6 +440,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_cut_or_foreign_turn_ends_it, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(no_flipped_bit_is_believed, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(every_failed_allocation_and_draw_ends_it_in_order, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(keys_that_are_dear_are_not_computed_with, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(without_a_key_there_is_no_handshake, rig_up, rig_down),
     };
 
