@@ -87,6 +87,7 @@ static int open_eap_tls(struct l2s_profile *p, bool server)
         return L2TPSEC_EINVAL;
     p->ppp.own = p->ppp_papers.own;
     p->ppp.trust = p->ppp_papers.trust;
+    p->ppp.peer_name = p->peer_name;
     if (!server)
         name_user(&p->ppp, c->ops->own_cert(p->ppp_papers.own, 0));
     return L2TPSEC_OK;

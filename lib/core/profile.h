@@ -32,6 +32,7 @@ struct l2s_profile {
     uint8_t password[L2S_PPP_SECRET_MAX];
     size_t password_len;
     char user[L2S_PPP_NAME_MAX];        /* client: who we are */
+    char peer_name[L2S_PPP_NAME_MAX];   /* client: what the server's certificate must name in EAP-TLS */
     char server_name[L2S_PPP_NAME_MAX]; /* server: who we say we are */
     uint8_t address[4];                 /* server: our end inside */
     uint8_t pool[4];                    /* server: first address of the prefix; pool_len 0: none */

@@ -465,7 +465,7 @@ static const struct row rows[] = {
     PAPER("ppp.crl", BOTH, ppp_papers, L2S_PAPER_CRL, "revocation lists of those authorities; set ppp.ca first"),
     NUMBER("ppp.crl_required", "", 0, 0, 1, BOTH, ppp.crl_required,
            "refuse certificates in EAP-TLS for which ppp.crl holds no list that is up to date"),
-    TEXT("ppp.peer_name", "", CLIENT, ppp.peer_name,
+    TEXT("ppp.peer_name", "", CLIENT, peer_name,
          "DNS name that the server's certificate must have in EAP-TLS; empty for any certificate of ppp.ca"),
     NUMBER("ppp.retries", "", 0, 0, 10, SERVER, ppp.retries,
            "other passwords a peer may try in the same call, by MS-CHAPv2 (Windows and Apple ask their user)"),

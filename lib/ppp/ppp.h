@@ -58,11 +58,12 @@ struct l2s_ppp_config {
     uint8_t wish[4];        /* client: the address it had before, or zeros */
     bool ask_dns;           /* client: ask for DNS (RFC 1877) */
     uint64_t link;          /* what the trace calls it */
-    /* EAP-TLS: our chain and key, and whom we believe; borrowed */
+    /* EAP-TLS: our chain and key, whom we believe, and (client) the DNS name that the server's certificate must have; borrowed.
+     * No name, or "": any */
     struct l2s_own *own;
     struct l2s_trust *trust;
+    const char *peer_name;
     bool crl_required, weak_certificates;
-    char peer_name[L2S_PPP_NAME_MAX]; /* client: DNS name that the server's certificate must have; "": any */
 };
 
 struct l2s_ppp_net { /* IPCP's outcome; addresses as four bytes */

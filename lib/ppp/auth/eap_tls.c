@@ -260,7 +260,7 @@ static void blame_certificate(struct l2s_ppp *p, const struct l2s_tls_why *w)
     }
     l2s_text_put(&t, "does not name ");
     if (!p->cfg.server)
-        l2s_text_put(&t, p->cfg.peer_name);
+        l2s_text_put(&t, p->cfg.peer_name ? p->cfg.peer_name : "anybody");
     for (size_t i = 0; p->cfg.server && i < p->auth.name_len && i < NAME_SHOWN; i++) {
         uint8_t c = p->auth.name[i];
         l2s_text_char(&t, c >= 0x20 && c < 0x7f ? (char)c : '?');
@@ -310,7 +310,7 @@ static bool accept(void *self, struct l2s_bytes cert)
     if (l2s_cert_names(l2s_rd_init(cert.p, cert.n), &names) != L2TPSEC_OK)
         return false;
     if (!p->cfg.server)
-        return !p->cfg.peer_name[0] || l2s_cert_is_host(&names, p->cfg.peer_name);
+        return !p->cfg.peer_name || !*p->cfg.peer_name || l2s_cert_is_host(&names, p->cfg.peer_name);
     if (!l2s_cert_user(&names, l2s_rd_init(a->name, a->name_len), &user) || user.left > sizeof a->name)
         return false;
     a->name_len = user.left;

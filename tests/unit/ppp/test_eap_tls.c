@@ -67,8 +67,7 @@ static void tune(struct couple *p, unsigned i, struct l2s_ppp_config *cfg)
         cfg->mru = s->mru;
     if (i == CLIENT && s->user)
         strcpy(cfg->name, s->user);
-    if (i == CLIENT && s->peer_name)
-        strcpy(cfg->peer_name, s->peer_name);
+    cfg->peer_name = s->peer_name;
     p->end[i].wall_clock = s->wall_clock[i] < 0 ? 0 : s->wall_clock[i] ? s->wall_clock[i] : SUMMER_2026;
 }
 
