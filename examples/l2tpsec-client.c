@@ -39,6 +39,11 @@ enum flag {
     FLAG_IKE,
     FLAG_ESP,
     FLAG_AUTH,
+    FLAG_PPP_CA,
+    FLAG_PPP_CERTIFICATE,
+    FLAG_PPP_KEY,
+    FLAG_PPP_CRL,
+    FLAG_PPP_PEER_NAME,
     FLAG_ENCAP,
     FLAG_IPV6,
     FLAG_MTU,
@@ -71,7 +76,13 @@ static const struct {
     [FLAG_PRESET] = {"preset", "preset", "NAME", "modern, compatible (default), or legacy"},
     [FLAG_IKE] = {"ike", "ike.proposals", "LIST", "phase 1 proposals, as in aes256-sha256-modp2048"},
     [FLAG_ESP] = {"esp", "esp.proposals", "LIST", "phase 2 proposals, as in aes256gcm16,aes256-sha1"},
-    [FLAG_AUTH] = {"auth", "ppp.auth", "LIST", "allowed of mschapv2,chap,pap"},
+    [FLAG_AUTH] = {"auth", "ppp.auth", "LIST", "allowed of mschapv2,eap-tls,eap-mschapv2,chap,eap-md5,pap"},
+    [FLAG_PPP_CA] = {"ppp-ca", "ppp.ca", "FILE", "for eap-tls: authorities that vouch for the server"},
+    [FLAG_PPP_CERTIFICATE] = {"ppp-certificate", "ppp.certificate", "FILE", "for eap-tls: our certificate"},
+    [FLAG_PPP_KEY] = {"ppp-key", "ppp.key", "FILE", "for eap-tls: its private key"},
+    [FLAG_PPP_CRL] = {"ppp-crl", "ppp.crl", "FILE", "for eap-tls: revocation lists of the authorities"},
+    [FLAG_PPP_PEER_NAME] = {"ppp-peer-name", "ppp.peer_name", "NAME",
+                            "for eap-tls: what the server's certificate must name"},
     [FLAG_ENCAP] = {"encap", "esp.encap", "WHEN", "ESP in UDP: auto (default), always, never"},
     [FLAG_IPV6] = {"ipv6", "ppp.ipv6", NULL, "IPv6 inside, too, if the server does it"},
     [FLAG_MTU] = {"mtu", "ppp.mtu", "BYTES", "largest packet to send through the tunnel"},
@@ -97,11 +108,12 @@ struct options {
 static int print_help(void)
 {
     puts("Usage: l2tpsec-client --server ADDR --psk-file FILE --user NAME --password-file FILE [FLAG]...\n"
-         "       l2tpsec-client --server ADDR --certificate FILE --key FILE --ca FILE --user NAME ...\n");
+         "       l2tpsec-client --server ADDR --certificate FILE --key FILE --ca FILE --user NAME ...\n"
+         "       l2tpsec-client ... --auth eap-tls --ppp-certificate FILE --ppp-key FILE --ppp-ca FILE ...\n");
     for (unsigned i = 0; i < FLAG_COUNT; i++)
-        printf("  --%-13s %-10s  %s\n", flags[i].name, flags[i].arg ? flags[i].arg : "", flags[i].help);
+        printf("  --%-15s %-10s  %s\n", flags[i].name, flags[i].arg ? flags[i].arg : "", flags[i].help);
     puts(
-        "  -v                           print every step of the protocols on stderr\n\n"
+        "  -v                             print every step of the protocols on stderr\n\n"
         "Exit status: 0 closed, 1 internal, 2 usage, 3 no answer, 4 phase 1, 5 phase 2, 6 L2TP, 7 authentication,\n"
         "8 PPP, 9 the server hung up. Without --route, only the server's inner address is reached through the tunnel;\n"
         "with --script and no --route, the script decides (the usual one: everything).");
@@ -174,17 +186,18 @@ static int apply_secret(struct client *c, const char *path, const char *setting,
 static int apply_options(struct client *c, const struct options *o, struct problem *p)
 {
     static const enum flag needed[] = {FLAG_SERVER, FLAG_PSK_FILE, FLAG_USER, FLAG_PASSWORD_FILE};
-    bool cert = o->value[FLAG_CERTIFICATE] != NULL;
+    bool cert = o->value[FLAG_CERTIFICATE] != NULL, eap_tls = o->value[FLAG_PPP_CERTIFICATE] != NULL;
     struct problem inner;
     char name[64];
 
     for (unsigned i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-        if (!o->value[needed[i]] && !(cert && needed[i] == FLAG_PSK_FILE))
+        bool spared = needed[i] == FLAG_PSK_FILE ? cert : needed[i] != FLAG_SERVER && eap_tls;
+        if (!o->value[needed[i]] && !spared)
             return problem(p, "--%s: missing: %s", flags[needed[i]].name, flags[needed[i]].help);
     }
     if ((o->value[FLAG_PSK_FILE] && apply_secret(c, o->value[FLAG_PSK_FILE], "ike.psk", p) != 0) ||
         (cert && host_set(&c->host, "ike.auth", "cert", p) != 0) ||
-        apply_secret(c, o->value[FLAG_PASSWORD_FILE], "ppp.password", p) != 0 ||
+        (o->value[FLAG_PASSWORD_FILE] && apply_secret(c, o->value[FLAG_PASSWORD_FILE], "ppp.password", p) != 0) ||
         host_set(&c->host, "link.reconnect", "1", p) != 0)
         return -1;
     for (unsigned i = 0; i < FLAG_COUNT; i++) {
@@ -274,7 +287,7 @@ static void on_event(struct host *h, const l2tpsec_event *ev)
         return;
     if (c->was_up && ev->retry_in_us) /* the library dials again; device, address and routes wait for it */
         return;
-    c->outcome = outcome_of(ev->cause);
+    c->outcome = outcome_of(ev->cause, ev->layer);
     host_close(h);
 }
 

@@ -27,6 +27,10 @@ static const struct {
     {"certificate", "ike.certificate"},
     {"key", "ike.key"},
     {"crl", "ike.crl"},
+    {"ppp-ca", "ppp.ca"},
+    {"ppp-certificate", "ppp.certificate"},
+    {"ppp-key", "ppp.key"},
+    {"ppp-crl", "ppp.crl"},
 };
 
 /* What is being read. libConfuse hands nothing of ours to its callbacks, so this must be static; one file at a time. */
@@ -255,6 +259,10 @@ static cfg_opt_t keys[] = {CFG_STR_LIST("listen", everywhere, CFGF_NONE),
                            CFG_STR("certificate", NULL, CFGF_NODEFAULT),
                            CFG_STR("key", NULL, CFGF_NODEFAULT),
                            CFG_STR("crl", NULL, CFGF_NODEFAULT),
+                           CFG_STR("ppp-ca", NULL, CFGF_NODEFAULT),
+                           CFG_STR("ppp-certificate", NULL, CFGF_NODEFAULT),
+                           CFG_STR("ppp-key", NULL, CFGF_NODEFAULT),
+                           CFG_STR("ppp-crl", NULL, CFGF_NODEFAULT),
                            CFG_SEC("psk", psk_keys, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
                            CFG_SEC("user", user_keys, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
                            CFG_STR("users-file", NULL, CFGF_NODEFAULT),
@@ -277,6 +285,8 @@ static const struct {
     {"auth", check_setting},    {"mtu", check_mtu},
     {"ca", check_setting},      {"certificate", check_setting},
     {"key", check_setting},     {"crl", check_setting},
+    {"ppp-ca", check_setting},  {"ppp-certificate", check_setting},
+    {"ppp-key", check_setting}, {"ppp-crl", check_setting},
     {"psk", check_psk},         {"user", check_user},
     {"set", check_set},         {"users-file", check_users_file},
 };

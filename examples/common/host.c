@@ -117,7 +117,8 @@ static int setting_result(struct host *h, int32_t rc, const char *name, struct p
 /* Certificates and the like are files here, whose bytes are the setting. */
 static bool is_file(const char *name)
 {
-    static const char *const names[] = {"ike.certificate", "ike.key", "ike.ca", "ike.crl"};
+    static const char *const names[] = {"ike.certificate", "ike.key", "ike.ca", "ike.crl",
+                                        "ppp.certificate", "ppp.key", "ppp.ca", "ppp.crl"};
 
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(name, names[i]) == 0)

@@ -32,7 +32,9 @@ static const enum outcome outcomes[] = {
     [L2TPSEC_CAUSE_INTERNAL] = OUTCOME_INTERNAL,
 };
 
-enum outcome outcome_of(uint32_t cause)
+enum outcome outcome_of(uint32_t cause, uint32_t layer)
 {
+    if (cause == L2TPSEC_CAUSE_CERTIFICATE && layer == L2TPSEC_LAYER_PPP) /* EAP-TLS */
+        return OUTCOME_AUTH;
     return cause < sizeof outcomes / sizeof outcomes[0] ? outcomes[cause] : OUTCOME_INTERNAL;
 }

@@ -19,6 +19,6 @@ enum outcome {
 };
 
 /* For a L2TPSEC_CAUSE_ value; OUTCOME_INTERNAL for one this program does not know. */
-enum outcome outcome_of(uint32_t cause);
+enum outcome outcome_of(uint32_t cause, uint32_t layer);
 
 #endif

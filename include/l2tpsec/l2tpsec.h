@@ -432,7 +432,8 @@ typedef struct l2tpsec_callbacks {
     /** Like free; never called with NULL. */
     void (*release)(void *user, void *p);
     /** What time it is, in seconds since 1970-01-01 00:00 UTC: certificates are judged by it. Return #L2TPSEC_OK; anything else
-     * means that nobody knows, and certificates are refused. Asked mid-step. NULL: ike.auth cannot be set to cert. */
+     * means that nobody knows, and certificates are refused. Asked mid-step. NULL: ike.auth cannot be set to cert, and
+     * ppp.auth not to eap-tls. */
     int32_t (*wall_clock)(void *user, int64_t *seconds);
     /** A signature is needed, and the profile does not hold ike.key. Write at most @p cap bytes to @p signature and set @p len.
      * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer_signature() will be called later; what the query points to is gone by
@@ -577,7 +578,7 @@ L2TPSEC_API void l2tpsec_profile_free(l2tpsec_profile *p);
  * @retval L2TPSEC_EINVAL  not what this setting allows; l2tpsec_profile_error() says what is
  * @retval L2TPSEC_ERANGE  a number outside the range, or a text too long
  * @retval L2TPSEC_EUNSUP  an algorithm which is not built in
- * @retval L2TPSEC_ESTATE  ike.auth is to be cert, and the context has no wall_clock callback
+ * @retval L2TPSEC_ESTATE  ike.auth is to be cert or ppp.auth eap-tls, and the context has no wall_clock callback
  * @retval L2TPSEC_ENOMEM  no memory for a certificate
  */
 L2TPSEC_API int32_t l2tpsec_profile_set_str(l2tpsec_profile *p, const char *name, const char *value);
@@ -616,7 +617,8 @@ L2TPSEC_API int32_t l2tpsec_diagnosis_at(uint32_t index, l2tpsec_diagnosis *out)
  * @param now     see l2tpsec_new()
  * @param[out] link  the new link
  * @retval L2TPSEC_EINVAL  an address is missing or the families differ; no user name; ike.auth is cert, and ike.certificate or
- *                         ike.ca is not set, or ike.key is not and there is no sign callback
+ *                         ike.ca is not set, or ike.key is not and there is no sign callback; ppp.auth has eap-tls, and
+ *                         ppp.certificate, ppp.key or ppp.ca is not set
  * @retval L2TPSEC_EUNSUP  the client role is not built in, or no proposal is left that the crypto provider has
  * @retval L2TPSEC_ENOMEM  no memory
  * @retval L2TPSEC_ERANDOM the random callback failed

@@ -42,8 +42,6 @@ int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, const l2tpsec_ad
     if (!ctx || !p || !link || !usable(local) || !usable(remote) || local->family != remote->family)
         return L2TPSEC_EINVAL;
     const struct l2s_profile *settings = l2s_profile_of(p);
-    if (!settings->user[0])
-        return L2TPSEC_EINVAL;
     int32_t rc = l2s_core_enter(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;

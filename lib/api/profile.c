@@ -19,7 +19,7 @@ int32_t l2tpsec_profile_new(l2tpsec *ctx, l2tpsec_profile **out)
         return L2TPSEC_ENOMEM;
     p->c = ctx;
     l2s_profile_init(&p->settings);
-    p->settings.papers.crypto = ctx->crypto;
+    p->settings.papers.crypto = p->settings.ppp_papers.crypto = ctx->crypto;
     p->settings.clock_missing = !ctx->cb.wall_clock;
     l2s_list_add_tail(&ctx->profiles, &p->node);
     *out = p;

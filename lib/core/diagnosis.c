@@ -85,6 +85,14 @@ static const l2tpsec_diagnosis rows[] = {
         "set ike.peer_id to what the peer says in this event, if it is the right one, or empty it; set ike.id to what "
         "the peer expects",
         "ike.id, ike.peer_id"),
+    ROW(CERTIFICATE, PPP, 0, 798, "A certificate was refused in EAP-TLS",
+        "inside the tunnel one side refused the other's certificate: it expired or is not yet valid, is revoked, leads "
+        "to no "
+        "trusted authority, is "
+        "meant for another purpose, or does not name the user or the server; this event says which",
+        "renew or replace the certificate; give both ends the right authority; the user name must be a name in the "
+        "client's certificate; check the clocks",
+        "ppp.ca, ppp.certificate, ppp.crl, ppp.peer_name, ppp.user"),
     ROW(CERTIFICATE, ANY, 0, 787, "A certificate or signature was refused",
         "the certificate expired or is not yet valid, is revoked, leads to no trusted authority, names somebody else, "
         "or may not sign; this "

@@ -285,6 +285,8 @@ int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l
         return L2TPSEC_EUNSUP;
     }
     int rc = l2s_profile_open(l->own, false, c->cb.sign != NULL);
+    if (rc == L2TPSEC_OK && !l->own->ppp.name[0])
+        rc = L2TPSEC_EINVAL; /* who we are is not known */
     if (rc != L2TPSEC_OK) {
         l2s_link_free(c, l);
         return rc;

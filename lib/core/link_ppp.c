@@ -95,6 +95,13 @@ static int ppp_addresses(void *self, const uint8_t *user, size_t user_len, struc
     return l2s_lease_ask(self, user, user_len, net);
 }
 
+static int ppp_wall_clock(void *self, int64_t *now)
+{
+    struct l2s_link *l = self;
+
+    return l2s_host_wall_clock(l->c, now);
+}
+
 static void ppp_authenticated(void *self, const uint8_t *user, size_t user_len, uint32_t method)
 {
     struct l2s_link *l = self;
@@ -142,6 +149,7 @@ const struct l2s_ppp_port l2s_link_ppp_port = {.emit = ppp_emit,
                                                .secret = ppp_secret,
                                                .keep = ppp_keep,
                                                .addresses = ppp_addresses,
+                                               .wall_clock = ppp_wall_clock,
                                                .authenticated = ppp_authenticated,
                                                .up = ppp_up,
                                                .ipv6 = ppp_ipv6,

@@ -10,11 +10,13 @@ void l2s_profile_copy(struct l2s_profile *out, const struct l2s_profile *p)
 {
     *out = *p;
     l2s_papers_share(&out->papers);
+    l2s_papers_share(&out->ppp_papers);
 }
 
 void l2s_profile_fini(struct l2s_profile *p)
 {
     l2s_papers_fini(&p->papers);
+    l2s_papers_fini(&p->ppp_papers);
 }
 
 #if L2S_WITH_CERTIFICATES
@@ -58,6 +60,38 @@ static int open_papers(struct l2s_profile *p, bool host_signs)
     p->ike.method = method_of(c->ops->own_kind(p->papers.own));
     return own_name(&p->ike.own_name, c->ops->own_cert(p->papers.own, 0));
 }
+
+/* Who has no user name is called as the certificate says. */
+static void name_user(struct l2s_ppp_config *ppp, struct l2s_bytes cert)
+{
+    struct l2s_cert_names names;
+    struct l2s_rd user;
+
+    if (ppp->name[0] || l2s_cert_names(l2s_rd_init(cert.p, cert.n), &names) != L2TPSEC_OK ||
+        !l2s_cert_user(&names, l2s_rd_init(NULL, 0), &user) || user.left >= sizeof ppp->name)
+        return;
+    memcpy(ppp->name, user.p, user.left);
+}
+
+static int open_eap_tls(struct l2s_profile *p, bool server)
+{
+    const struct l2s_crypto *c = p->ppp_papers.crypto;
+    int rc;
+
+    if (!(p->ppp.auth & L2S_AUTH_EAP_TLS))
+        return L2TPSEC_OK;
+    rc = l2s_papers_open(&p->ppp_papers);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    if (!c->ops->own_has_key(p->ppp_papers.own))
+        return L2TPSEC_EINVAL;
+    p->ppp.own = p->ppp_papers.own;
+    p->ppp.trust = p->ppp_papers.trust;
+    p->ppp.peer_name = p->peer_name;
+    if (!server)
+        name_user(&p->ppp, c->ops->own_cert(p->ppp_papers.own, 0));
+    return L2TPSEC_OK;
+}
 #endif
 
 int l2s_profile_open(struct l2s_profile *p, bool server, bool host_signs)
@@ -69,6 +103,8 @@ int l2s_profile_open(struct l2s_profile *p, bool server, bool host_signs)
 #if L2S_WITH_CERTIFICATES
     if (cert)
         rc = open_papers(p, host_signs);
+    if (rc == L2TPSEC_OK)
+        rc = open_eap_tls(p, server);
 #else
     (void)host_signs;
     if (cert)

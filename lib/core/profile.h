@@ -23,15 +23,16 @@ struct l2s_profile {
     uint16_t ike_port, nat_port, peer_nat_port;
     uint16_t mtu; /* largest inner packet, whatever the peer's MRU */
     uint32_t replay_window;
-    uint8_t ike_auth, ike_auth_first; /* L2S_IKE_AUTH_: accepted by a server; offered by a client */
-    bool clock_missing;               /* the host has no wall clock, so certificates cannot be judged */
-    struct l2s_papers papers;
-    enum l2s_esp_cut sha256_96; /* LEARN: of peers that look like it */
+    uint8_t ike_auth, ike_auth_first;     /* L2S_IKE_AUTH_: accepted by a server; offered by a client */
+    bool clock_missing;                   /* the host has no wall clock, so certificates cannot be judged */
+    struct l2s_papers papers, ppp_papers; /* of IKE; of EAP-TLS */
+    enum l2s_esp_cut sha256_96;           /* LEARN: of peers that look like it */
     uint8_t psk[L2S_PSK_MAX];
     size_t psk_len;
     uint8_t password[L2S_PPP_SECRET_MAX];
     size_t password_len;
     char user[L2S_PPP_NAME_MAX];        /* client: who we are */
+    char peer_name[L2S_PPP_NAME_MAX];   /* client: what the server's certificate must name in EAP-TLS */
     char server_name[L2S_PPP_NAME_MAX]; /* server: who we say we are */
     uint8_t address[4];                 /* server: our end inside */
     uint8_t pool[4];                    /* server: first address of the prefix; pool_len 0: none */
@@ -49,7 +50,7 @@ void l2s_profile_wipe(struct l2s_profile *p);
 /* For a link or the server: a copy, which shares what is long, until l2s_profile_fini. */
 void l2s_profile_copy(struct l2s_profile *out, const struct l2s_profile *p);
 void l2s_profile_fini(struct l2s_profile *p);
-/* A copy is to be used: set up how phase 1 is proven. EINVAL: certificate, key or CA is missing. */
+/* A copy is to be used: set up how phase 1 is proven, and EAP-TLS. EINVAL: certificate, key or CA is missing. */
 int l2s_profile_open(struct l2s_profile *p, bool server, bool host_signs);
 
 /* Set one setting from text. On failure error (L2S_PROFILE_ERROR bytes) says what is wrong and what is allowed, and the

@@ -39,7 +39,7 @@ static int store_preset(struct l2s_profile *p, const char *value, struct word *b
     (void)bad;
     if (l2s_policy_preset(value, &p->ike.ike, &p->ike.esp) != L2TPSEC_OK)
         return L2TPSEC_EINVAL;
-    p->ike.weak_certificates = strcmp(value, "legacy") == 0;
+    p->ike.weak_certificates = p->ppp.weak_certificates = strcmp(value, "legacy") == 0;
     return L2TPSEC_OK;
 }
 
@@ -110,14 +110,28 @@ static bool word_is(const struct word *w, const char *text)
     return strlen(text) == w->len && memcmp(w->text, text, w->len) == 0;
 }
 
+static int method_is_there(const struct l2s_profile *p, uint32_t method)
+{
+    if (method & L2S_AUTH_EAP_TLS) {
+        if (!p->ppp_papers.crypto->ops->tls_new)
+            return L2TPSEC_EUNSUP;
+        return p->clock_missing ? L2TPSEC_ESTATE : L2TPSEC_OK;
+    }
+    return method == L2S_AUTH_PAP && !L2S_WITH_LEGACY_PAP ? L2TPSEC_EUNSUP : L2TPSEC_OK;
+}
+
 static int store_auth(struct l2s_profile *p, const char *value, struct word *bad)
 {
     static const struct {
         const char *word;
         uint32_t bit;
-    } methods[] = {{"mschapv2", L2S_AUTH_MSCHAPV2}, {"eap-mschapv2", L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2},
-                   {"chap", L2S_AUTH_CHAP_MD5},     {"eap-md5", L2S_AUTH_EAP | L2S_AUTH_EAP_MD5},
-                   {"pap", L2S_AUTH_PAP},           {"none", 0}};
+    } methods[] = {{"mschapv2", L2S_AUTH_MSCHAPV2},
+                   {"eap-mschapv2", L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2},
+                   {"eap-tls", L2S_AUTH_EAP | L2S_AUTH_EAP_TLS},
+                   {"chap", L2S_AUTH_CHAP_MD5},
+                   {"eap-md5", L2S_AUTH_EAP | L2S_AUTH_EAP_MD5},
+                   {"pap", L2S_AUTH_PAP},
+                   {"none", 0}};
     uint32_t auth = 0;
     unsigned words = 0;
     struct word w;
@@ -130,9 +144,10 @@ static int store_auth(struct l2s_profile *p, const char *value, struct word *bad
             *bad = w;
             return L2TPSEC_EINVAL;
         }
-        if (methods[i].bit == L2S_AUTH_PAP && !L2S_WITH_LEGACY_PAP) {
+        int rc = method_is_there(p, methods[i].bit);
+        if (rc != L2TPSEC_OK) {
             *bad = w;
-            return L2TPSEC_EUNSUP;
+            return rc;
         }
         auth |= methods[i].bit;
         words++;
@@ -358,9 +373,9 @@ static int store_routes(struct l2s_profile *p, const char *value, struct word *b
         name, "", preset, allowed, help, 0, 1024, L2TPSEC_TYPE_STR, roles, 0, 0, 0, fn, 0                              \
     }
 
-#define PAPER(name, roles, kind, help)                                                                                 \
+#define PAPER(name, roles, member, kind, help)                                                                         \
     {                                                                                                                  \
-        name, "", "", "PEM or DER", help, 0, L2S_PAPER_MAX, L2TPSEC_TYPE_BYTES, roles, 0, 0, 0, NULL, (kind) + 1       \
+        name, "", "", "PEM or DER", help, 0, L2S_PAPER_MAX, L2TPSEC_TYPE_BYTES, roles, AT(member), 0, NULL, (kind) + 1 \
     }
 
 static const struct row rows[] = {
@@ -373,12 +388,12 @@ static const struct row rows[] = {
     BYTES("ike.psk", BOTH, psk, psk_len, "pre-shared key; without it the secret callback is asked"),
     WORDS("ike.auth", "psk", "psk, cert", BOTH, store_ike_auth,
           "proof of phase 1: accepted by a server; a client offers the first"),
-    PAPER("ike.certificate", BOTH, L2S_PAPER_CERTIFICATE,
+    PAPER("ike.certificate", BOTH, papers, L2S_PAPER_CERTIFICATE,
           "our certificate, with those between it and its authority behind it"),
-    PAPER("ike.key", BOTH, L2S_PAPER_KEY,
+    PAPER("ike.key", BOTH, papers, L2S_PAPER_KEY,
           "private key of our certificate, without a pass phrase; without it the sign callback is asked"),
-    PAPER("ike.ca", BOTH, L2S_PAPER_CA, "certificates of the authorities that vouch for peers"),
-    PAPER("ike.crl", BOTH, L2S_PAPER_CRL, "revocation lists of those authorities; set ike.ca first"),
+    PAPER("ike.ca", BOTH, papers, L2S_PAPER_CA, "certificates of the authorities that vouch for peers"),
+    PAPER("ike.crl", BOTH, papers, L2S_PAPER_CRL, "revocation lists of those authorities; set ike.ca first"),
     NUMBER("ike.crl_required", "", 0, 0, 1, BOTH, ike.crl_required,
            "refuse certificates for which ike.crl holds no list that is up to date"),
     WORDS("ike.id", "",
@@ -441,8 +456,17 @@ static const struct row rows[] = {
     TEXT("ppp.user", "", CLIENT, user, "our user name"),
     BYTES("ppp.password", CLIENT, password, password_len, "our password; without it the secret callback is asked"),
     TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),
-    WORDS("ppp.auth", "mschapv2, chap", "mschapv2, eap-mschapv2, chap, eap-md5, pap (comma separated) or none", BOTH,
-          store_auth, "authentication: demanded by a server, allowed to answer by a client"),
+    WORDS("ppp.auth", "mschapv2, chap", "mschapv2, eap-tls, eap-mschapv2, chap, eap-md5, pap (comma separated) or none",
+          BOTH, store_auth, "authentication: demanded by a server, allowed to answer by a client"),
+    PAPER("ppp.certificate", BOTH, ppp_papers, L2S_PAPER_CERTIFICATE,
+          "our certificate for EAP-TLS, with those between it and its authority behind it"),
+    PAPER("ppp.key", BOTH, ppp_papers, L2S_PAPER_KEY, "private key of that certificate, without a pass phrase"),
+    PAPER("ppp.ca", BOTH, ppp_papers, L2S_PAPER_CA, "certificates of the authorities that vouch for peers in EAP-TLS"),
+    PAPER("ppp.crl", BOTH, ppp_papers, L2S_PAPER_CRL, "revocation lists of those authorities; set ppp.ca first"),
+    NUMBER("ppp.crl_required", "", 0, 0, 1, BOTH, ppp.crl_required,
+           "refuse certificates in EAP-TLS for which ppp.crl holds no list that is up to date"),
+    TEXT("ppp.peer_name", "", CLIENT, peer_name,
+         "DNS name that the server's certificate must have in EAP-TLS; empty for any certificate of ppp.ca"),
     NUMBER("ppp.retries", "", 0, 0, 10, SERVER, ppp.retries,
            "other passwords a peer may try in the same call, by MS-CHAPv2 (Windows and Apple ask their user)"),
     WORDS("ppp.mppe", "never", "never; allow or require, with 128, 56, 40 and stateful as wished (comma separated)",
@@ -492,7 +516,7 @@ static void complain(char *error, const struct row *r, const struct word *bad, i
                  "%s: certificates cannot be judged without the time: the context has no wall_clock callback", r->name);
     else if (r->paper && rc == L2TPSEC_EUNSUP)
         snprintf(error, L2S_PROFILE_ERROR, "%s: %s", r->name,
-                 L2S_WITH_CERTIFICATES ? "IKEv1 has RSA, P-256, P-384 and P-521 keys only" : "left out of this build");
+                 L2S_WITH_CERTIFICATES ? "RSA, P-256, P-384 and P-521 keys only" : "left out of this build");
     else if (r->paper && rc != L2TPSEC_ERANGE)
         snprintf(error, L2S_PROFILE_ERROR,
                  "%s: not what it should be in PEM or DER, or key and certificate do not fit together", r->name);
@@ -546,7 +570,8 @@ static int32_t store_bytes(struct l2s_profile *p, const struct row *r, const voi
     if (len < r->min || len > r->max)
         return L2TPSEC_ERANGE;
     if (r->paper)
-        return l2s_papers_set(&p->papers, (enum l2s_paper_kind)(r->paper - 1), value, len);
+        return l2s_papers_set((struct l2s_papers *)(void *)((uint8_t *)p + r->at), (enum l2s_paper_kind)(r->paper - 1),
+                              value, len);
     l2s_wipe((uint8_t *)p + r->at, r->width);
     memcpy((uint8_t *)p + r->at, value, len);
     memcpy((uint8_t *)p + r->len_at, &len, sizeof len);

@@ -77,6 +77,7 @@ struct l2s_cert_terms {
     bool server;       /* its holder is the side that is dialled */
     bool crl_required; /* each certificate needs a list that is up to date */
     bool weak;         /* SHA-1 and RSA from 1024 bits on will do */
+    bool tls;          /* its purpose is to be TLS, not IKE */
 };
 
 enum l2s_cert_fault {
@@ -90,7 +91,7 @@ enum l2s_cert_fault {
     L2S_CERT_CRL_EXPIRED,
     L2S_CERT_CRL_FORGED,
     L2S_CERT_USAGE,     /* key usage forbids signing */
-    L2S_CERT_PURPOSE,   /* extended key usage forbids IKE */
+    L2S_CERT_PURPOSE,   /* extended key usage forbids it */
     L2S_CERT_SHORT_KEY, /* bits says how short */
     L2S_CERT_ODD_KEY,   /* a kind of key or an exponent that is not taken */
     L2S_CERT_WEAK_HASH,
@@ -102,6 +103,33 @@ struct l2s_cert_verdict {
     bool issuer;  /* it is not the first one, but one further up */
     int64_t when; /* EXPIRED, NOT_YET, CRL_EXPIRED: since or until when */
     unsigned bits;
+};
+
+/* ---- TLS 1.2 for EAP-TLS (RFC 5216): both sides show a certificate ---- */
+
+struct l2s_tls; /* one handshake; opaque */
+
+#define L2S_TLS_MESSAGE_MAX 65536u /* bytes of one side's turn (RFC 5216, 2.1.5) */
+
+struct l2s_tls_terms {
+    bool server;         /* we are */
+    struct l2s_own *own; /* with its key */
+    struct l2s_trust *trust;
+    struct l2s_cert_terms cert; /* what the peer's chain is judged by */
+    /* Is it the one we mean? Asked once, of a certificate whose chain is good; DER. */
+    bool (*accept)(void *self, struct l2s_bytes cert);
+    void *self;
+};
+
+enum l2s_tls_state { L2S_TLS_MORE, L2S_TLS_DONE, L2S_TLS_FAILED };
+
+/* Why it failed. */
+struct l2s_tls_why {
+    int rc;                          /* ENOMEM, ERANDOM, EAUTH: about a certificate, EPROTO: the rest */
+    struct l2s_cert_verdict verdict; /* of the peer's chain */
+    bool refused;                    /* by accept */
+    uint8_t alert;                   /* the peer's fatal one (RFC 5246, 7.2), if it could be read; 0: none */
+    struct l2s_bytes cert;           /* the peer's, DER; none: it did not come */
 };
 
 struct l2s_crypto_ops {
@@ -162,6 +190,16 @@ struct l2s_crypto_ops {
      * else went wrong. */
     int (*cert_judge)(struct l2s_crypto *c, const struct l2s_bytes *chain, size_t n, struct l2s_trust *trust,
                       const struct l2s_cert_terms *terms, struct l2s_cert_verdict *out);
+
+    /* NULL where TLS is left out, or is not as it is needed. EINVAL: own has no key; EUNSUP: a provider without the means. */
+    int (*tls_new)(struct l2s_crypto *c, const struct l2s_tls_terms *terms, struct l2s_tls **out);
+    void (*tls_free)(struct l2s_tls *t); /* NULL allowed; wipes */
+    /* The peer's turn goes in, whole; ours comes out, until the next call. A client begins with an empty one. A turn may be left to
+     * be said in every state: the last message of a handshake, or an alert. */
+    enum l2s_tls_state (*tls_step)(struct l2s_tls *t, struct l2s_bytes in, struct l2s_bytes *out);
+    const struct l2s_tls_why *(*tls_why)(const struct l2s_tls *t);
+    /* After DONE: TLS-PRF(master secret, label, client random | server random) (RFC 5216, 2.3). */
+    int (*tls_export)(const struct l2s_tls *t, const char *label, uint8_t *out, size_t n);
 };
 
 /* An instance: one per context. A backend's own structure begins with this. */

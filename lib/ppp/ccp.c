@@ -118,6 +118,16 @@ static void drop_keys(struct l2s_ppp *p)
     p->port.reframed(p->port.self);
 }
 
+static int begin_direction(struct l2s_ppp *p, struct l2s_mppe *m, uint32_t bits, bool sending)
+{
+    const struct l2s_auth *a = &p->auth;
+    bool client_to_server = sending != p->cfg.server;
+
+    if (a->inner == L2S_AUTH_EAP_TLS)
+        return l2s_mppe_begin_at(m, p->crypto, a->tls_keys[!client_to_server], bits);
+    return l2s_mppe_begin(m, p->crypto, a->master, bits, sending, p->cfg.server);
+}
+
 static void up(void *self)
 {
     struct l2s_ppp *p = self;
@@ -131,9 +141,9 @@ static void up(void *self)
     }
     c->mppe = l2s_mem_new(&p->sys->mem, sizeof *c->mppe);
     if (c->mppe) /* each side says what it can read */
-        rc = l2s_mppe_begin(&c->mppe->in, p->crypto, p->auth.master, c->ask, false, p->cfg.server);
+        rc = begin_direction(p, &c->mppe->in, c->ask, false);
     if (rc == L2TPSEC_OK)
-        rc = l2s_mppe_begin(&c->mppe->out, p->crypto, p->auth.master, c->peer, true, p->cfg.server);
+        rc = begin_direction(p, &c->mppe->out, c->peer, true);
     if (rc != L2TPSEC_OK) {
         drop_keys(p);
         (void)l2s_ppp_blame(p, rc == L2TPSEC_ENOMEM ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_INTERNAL, "CCP");
@@ -195,7 +205,7 @@ void l2s_ccp_open(struct l2s_ppp *p)
 {
     if (!p->auth.has_master) {
         if (p->cfg.mppe & L2S_MPPE_REQUIRED)
-            refused(p, "MPPE takes its keys from MS-CHAPv2; set ppp.auth to mschapv2");
+            refused(p, "MPPE takes its keys from MS-CHAPv2 or EAP-TLS; set ppp.auth to mschapv2");
         return;
     }
     if (p->ccp.cp.state == L2S_CP_INITIAL)

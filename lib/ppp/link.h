@@ -80,15 +80,18 @@ struct l2s_auth {
     uint8_t words_type, ms_id;
     uint8_t reply[160]; /* server: Success or Failure, for repeats */
     uint8_t reply_len, reply_code;
-    uint8_t master[L2S_MSCHAP_MASTER]; /* for MPPE */
-    uint8_t old_hash[L2S_MSCHAP_HASH]; /* of the password proven last, for the case that it has expired */
-    uint8_t *change;                   /* client: our Change-Password, for repeats; NULL: none */
-    uint8_t candidate;                 /* passwords refused so far */
-    bool expired;                      /* the password is right, and has expired */
-    bool retry, renew;                 /* server: what our Failure leaves open */
-    bool keeping;                      /* server: the host looks at the new password */
+    uint8_t master[L2S_MSCHAP_MASTER];     /* for MPPE */
+    uint8_t old_hash[L2S_MSCHAP_HASH];     /* of the password proven last, for the case that it has expired */
+    uint8_t *change;                       /* client: our Change-Password, for repeats; NULL: none */
+    uint8_t candidate;                     /* passwords refused so far */
+    bool expired;                          /* the password is right, and has expired */
+    bool retry, renew;                     /* server: what our Failure leaves open */
+    bool keeping;                          /* server: the host looks at the new password */
+    struct l2s_eap_tls *tls;               /* EAP-TLS at work; NULL: not, or no more */
+    uint8_t tls_keys[2][L2S_MPPE_KEY_MAX]; /* of EAP-TLS for MPPE: peer to authenticator, and back */
     bool answered, pending, done, has_master;
     bool spoke, proven; /* EAP: a request came; the password was proven, by whoever is to */
+    bool leaving;       /* EAP-TLS, client: the failure is told, and its confirmation waited for */
 };
 
 struct l2s_ppp {
@@ -243,6 +246,15 @@ void l2s_eap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kn
 void l2s_eap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len);
 bool l2s_eap_ripe(const struct l2s_ppp *p);
 void l2s_eap_finish(struct l2s_ppp *p);
+
+#if L2S_WITH_EAP_TLS
+void l2s_eap_tls_end(struct l2s_ppp *p);
+#else
+static inline void l2s_eap_tls_end(struct l2s_ppp *p)
+{
+    (void)p;
+}
+#endif
 
 uint32_t l2s_chap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data);
 void l2s_chap_send(struct l2s_ppp *p);

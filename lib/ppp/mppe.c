@@ -62,22 +62,31 @@ static int change_key(struct l2s_mppe *m, bool first)
     return L2TPSEC_OK;
 }
 
+int l2s_mppe_begin_at(struct l2s_mppe *m, struct l2s_crypto *crypto, const uint8_t start[L2S_MPPE_KEY_MAX],
+                      uint32_t bits)
+{
+    memset(m, 0, sizeof *m);
+    m->crypto = crypto;
+    m->bits = bits;
+    m->key_len = bits & L2S_MPPE_128 ? 16 : 8;
+    m->count = COUNTS - 1; /* so that the first packet is number 0 */
+    memcpy(m->start, start, sizeof m->start);
+    memcpy(m->session, start, sizeof m->session);
+    return change_key(m, true);
+}
+
 int l2s_mppe_begin(struct l2s_mppe *m, struct l2s_crypto *crypto, const uint8_t master[L2S_MPPE_KEY_MAX], uint32_t bits,
                    bool sending, bool server)
 {
     static const char magic[2][85] = {
         "On the client side, this is the send key; on the server side, it is the receive key.",
         "On the client side, this is the receive key; on the server side, it is the send key."};
+    uint8_t start[L2S_MPPE_KEY_MAX];
 
-    memset(m, 0, sizeof *m);
-    m->crypto = crypto;
-    m->bits = bits;
-    m->key_len = bits & L2S_MPPE_128 ? 16 : 8;
-    m->count = COUNTS - 1; /* so that the first packet is number 0 */
-    int rc = derive(crypto, master, L2S_MPPE_KEY_MAX, magic[sending == server], 84, m->start, m->key_len);
-    memcpy(m->session, m->start, sizeof m->session);
+    int rc = derive(crypto, master, L2S_MPPE_KEY_MAX, magic[sending == server], 84, start, sizeof start);
     if (rc == L2TPSEC_OK)
-        rc = change_key(m, true);
+        rc = l2s_mppe_begin_at(m, crypto, start, bits);
+    l2s_wipe(start, sizeof start);
     return rc;
 }
 

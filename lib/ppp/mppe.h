@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Microsoft Point-To-Point Encryption (RFC 3078) with keys from MS-CHAPv2 (RFC 3079, 3): one direction of one link. Inside ESP
- * it protects nothing; it is there for servers that insist. It authenticates nothing either. */
+/* Microsoft Point-To-Point Encryption (RFC 3078) with keys from MS-CHAPv2 or EAP-TLS (RFC 3079, 3 and 4): one direction of
+ * one link. Inside ESP it protects nothing; it is there for servers that insist. It authenticates nothing either. */
 #ifndef L2S_PPP_MPPE_H
 #define L2S_PPP_MPPE_H
 
@@ -23,7 +23,10 @@ struct l2s_mppe {
     bool lost;       /* receiver: nothing can be read until a packet that begins anew */
 };
 
-/* Keys for a direction. sending: ours to send. L2TPSEC_OK or the provider's error. */
+/* Keys for a direction, from the start key: of EAP-TLS, whose master keys are that (RFC 3079, 4). L2TPSEC_OK or the provider's error. */
+int l2s_mppe_begin_at(struct l2s_mppe *m, struct l2s_crypto *crypto, const uint8_t start[L2S_MPPE_KEY_MAX],
+                      uint32_t bits);
+/* The same from MS-CHAPv2's master key. sending: ours to send. */
 int l2s_mppe_begin(struct l2s_mppe *m, struct l2s_crypto *crypto, const uint8_t master[L2S_MPPE_KEY_MAX], uint32_t bits,
                    bool sending, bool server);
 

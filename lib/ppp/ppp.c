@@ -97,8 +97,8 @@ struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char 
     p->why->cause = cause;
     p->why->step = step;
     if (cause == L2TPSEC_CAUSE_AUTH_METHOD) {
-        static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2, L2S_AUTH_EAP_MSCHAPV2, L2S_AUTH_CHAP_MD5,
-                                           L2S_AUTH_EAP_MD5, L2S_AUTH_PAP};
+        static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2, L2S_AUTH_EAP_TLS, L2S_AUTH_EAP_MSCHAPV2,
+                                           L2S_AUTH_CHAP_MD5, L2S_AUTH_EAP_MD5, L2S_AUTH_PAP};
         struct l2s_wr w = l2s_wr_init(p->why->allowed, sizeof p->why->allowed - 1);
         for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
             if (!(p->cfg.auth & methods[i]))

@@ -16,14 +16,15 @@ struct l2s_ppp;
 #define L2S_PPP_NAME_MAX 256
 #define L2S_PPP_SECRET_MAX 256
 
-/* EAP stands for the protocol in LCP, the two behind it for what may run in it. */
+/* EAP stands for the protocol in LCP, those behind it for what may run in it. */
 enum {
     L2S_AUTH_PAP = 1u << 0,
     L2S_AUTH_CHAP_MD5 = 1u << 1,
     L2S_AUTH_MSCHAPV2 = 1u << 2,
     L2S_AUTH_EAP = 1u << 3,
     L2S_AUTH_EAP_MD5 = 1u << 4,
-    L2S_AUTH_EAP_MSCHAPV2 = 1u << 5
+    L2S_AUTH_EAP_MSCHAPV2 = 1u << 5,
+    L2S_AUTH_EAP_TLS = 1u << 6
 };
 
 /* "MS-CHAPv2", for the step of an event */
@@ -57,6 +58,12 @@ struct l2s_ppp_config {
     uint8_t wish[4];        /* client: the address it had before, or zeros */
     bool ask_dns;           /* client: ask for DNS (RFC 1877) */
     uint64_t link;          /* what the trace calls it */
+    /* EAP-TLS: our chain and key, whom we believe, and (client) the DNS name that the server's certificate must have; borrowed.
+     * No name, or "": any */
+    struct l2s_own *own;
+    struct l2s_trust *trust;
+    const char *peer_name;
+    bool crl_required, weak_certificates;
 };
 
 struct l2s_ppp_net { /* IPCP's outcome; addresses as four bytes */
@@ -87,6 +94,8 @@ struct l2s_ppp_port {
     /* Server, after authentication, before IPCP: addresses for both ends and DNS (peer may be pinned by user name).
      * L2TPSEC_OK, L2S_PENDING (l2s_ppp_addresses comes later) or an error: the link is closed. */
     int (*addresses)(void *self, const uint8_t *user, size_t user_len, struct l2s_ppp_net *net);
+    /* EAP-TLS: the time, seconds since 1970; L2TPSEC_OK, or it is not known. */
+    int (*wall_clock)(void *self, int64_t *now);
     /* The peer proved its name (server) or we are accepted (client). method is an L2S_AUTH_ bit other
      * than EAP, 0: none. */
     void (*authenticated)(void *self, const uint8_t *user, size_t user_len, uint32_t method);

@@ -228,12 +228,22 @@ def pppd(t, row):
     """What stock pppd can do beside the plain sessions: EAP, MPPE that it insists on, IPv6."""
     t.lab.nat({"client": "near", "server": "far"}[row["role"]] if row["nat"] else None)
     options = dict(auth=row["auth"], ppp=row["pppd"])
+    mine, keys = list(row["ours"]), list(row["keys"])
+    if "certs" in row:                     # EAP-TLS: ours and theirs; pppd compares the user name with the CN, letter by letter
+        files = {"ppp-" + key: path for key, path in papers(row["certs"][0]).items()}
+        options.update(ppp_cert=row["certs"][1], ppp_user="Alice")
+        if row["role"] == "client":
+            mine += ["--user", "Alice", *(word for key, path in files.items() for word in ("--" + key, path))]
+        else:
+            keys += ['%s = "%s"' % item for item in files.items()]
     if row["role"] == "client":
         server = stock = t.stock_server(**options)
-        client = t.our_client(["--auth", row["auth"], *row["ours"]], **options)
+        client = t.our_client(["--auth", row["auth"], *mine], **dict(options, **row.get("stand_in", {})))
     else:
-        server = t.our_server(options, auth=[row["auth"]], settings=row["ours"], keys=row["keys"])
+        server = t.our_server(dict(options, **row.get("stand_in", {})), auth=[row["auth"]], settings=row["ours"], keys=keys)
         client = stock = t.stock_client(**options)
+    if row.get("refused"):
+        return refused_inside(t, row, client, server)
     own, peer = dial_up(client)
     stock.wait_up()
     pings((client.host, peer), (server.host, own), size=1300)
@@ -243,6 +253,23 @@ def pppd(t, row):
         need(re.search(pattern, log), "pppd's log does not show /%s/", pattern)
     client.hang_up()
     return said or row["auth"]
+
+
+def refused_inside(t, row, client, server):
+    """EAP-TLS fails for the certificate of one side, and our event says why."""
+    status, _ = client.dial(30 if row["role"] == "client" else 8)
+    need(status != 0, "it came up")
+    if t.lab.all_stock:
+        return None
+    event = (client if row["role"] == "client" else server).wait_event("failed", seconds=8)
+    need(event["cause"] == "certificate" and row["refused"] in event["text"], "the event says: %r", event)
+    need(row["role"] == "server" or status == ours.EXIT["authentication"], "ended with %d", status)
+    return event["text"]
+
+
+def knows_the_user(_t, _stock, _client, server):
+    event = server.wait_event("up", seconds=5)
+    need(event["user"] == "Alice", "the user is %r", event["user"])
 
 
 def mppe_moves_data(t, _stock, client, server):
@@ -290,6 +317,22 @@ def pppd_cases():
             yield Case("%s-pppd-%s" % (role, name), pppd, 60, dict(
                 role=role, auth=auth, nat=nat, pppd=options, ours=client if role == "client" else server, keys=keys,
                 check=check, shows=shows))
+    tls = dict(auth="eap-tls", keys=(), check=None, shows=(r"EAP (Request|Response) id=\w+ TLS",))
+    for role, own, theirs in (("client", "client", "server"), ("server", "server", "client")):
+        stand_in = dict(ppp_cert=own)
+        tls.update(role=role, stand_in=stand_in, pppd=())
+        mine = ["--ppp-peer-name", "vpn.example"] if role == "client" else []
+        yield Case("%s-pppd-eap-tls" % role, pppd, 60, dict(
+            tls, nat=True, ours=mine, certs=(own, theirs), check=knows_the_user if role == "server" else None))
+        stand_in = dict(ppp_cert=own + "256")
+        yield Case("%s-pppd-eap-tls-mppe" % role, pppd, 60, dict(
+            tls, nat=False, pppd=mppe, certs=(own + "256", theirs + "256"), check=mppe_moves_data, stand_in=stand_in,
+            ours=["--set", "ppp.mppe=allow"] if role == "client" else ["ppp.mppe=require"],
+            shows=tls["shows"] + (r"MPPE 128-bit stateless compression enabled",)))
+        bad = "expired" if role == "client" else "stranger"
+        yield Case("%s-pppd-eap-tls-refused" % role, pppd, 90, dict(
+            tls, nat=False, ours=mine, certs=(own, bad),
+            refused="expired on 2026-01-02" if role == "client" else "leads to no trusted CA"))
     ipv6 = dict(auth="mschapv2", nat=True, pppd=["+ipv6", "noccp"], shows=(r"local +LL address fe80",))
     yield Case("client-pppd-ipv6", pppd, 60, dict(ipv6, role="client", ours=["--ipv6"], keys=(), check=link_local_pings))
     yield Case("server-pppd-ipv6", pppd, 60, dict(ipv6, role="server", ours=(), check=prefix_pings, keys=[

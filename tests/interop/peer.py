@@ -10,7 +10,7 @@ USER, PASSWORD, PSK = "alice", "wonderland", "testpsk"
 SERVER_IP, POOL = "10.55.0.1", "10.55.0.10-10.55.0.99"
 TOOL = os.path.join(HERE, "guest-peer")
 PAPERS = os.path.join(os.path.dirname(HERE), "vectors", "x509")
-PPP_METHODS = {"pap": "pap", "chap": "chap", "mschapv2": "mschap-v2", "eap-mschapv2": "eap", "eap-md5": "eap"}
+PPP_METHODS = {"pap": "pap", "chap": "chap", "mschapv2": "mschap-v2", "eap-mschapv2": "eap", "eap-md5": "eap", "eap-tls": "eap"}
 
 STRONGSWAN_CONF = """charon {
     load_modular = yes
@@ -100,6 +100,13 @@ def files(role, addr, server, o):
                            ("private/peer", o["cert"] + ".key")):
             with open(os.path.join(PAPERS, name)) as f:
                 etc["ipsec.d/%s.pem" % path] = f.read()
+    if o["ppp_cert"]:                      # client, server, client's certificate, server's, CA, key, addresses
+        for kind, name in (("cert", o["ppp_cert"] + ".pem"), ("key", o["ppp_cert"] + ".key"), ("ca", o["ppp_ca"] + ".pem")):
+            with open(os.path.join(PAPERS, name)) as f:
+                etc["ppp/eap-%s.pem" % kind] = f.read()
+        own = "/etc/ppp/eap-cert.pem"
+        etc["ppp/eaptls-" + role] = "* * %s %s /etc/ppp/eap-ca.pem /etc/ppp/eap-key.pem *\n" % (
+            (own, "-") if role == "client" else ("-", own))
     etc["ppp/chap-secrets"] = etc["ppp/pap-secrets"] = '"%s" * "%s" *\n' % (USER, o["password"])
 
     wanted = PPP_METHODS[o["auth"]]
@@ -114,7 +121,7 @@ def files(role, addr, server, o):
         ppp += ["name linux-lns", "auth", "require-" + wanted, "ms-dns " + SERVER_IP]
         xl2tpd += "[lns default]\nip range = %s\nlocal ip = %s\nname = linux-lns\n" % (POOL, SERVER_IP)
     else:
-        ppp += ["name " + USER, "noauth", "usepeerdns"]
+        ppp += ["name " + (o["ppp_user"] or USER), "noauth", "usepeerdns"]
         xl2tpd += "[lac peer]\nlns = %s\nname = linux-lac\n" % server
     etc["ppp/options.l2tp"] = "".join(line + "\n" for line in ppp)
     etc["xl2tpd/xl2tpd.conf"] = xl2tpd + "pppoptfile = /etc/ppp/options.l2tp\nppp debug = yes\nlength bit = yes\n"
@@ -125,7 +132,7 @@ class Stock:
     """A stock server or client in a guest, freshly configured and started."""
 
     DEFAULTS = {"daemon": "strongswan", "ike": "aes256-sha1-modp2048", "esp": "aes256-sha1", "auth": "mschapv2",
-                "psk": PSK, "password": PASSWORD, "cert": None, "ca": "ca", "ppp": (), "fragments": False,
+                "psk": PSK, "password": PASSWORD, "cert": None, "ca": "ca", "ppp": (), "ppp_cert": None, "ppp_ca": "ca", "ppp_user": None, "fragments": False,
                  "rightid": "%any", "life": 0, "ike_life": 0, "margin": 0, "rekey": True}
     numbers = itertools.count(1)
 

@@ -42,8 +42,11 @@ for it, we, mppe, ipv6, link in (("server", "client", "allow", "`ppp.ipv6 = 1`",
     STOCK_ROWS += [
         (STRONGSWAN, it, "shared secret, EAP-MSCHAPv2", "the client behind one", "–", "", BOTH_WAYS, [we + "-pppd-eap-mschapv2"]),
         (STRONGSWAN, it, "shared secret, EAP-MD5", "without", "–", "", BOTH_WAYS, [we + "-pppd-eap-md5"]),
+        (STRONGSWAN, it, "shared secret, EAP-TLS (RSA)", "the client behind one", "–", "", BOTH_WAYS, [we + "-pppd-eap-tls"]),
         (MPPE, it, "shared secret, MS-CHAPv2 or EAP-MSCHAPv2", CLEAR_AND_NAT, "–", "`ppp.mppe = %s`" % mppe, "2 MB each way",
          [we + "-pppd-mppe", we + "-pppd-eap-mppe"]),
+        (MPPE, it, "shared secret, EAP-TLS (ECDSA)", "without", "–", "`ppp.mppe = %s`" % mppe, "2 MB each way",
+         [we + "-pppd-eap-tls-mppe"]),
         (IPV6, it, "shared secret, MS-CHAPv2", "the client behind one", "–", ipv6, BOTH_WAYS + " over " + link, [we + "-pppd-ipv6"])]
 
 

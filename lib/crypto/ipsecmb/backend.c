@@ -103,6 +103,13 @@ static int cert_judge(struct l2s_crypto *c, const struct l2s_bytes *chain, size_
 }
 #endif
 
+static int tls_new(struct l2s_crypto *c, const struct l2s_tls_terms *terms, struct l2s_tls **out)
+{
+    struct l2s_crypto *base = l2s_imb_of(c)->base;
+
+    return base->ops->tls_new(base, terms, out);
+}
+
 /* What works on an object of the provider below is its own: the objects are. */
 static void take_over(struct l2s_crypto_ops *ops)
 {
@@ -113,6 +120,8 @@ static void take_over(struct l2s_crypto_ops *ops)
     ops->cert_verify = cert_verify;
     ops->cert_judge = cert_judge;
 #endif
+    if (ops->tls_new) /* the provider below has it */
+        ops->tls_new = tls_new;
     ops->has_hash = has_hash;
     ops->has_cipher = has_cipher;
     ops->has_group = has_group;

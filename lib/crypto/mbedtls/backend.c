@@ -72,6 +72,13 @@ static const struct l2s_crypto_ops ops = {
     .cert_verify = l2s_mbedtls_cert_verify,
     .cert_judge = l2s_mbedtls_cert_judge,
 #endif
+#if L2S_MBEDTLS_TLS
+    .tls_new = l2s_mbedtls_tls_new,
+    .tls_free = l2s_mbedtls_tls_free,
+    .tls_step = l2s_mbedtls_tls_step,
+    .tls_why = l2s_mbedtls_tls_why,
+    .tls_export = l2s_mbedtls_tls_export,
+#endif
 };
 
 int l2s_crypto_mbedtls_new(struct l2s_sys *sys, struct l2s_crypto **out)

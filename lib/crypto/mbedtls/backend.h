@@ -96,4 +96,22 @@ int l2s_mbedtls_cert_judge(struct l2s_crypto *c, const struct l2s_bytes *chain, 
                            const struct l2s_cert_terms *terms, struct l2s_cert_verdict *out);
 #endif
 
+/* TLS as EAP-TLS needs it: a build of mbedTLS may leave out any part of it. */
+#if L2S_WITH_EAP_TLS && defined(MBEDTLS_SSL_TLS_C) && defined(MBEDTLS_SSL_CLI_C) && defined(MBEDTLS_SSL_SRV_C) &&      \
+    defined(MBEDTLS_SSL_PROTO_TLS1_2) &&                                                                               \
+    (defined(MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED) || defined(MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED)) &&          \
+    (MBEDTLS_VERSION_NUMBER >= 0x03020000 || defined(MBEDTLS_SSL_EXPORT_KEYS))
+#define L2S_MBEDTLS_TLS 1
+#else
+#define L2S_MBEDTLS_TLS 0
+#endif
+
+#if L2S_MBEDTLS_TLS
+int l2s_mbedtls_tls_new(struct l2s_crypto *c, const struct l2s_tls_terms *terms, struct l2s_tls **out);
+void l2s_mbedtls_tls_free(struct l2s_tls *t);
+enum l2s_tls_state l2s_mbedtls_tls_step(struct l2s_tls *t, struct l2s_bytes in, struct l2s_bytes *out);
+const struct l2s_tls_why *l2s_mbedtls_tls_why(const struct l2s_tls *t);
+int l2s_mbedtls_tls_export(const struct l2s_tls *t, const char *label, uint8_t *out, size_t n);
+#endif
+
 #endif

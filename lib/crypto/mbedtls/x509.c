@@ -3,13 +3,11 @@
  * names are not its business: versions differ in what they make of them. */
 #include "base/errors.h"
 #include "base/wipe.h"
-#include "crypto/mbedtls/backend.h"
+#include "crypto/mbedtls/judge.h"
 
 #include <mbedtls/asn1.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/rsa.h>
-#include <mbedtls/x509_crl.h>
-#include <mbedtls/x509_crt.h>
 #include <string.h>
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000 &&                                                                             \
@@ -22,20 +20,6 @@
 #define RSA_BITS_MOST 4096u /* of certificates a peer sends: what they cost us is bounded */
 #define EXPONENT_BITS_MOST 64u
 #define EXPONENT_BITS 17u /* 65537 */
-
-struct l2s_own {
-    struct l2s_crypto *c;
-    mbedtls_x509_crt chain;
-    mbedtls_pk_context key;
-    bool has_key;
-};
-
-struct l2s_trust {
-    struct l2s_crypto *c;
-    mbedtls_x509_crt cas;
-    mbedtls_x509_crl crls;
-    bool has_crl;
-};
 
 static int parsed(int rc)
 {
@@ -213,8 +197,7 @@ static size_t exponent_bits(const mbedtls_pk_context *pk)
     return bits > EXPONENT_BITS_MOST ? 0 : bits;
 }
 
-/* Before anything is computed with it. */
-static enum l2s_cert_fault judge_key(const mbedtls_pk_context *pk, bool weak)
+enum l2s_cert_fault l2s_mbedtls_judge_key(const mbedtls_pk_context *pk, bool weak)
 {
     enum l2s_key_kind kind = l2s_mbedtls_pk_kind(pk);
     size_t bits = mbedtls_pk_get_bitlen(pk);
@@ -226,6 +209,12 @@ static enum l2s_cert_fault judge_key(const mbedtls_pk_context *pk, bool weak)
     return bits > RSA_BITS_MOST || exponent_bits(pk) < EXPONENT_BITS ? L2S_CERT_ODD_KEY : L2S_CERT_GOOD;
 }
 
+bool l2s_mbedtls_key_is_dear(const mbedtls_pk_context *pk)
+{
+    return l2s_mbedtls_pk_kind(pk) == L2S_KEY_RSA &&
+           (mbedtls_pk_get_bitlen(pk) > 2 * RSA_BITS_MOST || exponent_bits(pk) == 0);
+}
+
 int l2s_mbedtls_cert_verify(struct l2s_crypto *c, struct l2s_bytes cert, const uint8_t *hash, size_t n,
                             const uint8_t *sig, size_t len)
 {
@@ -234,7 +223,7 @@ int l2s_mbedtls_cert_verify(struct l2s_crypto *c, struct l2s_bytes cert, const u
     (void)c;
     mbedtls_x509_crt_init(&crt);
     int rc = parse_one(&crt, cert);
-    if (rc == L2TPSEC_EINVAL || (rc == L2TPSEC_OK && judge_key(&crt.pk, true) != L2S_CERT_GOOD))
+    if (rc == L2TPSEC_EINVAL || (rc == L2TPSEC_OK && l2s_mbedtls_judge_key(&crt.pk, true) != L2S_CERT_GOOD))
         rc = L2TPSEC_EPROTO;
     if (rc == L2TPSEC_OK)
         rc = l2s_mbedtls_pk_verify(&crt.pk, hash, n, sig, len);
@@ -256,13 +245,7 @@ static int64_t seconds_of(const mbedtls_x509_time *t)
     return days_of(t->year, t->mon, t->day) * 86400 + t->hour * 3600 + t->min * 60 + t->sec;
 }
 
-struct inquiry {
-    const struct l2s_cert_terms *terms;
-    const struct l2s_trust *trust;
-    struct l2s_cert_verdict *out;
-};
-
-static void find_fault(struct inquiry *q, enum l2s_cert_fault fault, int64_t when, int depth)
+static void find_fault(struct l2s_mbedtls_inquiry *q, enum l2s_cert_fault fault, int64_t when, int depth)
 {
     if (q->out->fault != L2S_CERT_GOOD)
         return;
@@ -277,7 +260,7 @@ static bool same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
 }
 
 /* A list that is out of date still revokes; whether it is good enough otherwise is for the terms to say. */
-static void judge_lists(struct inquiry *q, const mbedtls_x509_crt *crt, int depth)
+static void judge_lists(struct l2s_mbedtls_inquiry *q, const mbedtls_x509_crt *crt, int depth)
 {
     enum l2s_cert_fault fault = L2S_CERT_NO_CRL;
     int64_t since = 0;
@@ -297,7 +280,7 @@ static void judge_lists(struct inquiry *q, const mbedtls_x509_crt *crt, int dept
 
 /* RFC 4945, 5.1.3.12, and what else is found in the certificates of VPN gateways and users: one of these, if there is the
  * extension at all. A user's certificate does not make a server. */
-static bool purpose_fits(const mbedtls_x509_crt *crt, bool server)
+static bool purpose_fits(const mbedtls_x509_crt *crt, const struct l2s_cert_terms *terms)
 {
     static const struct {
         const char *oid;
@@ -313,8 +296,11 @@ static bool purpose_fits(const mbedtls_x509_crt *crt, bool server)
         {"\x2b\x06\x01\x05\x05\x08\x02\x02", 8, false}, /* iKEIntermediate */
     };
 
+    if (terms->tls) /* RFC 5216, 5.3 */
+        return mbedtls_x509_crt_check_extended_key_usage(crt, purposes[!terms->server].oid,
+                                                         purposes[!terms->server].n) == 0;
     for (size_t i = 0; i < L2S_COUNT_OF(purposes); i++)
-        if (!(server && purposes[i].user) &&
+        if (!(terms->server && purposes[i].user) &&
             mbedtls_x509_crt_check_extended_key_usage(crt, purposes[i].oid, purposes[i].n) == 0)
             return true;
     return false;
@@ -332,8 +318,7 @@ static bool may_sign(const mbedtls_x509_crt *crt)
     (MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE | MBEDTLS_X509_BADCRL_EXPIRED |                        \
      MBEDTLS_X509_BADCRL_FUTURE)
 
-/* Called for each certificate of the path, the authority first. */
-static int judge_one(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+int l2s_mbedtls_judge_one(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
     static const struct {
         uint32_t flags;
@@ -348,7 +333,7 @@ static int judge_one(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *fla
         {MBEDTLS_X509_BADCERT_BAD_KEY, L2S_CERT_SHORT_KEY},
         {MBEDTLS_X509_BADCERT_BAD_PK, L2S_CERT_ODD_KEY},
     };
-    struct inquiry *q = user;
+    struct l2s_mbedtls_inquiry *q = user;
     int64_t now = q->terms->now, from = seconds_of(&crt->valid_from), to = seconds_of(&crt->valid_to);
 
     *flags &= ~(uint32_t)CLOCK_FLAGS;
@@ -366,28 +351,35 @@ static int judge_one(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *fla
         return 0;
     if (!may_sign(crt))
         find_fault(q, L2S_CERT_USAGE, 0, 0);
-    if (!purpose_fits(crt, q->terms->server))
+    if (!purpose_fits(crt, q->terms))
         find_fault(q, L2S_CERT_PURPOSE, 0, 0);
     return 0;
 }
 
-static void judge_path(struct inquiry *q, mbedtls_x509_crt *leaf)
+mbedtls_x509_crt_profile l2s_mbedtls_profile(const struct l2s_cert_terms *terms)
 {
     const mbedtls_x509_crt_profile profile = {
         .allowed_mds = MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
                        MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512) |
-                       (q->terms->weak ? MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA1) : 0),
+                       (terms->weak ? MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA1) : 0),
         .allowed_pks = MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSASSA_PSS) |
                        MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECKEY) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA),
         .allowed_curves = MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) |
                           MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1) |
                           MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
-        .rsa_min_bitlen = q->terms->weak ? RSA_BITS_WEAK : RSA_BITS,
+        .rsa_min_bitlen = terms->weak ? RSA_BITS_WEAK : RSA_BITS,
     };
+
+    return profile;
+}
+
+static void judge_path(struct l2s_mbedtls_inquiry *q, mbedtls_x509_crt *leaf)
+{
+    const mbedtls_x509_crt_profile profile = l2s_mbedtls_profile(q->terms);
     struct l2s_trust *trust = (struct l2s_trust *)q->trust;
     uint32_t flags = 0;
     int rc = mbedtls_x509_crt_verify_with_profile(leaf, &trust->cas, trust->has_crl ? &trust->crls : NULL, &profile,
-                                                  NULL, &flags, judge_one, q);
+                                                  NULL, &flags, l2s_mbedtls_judge_one, q);
 
     if (rc != 0)
         find_fault(q, L2S_CERT_UNTRUSTED, 0, 0);
@@ -396,7 +388,7 @@ static void judge_path(struct inquiry *q, mbedtls_x509_crt *leaf)
 int l2s_mbedtls_cert_judge(struct l2s_crypto *c, const struct l2s_bytes *chain, size_t n, struct l2s_trust *trust,
                            const struct l2s_cert_terms *terms, struct l2s_cert_verdict *out)
 {
-    struct inquiry q = {.terms = terms, .trust = trust, .out = out};
+    struct l2s_mbedtls_inquiry q = {.terms = terms, .trust = trust, .out = out};
     mbedtls_x509_crt crt;
 
     (void)c;
@@ -406,13 +398,14 @@ int l2s_mbedtls_cert_judge(struct l2s_crypto *c, const struct l2s_bytes *chain, 
     if (rc == L2TPSEC_EINVAL)
         out->fault = L2S_CERT_UNREADABLE;
     if (rc == L2TPSEC_OK) {
-        out->fault = judge_key(&crt.pk, terms->weak);
+        out->fault = l2s_mbedtls_judge_key(&crt.pk, terms->weak);
         out->bits = out->fault ? (unsigned)mbedtls_pk_get_bitlen(&crt.pk) : 0;
     }
     for (size_t i = 1; rc == L2TPSEC_OK && i < n && i < L2S_CHAIN_MAX; i++) {
         mbedtls_x509_crt more;
         mbedtls_x509_crt_init(&more);
-        bool fit = parse_one(&more, chain[i]) == L2TPSEC_OK && judge_key(&more.pk, terms->weak) == L2S_CERT_GOOD;
+        bool fit =
+            parse_one(&more, chain[i]) == L2TPSEC_OK && l2s_mbedtls_judge_key(&more.pk, terms->weak) == L2S_CERT_GOOD;
         mbedtls_x509_crt_free(&more);
         if (fit) /* what is not is of no use, and no harm */
             rc = parse_one(&crt, chain[i]);

@@ -3,7 +3,7 @@
 #ifndef L2S_IKE_COMMON_DN_H
 #define L2S_IKE_COMMON_DN_H
 
-#include "ike/common/text.h"
+#include "base/text.h"
 #include "wire/rd.h"
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "base/errors.h"
+#include "base/text.h"
 #include "ike/common/dn.h"
 #include "ike/common/id.h"
-#include "ike/common/text.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "ike/common/proposal.h"
 
 #include "base/errors.h"
-#include "ike/common/text.h"
+#include "base/text.h"
 #include "ike/common/words.h"
 
 #include <string.h>

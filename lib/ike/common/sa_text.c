@@ -2,7 +2,7 @@
 #include "ike/common/sa.h"
 
 #include "base/errors.h"
-#include "ike/common/text.h"
+#include "base/text.h"
 #include "ike/common/transform.h"
 #include "ike/common/words.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Proof by certificate. What an unproven peer can make us compute is bounded: one signature and one chain an exchange, and only
  * behind Diffie-Hellman. */
+#include "base/text.h"
 #include "ike/common/cert.h"
-#include "ike/common/text.h"
 #include "ike/v1/auth.h"
 #include "ike/v1/peer.h"
 
@@ -104,42 +104,6 @@ static size_t collect(const struct l2s_payloads *s, const struct l2s_id *who, st
     return n;
 }
 
-/* 2026-01-02 */
-static void put_date(struct l2s_text *t, int64_t seconds)
-{
-    int64_t days = seconds / 86400 + 719468; /* since 0000-03-01 */
-    int64_t era = days / 146097, of_era = days % 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t month = (5 * of_year + 2) / 153; /* from March */
-    int64_t day = of_year - (153 * month + 2) / 5 + 1;
-
-    month = month < 10 ? month + 3 : month - 9;
-    l2s_text_number(t, (uint32_t)(year + era * 400 + (month <= 2)));
-    l2s_text_put(t, month < 10 ? "-0" : "-");
-    l2s_text_number(t, (uint32_t)month);
-    l2s_text_put(t, day < 10 ? "-0" : "-");
-    l2s_text_number(t, (uint32_t)day);
-}
-
-/* "the server's certificate (CN=vpn.example) " */
-static struct l2s_text begin(const struct l2s_v1_sa *sa, struct l2s_failure *why, struct l2s_bytes cert, bool issuer)
-{
-    struct l2s_text t = l2s_text_init(why->detail, sizeof why->detail);
-    char name[NAME_MAX_SHOWN];
-    struct l2s_cert_names names;
-
-    l2s_text_put(&t, issuer ? "an authority above " : "");
-    l2s_text_put(&t, is_server(sa) ? "the server's certificate " : "the client's certificate ");
-    if (cert.n && l2s_cert_names(l2s_rd_init(cert.p, cert.n), &names) == L2TPSEC_OK &&
-        l2s_cert_text(&names, name, sizeof name)) {
-        l2s_text_char(&t, '(');
-        l2s_text_put(&t, name);
-        l2s_text_put(&t, ") ");
-    }
-    return t;
-}
-
 /* Remember why: the exchange is over. */
 static struct l2s_failure *refuse(struct l2s_v1_sa *sa, uint16_t notify, const char *hint)
 {
@@ -160,47 +124,29 @@ static int refuse_cert(struct l2s_v1_sa *sa, struct l2s_bytes cert, const char *
 
     if (!why)
         return L2TPSEC_ENOMEM;
-    struct l2s_text t = begin(sa, why, cert, false);
+    struct l2s_text t = l2s_text_init(why->detail, sizeof why->detail);
+    l2s_cert_mention(&t, is_server(sa), cert, false);
     l2s_text_put(&t, words);
     return L2TPSEC_EAUTH;
 }
 
 static int refuse_verdict(struct l2s_v1_sa *sa, struct l2s_bytes cert, const struct l2s_cert_verdict *v)
 {
-    static const struct {
-        const char *words, *hint;
-        bool dated;
-    } faults[L2S_CERT_FAULT_COUNT] = {
-        [L2S_CERT_GOOD] = {"", NULL, false},
-        [L2S_CERT_UNREADABLE] = {"cannot be read", NULL, false},
-        [L2S_CERT_UNTRUSTED] = {"leads to no trusted CA", "ike.ca holds those who are trusted", false},
-        [L2S_CERT_EXPIRED] = {"expired on ", "is the clock right?", true},
-        [L2S_CERT_NOT_YET] = {"is not valid before ", "is the clock right?", true},
-        [L2S_CERT_REVOKED] = {"is revoked", NULL, false},
-        [L2S_CERT_NO_CRL] = {"has no revocation list", "add its CA's list to ike.crl, or set ike.crl_required to 0",
-                             false},
-        [L2S_CERT_CRL_EXPIRED] = {"has a revocation list that was good until ", "renew ike.crl", true},
-        [L2S_CERT_CRL_FORGED] = {"has a revocation list that is not its CA's", "renew ike.crl", false},
-        [L2S_CERT_USAGE] = {"may not be used: key usage forbids signing", NULL, false},
-        [L2S_CERT_PURPOSE] = {"may not be used: extended key usage forbids IKE", NULL, false},
-        [L2S_CERT_SHORT_KEY] = {"is too weak: an RSA key of ", NULL, false},
-        [L2S_CERT_ODD_KEY] = {"has a key of a kind that is not taken", NULL, false},
-        [L2S_CERT_WEAK_HASH] = {"is signed with a weak hash", NULL, false},
+    static const char *const hints[L2S_CERT_FAULT_COUNT] = {
+        [L2S_CERT_UNTRUSTED] = "ike.ca holds those who are trusted",
+        [L2S_CERT_EXPIRED] = "is the clock right?",
+        [L2S_CERT_NOT_YET] = "is the clock right?",
+        [L2S_CERT_NO_CRL] = "add its CA's list to ike.crl, or set ike.crl_required to 0",
+        [L2S_CERT_CRL_EXPIRED] = "renew ike.crl",
+        [L2S_CERT_CRL_FORGED] = "renew ike.crl",
     };
-    struct l2s_failure *why =
-        refuse(sa, v->fault == L2S_CERT_UNTRUSTED ? L2S_N_INVALID_CERT_AUTHORITY : L2S_N_INVALID_CERTIFICATE,
-               faults[v->fault].hint);
+    struct l2s_failure *why = refuse(
+        sa, v->fault == L2S_CERT_UNTRUSTED ? L2S_N_INVALID_CERT_AUTHORITY : L2S_N_INVALID_CERTIFICATE, hints[v->fault]);
 
     if (!why)
         return L2TPSEC_ENOMEM;
-    struct l2s_text t = begin(sa, why, cert, v->issuer);
-    l2s_text_put(&t, faults[v->fault].words);
-    if (faults[v->fault].dated)
-        put_date(&t, v->when);
-    if (v->fault == L2S_CERT_SHORT_KEY) {
-        l2s_text_number(&t, v->bits);
-        l2s_text_put(&t, " bits is too short");
-    }
+    struct l2s_text t = l2s_text_init(why->detail, sizeof why->detail);
+    l2s_cert_complain(&t, is_server(sa), cert, v, "IKE");
     return L2TPSEC_EAUTH;
 }
 
@@ -210,7 +156,8 @@ static int refuse_name(struct l2s_v1_sa *sa, struct l2s_bytes cert, const struct
 
     if (!why)
         return L2TPSEC_ENOMEM;
-    struct l2s_text t = begin(sa, why, cert, false);
+    struct l2s_text t = l2s_text_init(why->detail, sizeof why->detail);
+    l2s_cert_mention(&t, is_server(sa), cert, false);
     char name[NAME_MAX_SHOWN];
     (void)l2s_id_text(id, name, sizeof name);
     l2s_text_put(&t, "does not name ");

@@ -4,7 +4,7 @@
 #include "base/wipe.h"
 #include "ppp/link.h"
 
-#define MUTUAL (uint32_t)(L2S_AUTH_MSCHAPV2 | L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2)
+#define MUTUAL (uint32_t)(L2S_AUTH_MSCHAPV2 | L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2 | L2S_AUTH_EAP_TLS)
 #define RETRY L2S_SECOND
 #define TRIES 60u /* the time for the whole negotiation usually ends first */
 
@@ -23,6 +23,8 @@ const char *l2s_auth_name(uint32_t method)
         return "eap-md5";
     case L2S_AUTH_EAP_MSCHAPV2:
         return "eap-mschapv2";
+    case L2S_AUTH_EAP_TLS:
+        return "eap-tls";
     default:
         return "none";
     }
@@ -38,7 +40,12 @@ const char *l2s_auth_fits(uint32_t method)
     case L2S_AUTH_PAP:
         return "ppp.auth=pap";
     case L2S_AUTH_EAP:
+    case L2S_AUTH_EAP_MSCHAPV2:
         return "ppp.auth=eap-mschapv2";
+    case L2S_AUTH_EAP_TLS:
+        return "ppp.auth=eap-tls";
+    case L2S_AUTH_EAP_MD5:
+        return "ppp.auth=eap-md5";
     default:
         return NULL;
     }
@@ -57,6 +64,8 @@ const char *l2s_auth_step(uint32_t method)
         return "EAP-MD5";
     case L2S_AUTH_EAP_MSCHAPV2:
         return "EAP-MSCHAPv2";
+    case L2S_AUTH_EAP_TLS:
+        return "EAP-TLS";
     default:
         return "EAP";
     }
@@ -102,7 +111,9 @@ void l2s_auth_timeout(void *owner)
 {
     struct l2s_ppp *p = owner;
 
-    if (p->auth.pending) /* the host is still thinking: do not challenge anew */
+    if (p->auth.leaving)
+        l2s_ppp_quit(p);
+    else if (p->auth.pending) /* the host is still thinking: do not challenge anew */
         l2s_timer_arm(&p->sys->timers, &p->auth.timer, p->sys->now + RETRY);
     else
         speak(p);
@@ -151,6 +162,7 @@ void l2s_auth_stop(struct l2s_ppp *p)
     l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
     timer.at = 0;
     l2s_mem_free(&p->sys->mem, p->auth.change);
+    l2s_eap_tls_end(p);
     l2s_wipe(&p->auth, sizeof p->auth);
     p->auth.timer = timer;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* EAP in PPP (RFC 3748): Identity, Notification, Nak, and two methods, MD5-Challenge (5.4) and MS-CHAPv2 as Windows and pppd
- * speak it (type 26). The authenticator alone repeats; the peer answers a repetition with the same words. */
+/* EAP in PPP (RFC 3748): Identity, Notification, Nak, and the methods MD5-Challenge (5.4), MS-CHAPv2 as Windows and pppd
+ * speak it (type 26), and EAP-TLS (eap_tls.c). The authenticator alone repeats; the peer answers a repetition with the same words. */
+#include "ppp/auth/eap.h"
+
 #include "base/errors.h"
 #include "base/wipe.h"
-#include "ppp/link.h"
 
-enum { REQUEST = 1, RESPONSE = 2, SUCCESS = 3, FAILURE = 4 };
-enum { TYPE_IDENTITY = 1, TYPE_NOTIFICATION = 2, TYPE_NAK = 3, TYPE_MD5 = 4, TYPE_MSCHAPV2 = 26 };
 enum { OP_CHALLENGE = 1, OP_RESPONSE = 2, OP_SUCCESS = 3, OP_FAILURE = 4, OP_CHANGE = 7 }; /* of MS-CHAPv2 */
 
 #define MD5_LEN 16u
@@ -15,7 +14,9 @@ enum { OP_CHALLENGE = 1, OP_RESPONSE = 2, OP_SUCCESS = 3, OP_FAILURE = 4, OP_CHA
 static const struct {
     uint32_t method;
     uint8_t type;
-} methods[] = {{L2S_AUTH_EAP_MSCHAPV2, TYPE_MSCHAPV2}, {L2S_AUTH_EAP_MD5, TYPE_MD5}};
+} methods[] = {{L2S_AUTH_EAP_TLS, L2S_EAP_TYPE_TLS},
+               {L2S_AUTH_EAP_MSCHAPV2, L2S_EAP_TYPE_MSCHAPV2},
+               {L2S_AUTH_EAP_MD5, L2S_EAP_TYPE_MD5}};
 
 static uint32_t method_of(uint8_t type)
 {
@@ -26,7 +27,7 @@ static uint32_t method_of(uint8_t type)
     return 0;
 }
 
-static void say(struct l2s_ppp *p, uint8_t code, uint8_t type, const uint8_t *data, size_t n)
+void l2s_eap_say(struct l2s_ppp *p, uint8_t code, uint8_t type, const uint8_t *data, size_t n)
 {
     struct l2s_auth *a = &p->auth;
     struct l2s_wr w = l2s_wr_init(a->words, sizeof a->words);
@@ -34,7 +35,7 @@ static void say(struct l2s_ppp *p, uint8_t code, uint8_t type, const uint8_t *da
     l2s_wr_u8(&w, code);
     l2s_wr_u8(&w, a->id);
     size_t at = l2s_wr_open(&w, 2);
-    if (code == REQUEST || code == RESPONSE)
+    if (code == L2S_EAP_REQUEST || code == L2S_EAP_RESPONSE)
         l2s_wr_u8(&w, type);
     l2s_wr_bytes(&w, data, n);
     l2s_wr_close16_from(&w, at, 0);
@@ -49,6 +50,8 @@ void l2s_eap_repeat(struct l2s_ppp *p)
 {
     if (p->auth.words_len)
         l2s_ppp_emit(p, L2S_PPP_PROTO_EAP, p->auth.words, p->auth.words_len);
+    else if (p->auth.words_type == L2S_EAP_TYPE_TLS)
+        l2s_eap_tls_repeat(p);
 }
 
 /* MS-CHAPv2's own header: op code, identifier, length of all of it. */
@@ -66,7 +69,7 @@ static void say_ms(struct l2s_ppp *p, uint8_t code, uint8_t op, const uint8_t *v
     l2s_wr_bytes(&w, name, name ? strlen(name) : 0);
     l2s_wr_close16_from(&w, at, 0);
     if (!w.bad)
-        say(p, code, TYPE_MSCHAPV2, out, w.len);
+        l2s_eap_say(p, code, L2S_EAP_TYPE_MSCHAPV2, out, w.len);
 }
 
 static void say_md5(struct l2s_ppp *p, uint8_t code, const uint8_t *value)
@@ -78,7 +81,7 @@ static void say_md5(struct l2s_ppp *p, uint8_t code, const uint8_t *value)
     l2s_wr_bytes(&w, value, MD5_LEN);
     l2s_wr_bytes(&w, p->cfg.name, strlen(p->cfg.name));
     if (!w.bad)
-        say(p, code, TYPE_MD5, out, w.len);
+        l2s_eap_say(p, code, L2S_EAP_TYPE_MD5, out, w.len);
 }
 
 /* ---- server: the authenticator ------------------------------------------------------------------------------------ */
@@ -87,24 +90,27 @@ static void say_md5(struct l2s_ppp *p, uint8_t code, const uint8_t *value)
 static void ask(struct l2s_ppp *p, uint8_t type)
 {
     p->auth.id++;
-    if (type == TYPE_IDENTITY) {
-        say(p, REQUEST, TYPE_IDENTITY, NULL, 0);
-    } else if (type == TYPE_MD5) {
-        say_md5(p, REQUEST, p->auth.challenge);
+    if (type == L2S_EAP_TYPE_IDENTITY) {
+        l2s_eap_say(p, L2S_EAP_REQUEST, L2S_EAP_TYPE_IDENTITY, NULL, 0);
+    } else if (type == L2S_EAP_TYPE_MD5) {
+        say_md5(p, L2S_EAP_REQUEST, p->auth.challenge);
+    } else if (type == L2S_EAP_TYPE_TLS) {
+        l2s_eap_tls_start(p);
     } else {
         p->auth.ms_id = p->auth.id;
-        say_ms(p, REQUEST, OP_CHALLENGE, p->auth.challenge, sizeof p->auth.challenge, p->cfg.name);
+        say_ms(p, L2S_EAP_REQUEST, OP_CHALLENGE, p->auth.challenge, sizeof p->auth.challenge, p->cfg.name);
     }
     l2s_auth_wait(p);
 }
 
 void l2s_eap_begin(struct l2s_ppp *p)
 {
-    ask(p, TYPE_IDENTITY);
+    ask(p, L2S_EAP_TYPE_IDENTITY);
 }
 
 static void try_method(struct l2s_ppp *p, uint32_t allowed)
 {
+    l2s_eap_tls_end(p);
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
         if (!(methods[i].method & allowed & ~p->auth.refused))
             continue;
@@ -113,7 +119,7 @@ static void try_method(struct l2s_ppp *p, uint32_t allowed)
         ask(p, methods[i].type);
         return;
     }
-    say(p, FAILURE, 0, NULL, 0);
+    l2s_eap_say(p, L2S_EAP_FAILURE, 0, NULL, 0);
     l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
     (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_METHOD, "EAP");
     l2s_ppp_quit(p);
@@ -129,12 +135,12 @@ static void recv_nak(struct l2s_ppp *p, struct l2s_rd r)
     try_method(p, wished & p->cfg.auth);
 }
 
-static void succeed(struct l2s_ppp *p)
+void l2s_eap_succeed(struct l2s_ppp *p)
 {
     struct l2s_auth *a = &p->auth;
 
     l2s_timer_cancel(&p->sys->timers, &a->timer);
-    say(p, SUCCESS, 0, NULL, 0);
+    l2s_eap_say(p, L2S_EAP_SUCCESS, 0, NULL, 0);
     a->done = true;
     l2s_ppp_forgive(p);
     p->port.authenticated(p->port.self, a->name, a->name_len, a->inner);
@@ -143,7 +149,7 @@ static void succeed(struct l2s_ppp *p)
 
 static void fail(struct l2s_ppp *p)
 {
-    say(p, FAILURE, 0, NULL, 0);
+    l2s_eap_say(p, L2S_EAP_FAILURE, 0, NULL, 0);
     l2s_auth_refuse(p, l2s_auth_step(p->auth.inner));
 }
 
@@ -158,7 +164,7 @@ void l2s_eap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kn
     }
     l2s_timer_cancel(&p->sys->timers, &a->timer);
     if (good)
-        succeed(p);
+        l2s_eap_succeed(p);
     else
         fail(p);
 }
@@ -171,7 +177,7 @@ void l2s_eap_conclude(struct l2s_ppp *p, uint32_t error)
     l2s_chap_verdict(p, error);
     a->proven = !error;
     a->id++;
-    say_ms(p, REQUEST, error ? OP_FAILURE : OP_SUCCESS, a->reply, a->reply_len, NULL);
+    say_ms(p, L2S_EAP_REQUEST, error ? OP_FAILURE : OP_SUCCESS, a->reply, a->reply_len, NULL);
     l2s_auth_wait(p);
     (void)l2s_mschap_waits(p);
 }
@@ -195,7 +201,7 @@ static uint32_t recv_ms_answer(struct l2s_ppp *p, struct l2s_rd r)
         if (op != (a->proven ? OP_SUCCESS : OP_FAILURE))
             return L2TPSEC_DROP_UNEXPECTED;
         if (a->proven)
-            succeed(p);
+            l2s_eap_succeed(p);
         else
             fail(p);
         return L2TPSEC_DROP_NONE;
@@ -215,7 +221,7 @@ static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, uint8_t type, struc
 
     if (id != a->id || a->pending || a->done)
         return L2TPSEC_DROP_UNEXPECTED;
-    if (a->words_type == TYPE_IDENTITY && type == TYPE_IDENTITY) {
+    if (a->words_type == L2S_EAP_TYPE_IDENTITY && type == L2S_EAP_TYPE_IDENTITY) {
         if (r.left > sizeof a->name)
             return L2TPSEC_DROP_MALFORMED;
         a->name_len = r.left;
@@ -223,14 +229,16 @@ static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, uint8_t type, struc
         try_method(p, p->cfg.auth);
         return L2TPSEC_DROP_NONE;
     }
-    if (type == TYPE_NAK && a->words_type != TYPE_IDENTITY && !a->reply_code) {
+    if (type == L2S_EAP_TYPE_NAK && a->words_type != L2S_EAP_TYPE_IDENTITY && !a->reply_code) {
         recv_nak(p, r);
         return L2TPSEC_DROP_NONE;
     }
-    if (type != a->words_type || type == TYPE_IDENTITY)
+    if (type != a->words_type || type == L2S_EAP_TYPE_IDENTITY)
         return L2TPSEC_DROP_UNEXPECTED;
-    if (type == TYPE_MSCHAPV2)
+    if (type == L2S_EAP_TYPE_MSCHAPV2)
         return recv_ms_answer(p, r);
+    if (type == L2S_EAP_TYPE_TLS)
+        return l2s_eap_tls_response(p, r);
     uint8_t n = l2s_rd_u8(&r);
     struct l2s_rd value = l2s_rd_sub(&r, n);
     if (value.bad || n != MD5_LEN)
@@ -251,15 +259,15 @@ static void answer_nak(struct l2s_ppp *p, uint8_t type)
             types[n++] = methods[i].type;
     }
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_METHOD, "EAP");
-    if (f && !f->offered[0])
-        strncpy(f->offered,
-                type == 13   ? "eap-tls"
-                : type == 25 ? "eap-peap"
-                             : "another eap method",
-                sizeof f->offered - 1);
+    if (f && !f->offered[0]) {
+        uint32_t method = method_of(type);
+        const char *name = method ? l2s_auth_name(method) : type == 25 ? "eap-peap" : "another eap method";
+        strncpy(f->offered, name, sizeof f->offered - 1);
+        f->fits = l2s_auth_fits(method);
+    }
     if (!n)
         types[n++] = 0;
-    say(p, RESPONSE, TYPE_NAK, types, n);
+    l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_NAK, types, n);
 }
 
 /* A method we have: what went before is no failure any more. */
@@ -292,11 +300,11 @@ void l2s_eap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
     if (!a->answered)
         return;
     if (a->change)
-        say_ms(p, RESPONSE, OP_CHANGE, a->change, L2S_MSCHAP_CHANGE, NULL);
+        say_ms(p, L2S_EAP_RESPONSE, OP_CHANGE, a->change, L2S_MSCHAP_CHANGE, NULL);
     else if (a->inner == L2S_AUTH_EAP_MD5)
-        say_md5(p, RESPONSE, a->response);
+        say_md5(p, L2S_EAP_RESPONSE, a->response);
     else
-        say_ms(p, RESPONSE, OP_RESPONSE, a->response, a->response_len, p->cfg.name);
+        say_ms(p, L2S_EAP_RESPONSE, OP_RESPONSE, a->response, a->response_len, p->cfg.name);
 }
 
 static uint32_t recv_ms_request(struct l2s_ppp *p, struct l2s_rd r)
@@ -316,13 +324,13 @@ static uint32_t recv_ms_request(struct l2s_ppp *p, struct l2s_rd r)
     if (op == OP_FAILURE) {
         a->ms_id = (uint8_t)(ms_id + 1);
         if (!l2s_mschap_try_again(p, r))
-            say(p, RESPONSE, TYPE_MSCHAPV2, &op, 1);
+            l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_MSCHAPV2, &op, 1);
         return L2TPSEC_DROP_NONE; /* the EAP Failure follows */
     }
     if (!l2s_chap_check_proof(p, r))
         return L2TPSEC_DROP_FORGED;
     a->proven = true;
-    say(p, RESPONSE, TYPE_MSCHAPV2, &op, 1);
+    l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_MSCHAPV2, &op, 1);
     return L2TPSEC_DROP_NONE;
 }
 
@@ -339,17 +347,21 @@ static uint32_t recv_request(struct l2s_ppp *p, uint8_t id, uint8_t type, struct
     a->spoke = true;
     a->words_len = 0;
     switch (type) {
-    case TYPE_IDENTITY:
-        say(p, RESPONSE, TYPE_IDENTITY, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+    case L2S_EAP_TYPE_IDENTITY:
+        l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_IDENTITY, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
         return L2TPSEC_DROP_NONE;
-    case TYPE_NOTIFICATION:
-        say(p, RESPONSE, TYPE_NOTIFICATION, NULL, 0);
+    case L2S_EAP_TYPE_NOTIFICATION:
+        l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_NOTIFICATION, NULL, 0);
         return L2TPSEC_DROP_NONE;
-    case TYPE_MSCHAPV2:
+    case L2S_EAP_TYPE_TLS:
+        if (p->cfg.auth & L2S_AUTH_EAP_TLS)
+            return l2s_eap_tls_request(p, r);
+        break;
+    case L2S_EAP_TYPE_MSCHAPV2:
         if (p->cfg.auth & L2S_AUTH_EAP_MSCHAPV2)
             return recv_ms_request(p, r);
         break;
-    case TYPE_MD5:
+    case L2S_EAP_TYPE_MD5:
         if (p->cfg.auth & L2S_AUTH_EAP_MD5)
             return recv_challenge(p, L2S_AUTH_EAP_MD5, r);
         break;
@@ -367,21 +379,26 @@ bool l2s_eap_ripe(const struct l2s_ppp *p)
     const struct l2s_auth *a = &p->auth;
 
     return !p->cfg.server && p->lcp.give_auth == L2S_AUTH_EAP && !a->done &&
-           (a->inner == L2S_AUTH_EAP_MSCHAPV2 ? a->proven : a->inner == L2S_AUTH_EAP_MD5 && a->answered);
+           (a->inner == L2S_AUTH_EAP_MD5 ? a->answered : a->proven);
 }
 
 void l2s_eap_finish(struct l2s_ppp *p)
 {
+    l2s_eap_tls_end(p);
     l2s_auth_accepted(p, p->auth.inner);
 }
 
 static uint32_t recv_outcome(struct l2s_ppp *p, uint8_t code)
 {
-    if (p->auth.done)
+    if (p->auth.done) {
+        l2s_eap_tls_end(p); /* perhaps of a handshake in session */
         return L2TPSEC_DROP_DUPLICATE;
-    if (code == FAILURE) {
+    }
+    if (code == L2S_EAP_FAILURE) {
         if (p->why && p->why->cause == L2TPSEC_CAUSE_AUTH_METHOD)
             l2s_ppp_quit(p);
+        else if (p->auth.inner == L2S_AUTH_EAP_TLS)
+            l2s_eap_tls_failed(p);
         else
             l2s_auth_refuse(p, l2s_auth_step(p->auth.inner));
         return L2TPSEC_DROP_NONE;
@@ -400,15 +417,16 @@ uint32_t l2s_eap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_r
     uint32_t agreed = p->cfg.server ? p->lcp.ask_auth : p->lcp.give_auth;
     uint8_t type = 0;
 
-    if (agreed != L2S_AUTH_EAP || code < REQUEST || code > FAILURE || (code == RESPONSE) != p->cfg.server)
+    if (agreed != L2S_AUTH_EAP || code < L2S_EAP_REQUEST || code > L2S_EAP_FAILURE ||
+        (code == L2S_EAP_RESPONSE) != p->cfg.server)
         return L2TPSEC_DROP_UNEXPECTED;
     l2s_trace_message(&p->sys->trace, "ppp", p->cfg.link, "recv", "EAP", code);
-    if (code == REQUEST || code == RESPONSE) {
+    if (code == L2S_EAP_REQUEST || code == L2S_EAP_RESPONSE) {
         type = l2s_rd_u8(&data);
         if (data.bad)
             return L2TPSEC_DROP_SHORT;
     }
-    if (code == REQUEST)
+    if (code == L2S_EAP_REQUEST)
         return recv_request(p, id, type, data);
-    return code == RESPONSE ? recv_response(p, id, type, data) : recv_outcome(p, code);
+    return code == L2S_EAP_RESPONSE ? recv_response(p, id, type, data) : recv_outcome(p, code);
 }

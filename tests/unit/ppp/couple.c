@@ -12,28 +12,38 @@ static unsigned dice(struct couple *p)
     return r % 100;
 }
 
-static void emit(void *self, const uint8_t *frame, size_t n)
+static void put_on_wire(struct couple *p, unsigned to, const uint8_t *frame, size_t n)
 {
-    struct end *e = self;
-    struct couple *p = e->pair;
-
-    assert_true(n <= sizeof e->last);
-    memcpy(e->last, frame, n);
-    e->last_len = n;
-    e->sent++;
-    if (p->cut || (p->loss && dice(p) < p->loss))
-        return;
     struct wire *w = malloc(sizeof *w);
+
     assert_non_null(w);
     w->next = NULL;
     w->due = p->f.sys.now + 10000;
-    w->to = 1 - e->index;
+    w->to = to;
     w->len = n;
     memcpy(w->bytes, frame, n);
     struct wire **at = &p->wire;
     while (*at)
         at = &(*at)->next;
     *at = w;
+}
+
+static void emit(void *self, const uint8_t *frame, size_t n)
+{
+    struct end *e = self;
+    struct couple *p = e->pair;
+    uint8_t copy[sizeof e->last];
+
+    assert_true(n <= sizeof e->last);
+    memcpy(e->last, frame, n);
+    memcpy(copy, frame, n);
+    e->last_len = n;
+    e->sent++;
+    if (p->cut || (p->loss && dice(p) < p->loss) || (p->meddle && !p->meddle(e, copy, &n)))
+        return;
+    put_on_wire(p, 1 - e->index, copy, n);
+    if (p->twice && dice(p) < p->twice)
+        put_on_wire(p, 1 - e->index, copy, n);
 }
 
 static int secret(void *self, const struct l2s_ppp_ask *ask, uint8_t out[L2S_PPP_SECRET_MAX], size_t *len)
@@ -87,6 +97,14 @@ static void authenticated(void *self, const uint8_t *user, size_t user_len, uint
         memcpy(e->user, user, e->user_len);
 }
 
+static int wall_clock(void *self, int64_t *now)
+{
+    const struct end *e = self;
+
+    *now = e->wall_clock;
+    return *now ? L2TPSEC_OK : L2TPSEC_ENOENT;
+}
+
 static void up(void *self, const struct l2s_ppp_net *net)
 {
     struct end *e = self;
@@ -135,6 +153,12 @@ static struct l2s_ppp_config config(bool server, uint32_t auth)
 
 void couple_up(struct couple *p, uint32_t server_auth, uint32_t client_auth)
 {
+    couple_up_with(p, server_auth, client_auth, NULL);
+}
+
+void couple_up_with(struct couple *p, uint32_t server_auth, uint32_t client_auth,
+                    void (*tune)(struct couple *p, unsigned index, struct l2s_ppp_config *cfg))
+{
     memset(p, 0, sizeof *p);
     fake_sys_init(&p->f);
     assert_int_equal(l2s_crypto_mbedtls_new(&p->f.sys, &p->crypto), L2TPSEC_OK);
@@ -146,6 +170,7 @@ void couple_up(struct couple *p, uint32_t server_auth, uint32_t client_auth)
                                     .secret = secret,
                                     .keep = keep,
                                     .addresses = addresses,
+                                    .wall_clock = wall_clock,
                                     .authenticated = authenticated,
                                     .up = up,
                                     .reframed = reframed,
@@ -154,6 +179,8 @@ void couple_up(struct couple *p, uint32_t server_auth, uint32_t client_auth)
         e->pair = p;
         e->index = i;
         e->password = "wonderland";
+        if (tune)
+            tune(p, i, &cfg);
         assert_int_equal(l2s_ppp_new(&p->f.sys, p->crypto, &cfg, &port, &e->ppp), L2TPSEC_OK);
     }
 }

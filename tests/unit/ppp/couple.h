@@ -27,6 +27,7 @@ struct end {
     uint8_t last[1600]; /* frame emitted last */
     size_t last_len;
     unsigned sent;
+    int64_t wall_clock; /* 0: not known */
 };
 
 struct wire {
@@ -40,8 +41,9 @@ struct wire {
 struct couple {
     struct fake_sys f;
     struct l2s_crypto *crypto;
-    struct end end[2]; /* 0: server, 1: client */
-    unsigned loss;
+    struct end end[2];                                           /* 0: server, 1: client */
+    unsigned loss, twice;                                        /* percent */
+    bool (*meddle)(struct end *from, uint8_t *frame, size_t *n); /* false: that frame is lost */
     struct wire *wire;
     struct l2s_timer tick;
     bool cut; /* the client is a peer written by hand */
@@ -50,6 +52,9 @@ struct couple {
 extern const struct l2s_ppp_net couple_given; /* what the server gives */
 
 void couple_up(struct couple *p, uint32_t server_auth, uint32_t client_auth);
+/* The same, with more to say about each end's configuration. */
+void couple_up_with(struct couple *p, uint32_t server_auth, uint32_t client_auth,
+                    void (*tune)(struct couple *p, unsigned index, struct l2s_ppp_config *cfg));
 void couple_start(struct couple *p);
 void couple_run(struct couple *p, uint64_t us);
 void couple_down(struct couple *p);

@@ -37,6 +37,8 @@ extendedKeyUsage = serverAuth
 subjectAltName = email:alice@example.org
 keyUsage = critical,digitalSignature
 extendedKeyUsage = clientAuth
+[names]
+subjectAltName = otherName:1.3.6.1.4.1.311.20.2.3;UTF8:bob@corp.example,email:bob@mail.example,DNS:*.wild.example,DNS:pc7.example
 [plain]
 [encrypt]
 keyUsage = critical,keyEncipherment
@@ -112,6 +114,14 @@ cp revoked.pem "$work/ca/revoked"
 crl ca crl.pem 20260101000000Z 20991231235959Z
 crl ca crl-old.pem 20250101000000Z 20260101000000Z
 crl other-ca crl-other.pem 20260101000000Z 20991231235959Z
+
+# whom nobody vouches for: an exponent of 65 bits, and a user's names
+self() { # NAME SUBJECT SECTION KEY-KIND
+    openssl genpkey $4 -out "$1.key" 2>/dev/null
+    openssl req -x509 -new -key "$1.key" -subj "$2" -config "$work/conf" -extensions "$3" -days 20000 -out "$1.pem"
+}
+self dear '/C=XX/O=Test/CN=Dear CA' plain "$rsa -pkeyopt rsa_keygen_pubexp:36893488147419103233"
+self names '/C=XX/O=Test/CN=Bob B. Builder' names "$p256"
 
 # a chain as Windows XP sends it
 openssl crl2pkcs7 -nocrl -certfile deep.pem -outform DER -out deep.p7b

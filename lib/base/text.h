@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Text for events, built piece by piece into a caller's buffer: always NUL ended, cut with "..." where it does not
  * fit. */
-#ifndef L2S_IKE_COMMON_TEXT_H
-#define L2S_IKE_COMMON_TEXT_H
+#ifndef L2S_BASE_TEXT_H
+#define L2S_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-#include "ike/common/text.h"
+#include "base/text.h"
 
 struct l2s_text l2s_text_init(char *out, size_t cap)
 {
