@@ -8,18 +8,38 @@
 #define OPTION_NOP 1u
 #define OPTION_MSS 2u
 
+/* The sum does not care for the order of bytes but at its end (RFC 1071, 2 B), so whole words of this machine are added. Two
+ * chains, as adding carries waits for the addition. */
 uint32_t l2s_checksum_add(uint32_t sum, const void *p, size_t n)
 {
-    const uint8_t *b = p;
-    uint64_t wide = sum;
+    uint64_t a = 0, b = 0, carries = 0, v[4];
+    const uint8_t *at = p;
+    uint16_t last[4] = {0}, native;
+    uint8_t bytes[2];
 
-    for (; n >= 2; n -= 2, b += 2)
-        wide += (uint32_t)(b[0] << 8 | b[1]);
-    if (n)
-        wide += (uint32_t)b[0] << 8;
-    while (wide >> 32)
-        wide = (wide & 0xffffffffu) + (wide >> 32);
-    return (uint32_t)wide;
+    for (; n >= sizeof v; n -= sizeof v, at += sizeof v) {
+        memcpy(v, at, sizeof v);
+        a += v[0];
+        carries += a < v[0];
+        b += v[1];
+        carries += b < v[1];
+        a += v[2];
+        carries += a < v[2];
+        b += v[3];
+        carries += b < v[3];
+    }
+    uint64_t wide = carries + (a >> 32) + (a & 0xffffffffu) + (b >> 32) + (b & 0xffffffffu);
+    for (; n > 0; n -= n < sizeof last ? n : sizeof last, at += sizeof last) {
+        memset(last, 0, sizeof last);
+        memcpy(last, at, n < sizeof last ? n : sizeof last);
+        wide += (uint32_t)last[0] + last[1] + last[2] + last[3];
+    }
+    while (wide >> 16)
+        wide = (wide & 0xffffu) + (wide >> 16);
+    native = (uint16_t)wide;
+    memcpy(bytes, &native, sizeof bytes);
+    wide = (uint64_t)sum + (uint32_t)(bytes[0] << 8 | bytes[1]);
+    return (uint32_t)((wide & 0xffffffffu) + (wide >> 32));
 }
 
 uint16_t l2s_checksum_fold(uint32_t sum)
