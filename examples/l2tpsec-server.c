@@ -77,9 +77,11 @@ static int set_up_device(struct server *s, struct problem *p)
 {
     const struct config *c = &s->config;
     unsigned index = s->host.tun.index, prefix = subnet_has(&c->pool, &c->address) ? c->pool.prefix : 32;
+    struct link_size size = {.mtu = c->mtu ? c->mtu : DEFAULT_MTU, .queue = TUN_QUEUE};
     char text[ADDR_TEXT];
 
-    if (netlink_open(&s->netlink) != 0 || netlink_link_up(&s->netlink, index, c->mtu ? c->mtu : DEFAULT_MTU) != 0)
+    size.large = tun_large(size.mtu);
+    if (netlink_open(&s->netlink) != 0 || netlink_link_up(&s->netlink, index, &size) != 0)
         return problem(p, "%s up: %s", s->host.tun.name, strerror(errno));
     if (netlink_address_add(&s->netlink, index, &c->address, NULL, prefix) != 0)
         return problem(p, "address %s on %s: %s", addr_text(&c->address, text), s->host.tun.name, strerror(errno));

@@ -193,28 +193,37 @@ static void on_prepare(uv_prepare_t *prepare)
     uv_timer_start(&h->timer, on_timer, next > now ? (next - now + 999) / 1000 : 0, 0);
 }
 
-/* One burst a wake-up: what is left wakes us again, after the others had their turn. */
+/* All that is there, up to a budget: what is left wakes us again, after the others had their turn. */
 static void on_socket(uv_poll_t *poll, int status, int events)
 {
     struct host *h = poll->data;
     const struct net_socket *s = &h->net.sockets[poll - h->polls];
-    size_t n = net_recv(&h->net, s, h->pkts, HOST_BURST);
+    bool more = true;
 
     (void)status;
     (void)events;
-    if (n > 0)
-        l2tpsec_input(h->ctx, h->pkts, n, host_now());
+    for (size_t done = 0, n = 0; more && done < HOST_BUDGET;) {
+        more = net_recv(&h->net, s);
+        while ((n = net_next(&h->net, h->pkts, HOST_BURST)) > 0) {
+            l2tpsec_input(h->ctx, h->pkts, n, host_now());
+            done += n;
+        }
+    }
 }
 
 static void on_tun(uv_poll_t *poll, int status, int events)
 {
     struct host *h = poll->data;
-    size_t n = tun_read(&h->tun, h->pkts, HOST_BURST);
 
     (void)status;
     (void)events;
-    if (n > 0)
-        l2tpsec_output(h->ctx, h->pkts, n, host_now());
+    for (size_t done = 0, n = 0; done < HOST_BUDGET; done += n) {
+        n = tun_read(&h->tun, h->pkts, HOST_BURST);
+        if (n > 0)
+            l2tpsec_output(h->ctx, h->pkts, n, host_now());
+        if (h->tun.empty)
+            break;
+    }
     if (h->tun.gone) {
         uv_poll_stop(poll);
         host_close(h);

@@ -14,7 +14,8 @@
 
 enum {
     HOST_SIGNALS = 3,
-    HOST_BURST = 32, /* packets in one call of the library, both ways */
+    HOST_BURST = 64,   /* packets in one call of the library, both ways */
+    HOST_BUDGET = 256, /* packets of one socket or device before the others have their turn */
 };
 
 struct host;
