@@ -161,6 +161,7 @@ int l2s_v1_main_adopt(struct l2s_v1_sa *sa, const struct l2s_half *half)
     if (rc != L2TPSEC_OK)
         return rc;
     sa->cfg = half->cfg;
+    sa->dialled_back = half->channel != 0;
     sa->proposal = choice.p;
     sa->life_s = choice.life_s;
     sa->vendors = half->vendors;

@@ -62,6 +62,7 @@ struct l2s_v1_sa {
     struct l2s_fsm fsm;    /* main_mode.h */
     bool initiator, up, gone;
     bool aggressive;   /* made by aggressive mode: aggressive.h */
+    bool dialled_back; /* responder, to a server that we dialled */
     bool contact_over; /* INITIAL-CONTACT was said, or its time is over */
     uint8_t icookie[L2S_COOKIE], rcookie[L2S_COOKIE];
     struct l2s_v1_path path; /* while it has no peer */
