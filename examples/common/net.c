@@ -75,6 +75,11 @@ static int open_socket(struct net *net, const l2tpsec_addr *ip, uint32_t transpo
     s.fd = socket(sa.ss_family, type, raw ? IPPROTO_ESP : 0);
     if (s.fd < 0)
         return explain(p, &s.local, transport, errno);
+    if (net->shared && setsockopt(s.fd, SOL_SOCKET, SO_REUSEPORT, &(int){1}, sizeof(int)) != 0) {
+        int error = errno;
+        close(s.fd);
+        return explain(p, &s.local, transport, error);
+    }
     if (tune(s.fd, ip->family == 6) != 0 || bind(s.fd, (struct sockaddr *)&sa, len) != 0) {
         int error = errno;
         close(s.fd);

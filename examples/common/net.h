@@ -41,6 +41,7 @@ struct net_counters {
 struct net {
     struct net_socket sockets[NET_SOCKETS];
     unsigned n;
+    bool shared; /* set before they are opened: several open the same addresses and ports */
     struct net_counters counters;
     struct net_inbox *inbox;
 };

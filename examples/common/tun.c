@@ -61,8 +61,9 @@ int tun_open(struct tun *tun, const char *name, struct problem *p)
     tun->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (tun->fd < 0)
         return problem(p, "/dev/net/tun: %s", strerror(errno));
-    tun->headers = attach(tun, name, IFF_TUN | IFF_NO_PI | IFF_VNET_HDR) == 0;
-    if (!tun->headers && (errno != EINVAL || attach(tun, name, IFF_TUN | IFF_NO_PI) != 0)) {
+    int flags = IFF_TUN | IFF_NO_PI | (tun->queued ? IFF_MULTI_QUEUE : 0);
+    tun->headers = attach(tun, name, flags | IFF_VNET_HDR) == 0;
+    if (!tun->headers && (errno != EINVAL || attach(tun, name, flags) != 0)) {
         int error = errno;
         tun_close(tun);
         if (error == EPERM)

@@ -21,6 +21,7 @@ struct tun {
     int fd;
     char name[IF_NAMESIZE];
     unsigned index;
+    bool queued;        /* set before it is opened: several open it by one name, each has a queue of it */
     bool headers;       /* each packet has a struct virtio_net_hdr in front */
     uint32_t coalesce;  /* L2TPSEC_COALESCE_ bits: what the device takes */
     bool gone;          /* somebody removed the device */
