@@ -577,7 +577,7 @@ L2TPSEC_API int32_t l2tpsec_set_shard(l2tpsec *ctx, uint32_t index, uint32_t cou
  * every thread at any time; it takes a few nanoseconds. Hand the datagram on once and give it to l2tpsec_input() there: the answer is
  * the same wherever it is asked.
  *
- * ESP goes by its SPI. IKE goes by the cookie that we chose; when a peer begins, there is none of ours yet, and it goes by the
+ * ESP goes by its SPI. IKE goes by the cookie that we chose, which @c local helps to tell from the peer's; when a peer begins, there is none of ours yet, and it goes by the
  * address it comes from, without the port, of IPv6 by the first 64 bits. So all peers behind one NAT are in one context, and so is
  * what a peer begins anew, from that address, when its keys or its links are to be renewed. docs/embedding.md has what follows
  * from that.
