@@ -181,6 +181,16 @@ static int check_tun(cfg_t *cfg, cfg_opt_t *opt)
     return -1;
 }
 
+static int check_workers(cfg_t *cfg, cfg_opt_t *opt)
+{
+    long n = cfg_opt_getnint(opt, 0);
+
+    if (n >= 1 && n <= CONFIG_WORKERS)
+        return 0;
+    cfg_error(cfg, "workers: %ld; allowed: 1 to %d threads", n, CONFIG_WORKERS);
+    return -1;
+}
+
 static int check_users_file(cfg_t *cfg, cfg_opt_t *opt)
 {
     struct problem p;
@@ -255,6 +265,7 @@ static cfg_opt_t keys[] = {CFG_STR_LIST("listen", everywhere, CFGF_NONE),
                            CFG_STR("esp", NULL, CFGF_NODEFAULT),
                            CFG_STR_LIST("auth", NULL, CFGF_NODEFAULT),
                            CFG_STR("mtu", NULL, CFGF_NODEFAULT),
+                           CFG_INT("workers", 1, CFGF_NONE),
                            CFG_STR("ca", NULL, CFGF_NODEFAULT),
                            CFG_STR("certificate", NULL, CFGF_NODEFAULT),
                            CFG_STR("key", NULL, CFGF_NODEFAULT),
@@ -289,6 +300,7 @@ static const struct {
     {"ppp-key", check_setting}, {"ppp-crl", check_setting},
     {"psk", check_psk},         {"user", check_user},
     {"set", check_set},         {"users-file", check_users_file},
+    {"workers", check_workers},
 };
 
 static int missing(cfg_t *cfg, const char *text)
@@ -339,6 +351,7 @@ static int finish(cfg_t *cfg, struct config *c)
         c->n_listen++;
     }
     snprintf(c->tun, sizeof c->tun, "%s", cfg_getstr(cfg, "tun"));
+    c->workers = (unsigned)cfg_getint(cfg, "workers");
     c->events = events ? strdup(events) : NULL;
     c->keylog = keylog ? strdup(keylog) : NULL;
     c->tap = tap ? strdup(tap) : NULL;

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { CONFIG_LISTEN = 8 };
+enum { CONFIG_LISTEN = 8, CONFIG_WORKERS = 64 };
 
 struct config {
     l2tpsec_addr listen[CONFIG_LISTEN];
@@ -19,6 +19,7 @@ struct config {
     l2tpsec_addr address6; /* the same for IPv6; family 0: none */
     struct subnet pool6;
     uint32_t mtu; /* of the TUN device */
+    unsigned workers;
     char *events, *keylog, *tap;
     struct accounts accounts;
 };

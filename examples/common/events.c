@@ -142,8 +142,11 @@ void events_json_stats(FILE *out, uint64_t now, const l2tpsec_stats *s, const st
     }
     fprintf(out,
             "},\"host_drops\":{\"truncated\":%" PRIu64 ",\"unsent\":%" PRIu64 ",\"no_socket\":%" PRIu64
-            ",\"tun\":%" PRIu64 "}",
+            ",\"tun\":%" PRIu64,
             d->net.truncated, d->net.unsent, d->net.no_socket, d->tun);
+    put_number(out, "overflow", d->overflow);
+    fputc('}', out);
+    put_number(out, "handed_on", d->handed_on);
     if (d->net.last_error)
         put_text(out, "send_error", strerror(d->net.last_error));
     fputs("}\n", out);
@@ -183,10 +186,14 @@ void events_human(FILE *out, const char *program, const l2tpsec_event *ev)
 
 void events_write(struct events *e, const l2tpsec_event *ev)
 {
+    flockfile(stderr); /* threads of a crew write here, each a line or some that belong together */
     events_human(stderr, e->program, ev);
+    funlockfile(stderr);
     if (e->json) {
+        flockfile(e->json);
         events_json(e->json, ev);
         fflush(e->json);
+        funlockfile(e->json);
     }
 }
 

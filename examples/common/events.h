@@ -19,6 +19,7 @@ struct events {
 struct host_drops {
     struct net_counters net;
     uint64_t tun;
+    uint64_t handed_on, overflow; /* from worker to worker; and what the other one had no room for: --workers */
     uint64_t by_reason[L2TPSEC_DROP_COUNT]; /* the library's */
 };
 

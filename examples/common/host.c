@@ -172,9 +172,17 @@ static void on_timer(uv_timer_t *timer)
     l2tpsec_tick(h->ctx, host_now());
 }
 
+static void finish(struct host *h)
+{
+    if (h->crew)
+        h->crew->finish(h);
+    else
+        uv_stop(&h->loop);
+}
+
 static void on_limit(uv_timer_t *timer)
 {
-    uv_stop(timer->loop);
+    finish(timer->data);
 }
 
 /* Before each wait: the one place where the library's timer is armed, whatever has changed it since the last wait. */
@@ -185,7 +193,7 @@ static void on_prepare(uv_prepare_t *prepare)
     l2tpsec_stats stats = {.size = sizeof stats};
 
     if (h->closing && l2tpsec_get_stats(h->ctx, 0, &stats) == L2TPSEC_OK && stats.links == 0)
-        uv_stop(&h->loop);
+        finish(h);
     if (next == L2TPSEC_NEVER) {
         uv_timer_stop(&h->timer);
         return;
@@ -194,41 +202,84 @@ static void on_prepare(uv_prepare_t *prepare)
     uv_timer_start(&h->timer, on_timer, next > now ? (next - now + 999) / 1000 : 0, 0);
 }
 
-/* One burst a wake-up: what is left wakes us again, after the others had their turn. */
+static size_t ours(struct host *h, size_t n, bool inner)
+{
+    return h->crew ? h->crew->share(h, h->pkts, n, inner) : n;
+}
+
+/* All that is there, up to a budget: what is left wakes us again, after the others had their turn. */
 static void on_socket(uv_poll_t *poll, int status, int events)
 {
     struct host *h = poll->data;
     const struct net_socket *s = &h->net.sockets[poll - h->polls];
-    size_t n = net_recv(&h->net, s, h->pkts, HOST_BURST);
+    bool more = true;
 
     (void)status;
     (void)events;
-    if (n > 0)
-        l2tpsec_input(h->ctx, h->pkts, n, host_now());
+    for (size_t done = 0, n = 0; more && done < HOST_BUDGET;) {
+        more = net_recv(&h->net, s);
+        while ((n = net_next(&h->net, h->pkts, HOST_BURST)) > 0) {
+            done += n;
+            l2tpsec_input(h->ctx, h->pkts, ours(h, n, false), host_now());
+        }
+    }
 }
 
 static void on_tun(uv_poll_t *poll, int status, int events)
 {
     struct host *h = poll->data;
-    size_t n = tun_read(&h->tun, h->pkts, HOST_BURST);
 
     (void)status;
     (void)events;
-    if (n > 0)
-        l2tpsec_output(h->ctx, h->pkts, n, host_now());
+    for (size_t done = 0, n = 0; done < HOST_BUDGET; done += n) {
+        n = tun_read(&h->tun, h->pkts, HOST_BURST);
+        if (n > 0)
+            l2tpsec_output(h->ctx, h->pkts, ours(h, n, true), host_now());
+        if (h->tun.empty)
+            break;
+    }
     if (h->tun.gone) {
         uv_poll_stop(poll);
         host_close(h);
     }
 }
 
+void host_add_stats(const struct host *h, l2tpsec_stats *stats, struct host_drops *drops)
+{
+    l2tpsec_stats mine = {.size = sizeof mine};
+    uint64_t by_reason[L2TPSEC_DROP_COUNT];
+
+    l2tpsec_get_stats(h->ctx, 0, &mine);
+    l2tpsec_get_drops(h->ctx, 0, by_reason, L2TPSEC_DROP_COUNT);
+    stats->packets_in += mine.packets_in;
+    stats->bytes_in += mine.bytes_in;
+    stats->packets_out += mine.packets_out;
+    stats->bytes_out += mine.bytes_out;
+    stats->copied += mine.copied;
+    stats->rekeys += mine.rekeys;
+    stats->links += mine.links;
+    stats->links_up += mine.links_up;
+    stats->half_open += mine.half_open;
+    stats->refused += mine.refused;
+    stats->memory += mine.memory;
+    stats->allocations += mine.allocations;
+    for (unsigned i = 0; i < L2TPSEC_DROP_COUNT; i++)
+        drops->by_reason[i] += by_reason[i];
+    drops->net.truncated += h->net.counters.truncated;
+    drops->net.unsent += h->net.counters.unsent;
+    drops->net.no_socket += h->net.counters.no_socket;
+    if (h->net.counters.last_error)
+        drops->net.last_error = h->net.counters.last_error;
+    drops->tun += h->tun.unwritten;
+}
+
 static void print_stats(struct host *h)
 {
-    struct host_drops drops = {.net = h->net.counters, .tun = h->tun.unwritten};
     l2tpsec_stats stats = {.size = sizeof stats};
+    struct host_drops drops;
 
-    l2tpsec_get_stats(h->ctx, 0, &stats);
-    l2tpsec_get_drops(h->ctx, 0, drops.by_reason, L2TPSEC_DROP_COUNT);
+    memset(&drops, 0, sizeof drops);
+    host_add_stats(h, &stats, &drops);
     events_stats(&h->events, host_now(), &stats, &drops);
 }
 
@@ -236,7 +287,9 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct host *h = handle->data;
 
-    if (number == SIGUSR1)
+    if (h->crew)
+        h->crew->signal(h, number);
+    else if (number == SIGUSR1)
         print_stats(h);
     else if (h->closing) /* asked twice: at once */
         uv_stop(&h->loop);
@@ -268,7 +321,7 @@ static int init_loop(struct host *h)
         h->signals[i].data = h;
         rc = uv_signal_init(&h->loop, &h->signals[i]);
     }
-    h->timer.data = h->prepare.data = h;
+    h->timer.data = h->limit.data = h->prepare.data = h;
     return rc;
 }
 
@@ -338,7 +391,7 @@ static int start(struct host *h)
 
     for (unsigned i = 0; rc == 0 && i < h->net.n; i++)
         rc = start_poll(h, &h->polls[i], h->net.sockets[i].fd, on_socket);
-    for (unsigned i = 0; rc == 0 && i < HOST_SIGNALS; i++)
+    for (unsigned i = 0; rc == 0 && !h->deaf && i < HOST_SIGNALS; i++)
         rc = uv_signal_start(&h->signals[i], on_signal, numbers[i]);
     return rc ? rc : uv_prepare_start(&h->prepare, on_prepare);
 }

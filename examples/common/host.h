@@ -14,7 +14,8 @@
 
 enum {
     HOST_SIGNALS = 3,
-    HOST_BURST = 32, /* packets in one call of the library, both ways */
+    HOST_BURST = 64,   /* packets in one call of the library, both ways */
+    HOST_BUDGET = 256, /* packets of one socket or device before the others have their turn */
 };
 
 struct host;
@@ -27,8 +28,18 @@ struct program {
     int32_t (*address)(void *user, const l2tpsec_address_query *q, l2tpsec_addresses *out);
 };
 
+/* What several hosts of one program do together (crew.h). */
+struct host_crew {
+    /* Of n packets keep those for h in front, hand the others to those whose they are; how many are left. */
+    size_t (*share)(struct host *h, l2tpsec_packet *pkts, size_t n, bool inner);
+    void (*signal)(struct host *h, int number);
+    void (*finish)(struct host *h); /* all its links are closed */
+};
+
 struct host {
     const struct program *program;
+    const struct host_crew *crew; /* NULL: alone */
+    bool deaf;                    /* another one hears the signals */
     l2tpsec *ctx;
     l2tpsec_profile *profile;
     struct net net;
@@ -56,6 +67,9 @@ void host_fini(struct host *h);
  * and of their like in ppp, is the name of a file. */
 int host_set(struct host *h, const char *name, const char *value, struct problem *p);
 int host_set_secret(struct host *h, const char *name, const struct secret *s, struct problem *p);
+
+/* What there is to say at SIGUSR1, added to what is there. */
+void host_add_stats(const struct host *h, l2tpsec_stats *stats, struct host_drops *drops);
 
 /* Runs until everything is closed. SIGTERM and SIGINT close, SIGUSR1 prints statistics. */
 int host_run(struct host *h, struct problem *p);

@@ -1,23 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The outside: UDP sockets for IKE (500) and NAT traversal (4500), and a raw socket for ESP (IP protocol 50). Datagrams
- * are read and written in bursts, and each goes out from the very address its peer speaks to. */
+ * are read and written in bursts, many of them in one message where the kernel cuts them up and puts them together (UDP GSO and GRO),
+ * and each goes out from the very address its peer speaks to. */
 #ifndef EXAMPLES_NET_H
 #define EXAMPLES_NET_H
 
 #include "addr.h"
 #include "problem.h"
 
+#include <stdbool.h>
+
+struct net_inbox;
+
 enum {
-    NET_BURST = 32, /* datagrams in one system call, both ways */
+    NET_BURST = 64, /* messages in one system call, both ways */
+    NET_LARGE = 8,  /* the same, when they are large: what is read together should fit a cache */
     NET_DATAGRAM =
-        40960, /* the largest that is taken in: certificates, and requests for them, from peers without IKE fragments */
-    NET_SOCKETS = 24, /* three for each address */
+        65536, /* the largest that is taken in: tens of datagrams put together by the kernel, and IKE with certificates */
+    NET_SLOT =
+        NET_DATAGRAM + 320, /* apart from each other: slots at multiples of 64 KiB would share the lines of a cache */
+    NET_SOCKETS = 24,       /* three for each address */
 };
 
 struct net_socket {
     int fd;
     uint32_t transport; /* L2TPSEC_TRANSPORT_ value */
     l2tpsec_addr local; /* what it is bound to; the address may be "any" */
+    bool segments;      /* the kernel cuts up what we send (UDP_SEGMENT) */
+    unsigned pause;     /* bursts to go without, as it could not the last time */
 };
 
 /* Nothing is lost silently: what the host drops is counted here, what the library drops in its statistics. */
@@ -31,8 +41,9 @@ struct net_counters {
 struct net {
     struct net_socket sockets[NET_SOCKETS];
     unsigned n;
+    bool shared; /* set before they are opened: several open the same addresses and ports */
     struct net_counters counters;
-    uint8_t data[NET_BURST][NET_DATAGRAM];
+    struct net_inbox *inbox;
 };
 
 struct net_ports {
@@ -44,9 +55,10 @@ struct net_ports {
 int net_open(struct net *net, const l2tpsec_addr *local, const struct net_ports *ports, struct problem *p);
 void net_close(struct net *net);
 
-/* Reads one burst into net->data; fills at most max (up to NET_BURST) packets for l2tpsec_input() and returns how many.
- */
-size_t net_recv(struct net *net, const struct net_socket *s, l2tpsec_packet *pkts, size_t max);
+/* Reads what has arrived, in one system call; true when there may be more. net_next() gives the packets of it to l2tpsec_input(), at
+ * most max at a time; 0 when all were given. */
+bool net_recv(struct net *net, const struct net_socket *s);
+size_t net_next(struct net *net, l2tpsec_packet *pkts, size_t max);
 /* The context's callback "send": what the kernel does not take is dropped and counted, as a network would. */
 void net_send(struct net *net, const l2tpsec_packet *pkts, size_t n);
 

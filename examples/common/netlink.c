@@ -68,29 +68,48 @@ void netlink_close(struct netlink *nl)
     nl->socket = NULL;
 }
 
-static int set_link(struct netlink *nl, unsigned index, uint32_t mtu, bool up)
+static struct ifinfomsg *begin_link(struct message *m, unsigned index)
 {
-    struct message m;
-    struct ifinfomsg *info = begin(&m, RTM_NEWLINK, NLM_F_ACK, sizeof *info);
+    struct ifinfomsg *info = begin(m, RTM_NEWLINK, NLM_F_ACK, sizeof *info);
 
     info->ifi_index = (int)index;
-    if (up) {
-        info->ifi_change = info->ifi_flags = IFF_UP;
-        mnl_attr_put_u32(m.head, IFLA_MTU, mtu);
-    } else {
-        struct nlattr *spec = mnl_attr_nest_start(m.head, IFLA_AF_SPEC);
-        struct nlattr *inet6 = mnl_attr_nest_start(m.head, AF_INET6);
-        mnl_attr_put_u8(m.head, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-        mnl_attr_nest_end(m.head, inet6);
-        mnl_attr_nest_end(m.head, spec);
-    }
+    return info;
+}
+
+static int no_link_local(struct netlink *nl, unsigned index)
+{
+    struct message m;
+
+    (void)begin_link(&m, index);
+    struct nlattr *spec = mnl_attr_nest_start(m.head, IFLA_AF_SPEC);
+    struct nlattr *inet6 = mnl_attr_nest_start(m.head, AF_INET6);
+    mnl_attr_put_u8(m.head, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+    mnl_attr_nest_end(m.head, inet6);
+    mnl_attr_nest_end(m.head, spec);
     return ask(nl, &m, NULL, NULL);
 }
 
-int netlink_link_up(struct netlink *nl, unsigned index, uint32_t mtu)
+static int set_number(struct netlink *nl, unsigned index, uint16_t attribute, uint32_t value)
 {
-    (void)set_link(nl, index, 0, false); /* a kernel without IPv6 refuses, and needs it not */
-    return set_link(nl, index, mtu, true);
+    struct message m;
+
+    (void)begin_link(&m, index);
+    mnl_attr_put_u32(m.head, attribute, value);
+    return ask(nl, &m, NULL, NULL);
+}
+
+int netlink_link_up(struct netlink *nl, unsigned index, const struct link_size *size)
+{
+    struct message m;
+
+    (void)no_link_local(nl, index); /* a kernel without IPv6 refuses, and needs it not */
+    (void)set_number(nl, index, IFLA_TXQLEN, size->queue);
+    if (size->large)
+        (void)set_number(nl, index, IFLA_GSO_MAX_SIZE, size->large);
+    struct ifinfomsg *info = begin_link(&m, index);
+    info->ifi_change = info->ifi_flags = IFF_UP;
+    mnl_attr_put_u32(m.head, IFLA_MTU, size->mtu);
+    return ask(nl, &m, NULL, NULL);
 }
 
 static int change_address(struct netlink *nl, uint16_t type, uint16_t flags, unsigned index, const l2tpsec_addr *a,

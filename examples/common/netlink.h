@@ -22,8 +22,14 @@ struct route {
 int netlink_open(struct netlink *nl);
 void netlink_close(struct netlink *nl);
 
-/* Up, with this MTU, and without an IPv6 link-local address: router solicitations have no place in these tunnels. */
-int netlink_link_up(struct netlink *nl, unsigned index, uint32_t mtu);
+struct link_size {
+    uint32_t mtu;
+    uint32_t queue; /* packets */
+    uint32_t large; /* bytes of the largest packet that is cut up later (GSO); 0: as it is */
+};
+
+/* Up, of this size, and without an IPv6 link-local address: router solicitations have no place in these tunnels. */
+int netlink_link_up(struct netlink *nl, unsigned index, const struct link_size *size);
 /* With a peer at the other end (prefix length 32), or with a subnet (peer NULL). */
 int netlink_address_add(struct netlink *nl, unsigned index, const l2tpsec_addr *a, const l2tpsec_addr *peer,
                         unsigned prefix);

@@ -83,7 +83,9 @@ void tapfile_write(struct tapfile *t, const l2tpsec_tap *m)
     clock_gettime(CLOCK_REALTIME, &now);
     const uint32_t frame[] = {(uint32_t)now.tv_sec, (uint32_t)(now.tv_nsec / 1000), (uint32_t)(n + len),
                               (uint32_t)(n + len)};
+    flockfile(t->f);
     if (fwrite(frame, sizeof frame, 1, t->f) == 1 && fwrite(head, n, 1, t->f) == 1)
         fwrite(m->data, len, 1, t->f);
     fflush(t->f);
+    funlockfile(t->f);
 }

@@ -119,7 +119,9 @@ static int tell_script(struct uplink *u, const l2tpsec_event *ev, struct problem
 
 static int set_up_device(struct uplink *u, const l2tpsec_event *ev, struct problem *p)
 {
-    if (netlink_link_up(&u->netlink, u->tun->index, ev->mtu) != 0)
+    struct link_size size = {.mtu = ev->mtu, .queue = TUN_QUEUE, .large = tun_large(ev->mtu)};
+
+    if (netlink_link_up(&u->netlink, u->tun->index, &size) != 0)
         return problem(p, "%s up: %s", u->tun->name, strerror(errno));
     if (u->is_up && same_addresses(&u->last, ev))
         return 0;

@@ -553,6 +553,56 @@ L2TPSEC_API const char *l2tpsec_engine_name(const l2tpsec *ctx);
  */
 L2TPSEC_API void l2tpsec_free(l2tpsec *ctx);
 
+/** Most contexts that one address can be shared by. */
+#define L2TPSEC_SHARDS_MAX 64u
+/** The packet is for no context in particular: give it to whichever is nearest. */
+#define L2TPSEC_SHARD_ANY UINT32_MAX
+
+/**
+ * Many cores: several contexts, each with a thread of its own, behind the same addresses. This says which of them this one is. The
+ * SPIs, the IKE cookies and the L2TP tunnel ids that it chooses tell so from then on, and of server.pool it gives away its part, so
+ * that l2tpsec_shard_of() and l2tpsec_shard_of_inner() find it again. Give all of them the same settings. Limits such as
+ * link.max hold for each.
+ *
+ * @param ctx    the context, before the first l2tpsec_connect() or l2tpsec_listen(). A server.pool6 must then be of 56 bits or fewer
+ * @param index  from 0 to @p count - 1, another for each context
+ * @param count  how many there are, 1 to #L2TPSEC_SHARDS_MAX; 1: as if this had not been called
+ * @retval L2TPSEC_EINVAL  a number out of its range, or no context
+ * @retval L2TPSEC_ESTATE  too late
+ * @retval L2TPSEC_EBUSY   called from a question
+ */
+L2TPSEC_API int32_t l2tpsec_set_shard(l2tpsec *ctx, uint32_t index, uint32_t count);
+
+/**
+ * Which of @p count contexts a datagram is for: a pure function of its bytes, its transport and its addresses. It may be called from
+ * every thread at any time; it takes a few nanoseconds. Hand the datagram on once and give it to l2tpsec_input() there: the answer is
+ * the same wherever it is asked.
+ *
+ * ESP goes by its SPI. IKE goes by the cookie that we chose, which @c local helps to tell from the peer's; when a peer begins, there is none of ours yet, and it goes by the
+ * address it comes from, without the port, of IPv6 by the first 64 bits. So all peers behind one NAT are in one context, and so is
+ * what a peer begins anew, from that address, when its keys or its links are to be renewed. docs/embedding.md has what follows
+ * from that.
+ *
+ * @param pkt    as for l2tpsec_input(), which does not have to have accepted it: @c data, @c len, @c transport, @c local and @c remote
+ *               are read, nothing is written
+ * @param count  as for l2tpsec_set_shard()
+ * @return its index; or #L2TPSEC_SHARD_ANY: a NAT keepalive, something that no context would take, or impossible arguments
+ */
+L2TPSEC_API uint32_t l2tpsec_shard_of(const l2tpsec_packet *pkt, uint32_t count);
+
+/**
+ * The same for an inner IP packet, by its destination: whose part of server.pool or server.pool6 that is in. An address that the
+ * address callback gave may be anybody's: the host must know. Threads as l2tpsec_shard_of().
+ *
+ * @param pkt    as for l2tpsec_output(): @c data and @c len are read
+ * @param count  as for l2tpsec_set_shard()
+ * @return the index; or #L2TPSEC_SHARD_ANY: no IP packet, or impossible arguments
+ */
+L2TPSEC_API uint32_t l2tpsec_shard_of_inner(const l2tpsec_packet *pkt, uint32_t count);
+
+/** The same for an inner address or IPv6 prefix, as in @c peer_address and @c prefix6 of an event. */
+L2TPSEC_API uint32_t l2tpsec_shard_of_address(const l2tpsec_addr *inside, uint32_t count);
+
 /**
  * Make a profile with every setting at its default.
  *
@@ -633,8 +683,8 @@ L2TPSEC_API int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, cons
  * @param ctx  the context
  * @param p    settings, copied; NULL: answer no new clients, links stay
  * @param now  see l2tpsec_new()
- * @retval L2TPSEC_EINVAL  server.address or server.pool is missing and there is no address callback; or as with l2tpsec_connect()
- *                         something certificates need
+ * @retval L2TPSEC_EINVAL  server.address or server.pool is missing and there is no address callback; server.pool6 is too long for
+ *                         shards; or as with l2tpsec_connect() something certificates need
  * @retval L2TPSEC_EUNSUP  the server role is not built in, or no proposal is left that the crypto provider has
  * @retval L2TPSEC_ENOMEM  no memory
  * @retval L2TPSEC_EBUSY   called from a question

@@ -45,6 +45,7 @@ int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, const l2tpsec_ad
     int32_t rc = l2s_core_enter(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;
+    ctx->begun = true;
     rc = l2s_link_connect(ctx, settings, local, remote, link);
     l2s_core_leave(ctx);
     return rc;
@@ -62,6 +63,7 @@ int32_t l2tpsec_listen(l2tpsec *ctx, const l2tpsec_profile *p, uint64_t now)
     int32_t rc = l2s_core_enter(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;
+    ctx->begun = ctx->begun || p;
     rc = l2s_server_listen(ctx, p ? l2s_profile_of(p) : NULL);
     l2s_core_leave(ctx);
     return rc;

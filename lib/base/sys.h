@@ -5,6 +5,7 @@
 #define L2S_BASE_SYS_H
 
 #include "base/mem.h"
+#include "base/shard.h"
 #include "base/timers.h"
 #include "base/trace.h"
 
@@ -15,6 +16,7 @@ struct l2s_sys {
     uint64_t now;                                   /* microseconds, monotonic; set when the host calls in */
     int (*random)(void *user, void *buf, size_t n); /* 0, or anything else for failure: the caller must check */
     void *random_user;
+    struct l2s_shard shard; /* does not change once the first number is chosen */
 };
 
 static inline int l2s_random(struct l2s_sys *s, void *buf, size_t n)

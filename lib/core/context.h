@@ -46,6 +46,7 @@ struct l2tpsec {
     struct l2s_node profiles; /* of the host: struct l2tpsec_profile */
     struct l2s_node servers;  /* struct l2s_shared_profile: the one in force first, then those links may still use */
     bool listening;
+    bool begun; /* connect or listen was called: the shard is settled */
     uint32_t links_up, links_server;
     uint64_t client_hint; /* where the only client was last found */
 

@@ -6,15 +6,13 @@
 #include "core/inform.h"
 #include "core/ipv6.h"
 #include "core/link.h"
+#include "core/shard.h"
 #include "core/tap.h"
 #include "l2tp/plain.h"
 #include "wire/ip.h"
-#include "wire/rd.h"
 
 #include <string.h>
 
-#define IKE_HEADER 28u
-#define L2TP_PORT 1701u
 #define AHEAD 4u /* packets, in which what is far away arrives */
 
 enum kind { KIND_DROP, KIND_KEEPALIVE, KIND_IKE, KIND_IKE_MARKED, KIND_ESP, KIND_ESP_UDP };
@@ -36,15 +34,6 @@ static void drop(struct l2tpsec *c, l2tpsec_packet *p, const char *wing, struct 
     l2s_host_drop(c, wing, l, reason);
 }
 
-/* An ISAKMP header which speaks of this datagram: version 1.0 and its own length (RFC 2408, 3.1). */
-static bool looks_like_ike(const uint8_t *p, size_t n)
-{
-    if (n < IKE_HEADER || p[17] != 0x10)
-        return false;
-    struct l2s_rd r = l2s_rd_init(p + 24, 4);
-    return l2s_rd_u32(&r) == n;
-}
-
 /* RFC 3948, 2.2 and 2.3, but on every socket we own and whatever the port (QUIRKS: peers answer to the port of the first
  * message): four zero bytes are the marker, one byte FF a keepalive, a known SPI is ESP, the rest may be IKE. */
 static enum kind classify(struct l2tpsec *c, const l2tpsec_packet *p)
@@ -53,7 +42,7 @@ static enum kind classify(struct l2tpsec *c, const l2tpsec_packet *p)
 
     if (p->transport == L2TPSEC_TRANSPORT_ESP)
         return KIND_ESP;
-    if (p->local.port == L2TP_PORT)
+    if (p->local.port == L2S_L2TP_PORT)
         return KIND_DROP;
     if (p->len == 1 && p->data[0] == 0xff)
         return KIND_KEEPALIVE;
@@ -62,9 +51,9 @@ static enum kind classify(struct l2tpsec *c, const l2tpsec_packet *p)
         return KIND_ESP_UDP; /* too short for anything: counted where ESP counts it */
     if (first == 0)
         return p->len == 5 && p->data[4] == 0xff ? KIND_KEEPALIVE : KIND_IKE_MARKED;
-    if (looks_like_ike(p->data, p->len) && !l2s_esp_find(c->esp, first))
+    if (l2s_looks_like_ike(p->data, p->len) && !l2s_esp_find(c->esp, first))
         return KIND_IKE;
-    return p->local.port == 500 && !l2s_esp_find(c->esp, first) ? KIND_IKE : KIND_ESP_UDP;
+    return p->local.port == L2S_IKE_PORT && !l2s_esp_find(c->esp, first) ? KIND_IKE : KIND_ESP_UDP;
 }
 
 static bool source_is_right(const struct l2s_way_in *way, const struct l2s_ip *ip)

@@ -18,8 +18,10 @@ struct run {
     l2tpsec_packet *from[L2S_CORE_BURST];
     uint16_t ip_len[L2S_CORE_BURST];
     size_t n;
-    uint64_t bytes;   /* of IP, that go out */
-    unsigned scratch; /* first copy that is ours: a send callback may call us again */
+    uint64_t bytes;             /* of IP, that go out */
+    unsigned scratch;           /* first copy that is ours: a send callback may call us again */
+    uint8_t to_version, to[16]; /* inner destination that was last looked up; 0: none */
+    struct l2s_link *found;     /* for it */
     l2tpsec_packet out[L2S_CORE_BURST];
 };
 
@@ -44,12 +46,21 @@ static struct l2s_link *only_client(struct l2tpsec *c)
     return l;
 }
 
-static struct l2s_link *link_for(struct l2tpsec *c, const l2tpsec_packet *p, const struct l2s_ip *ip)
+/* Packets for one place come in a row: it is looked up once. */
+static struct l2s_link *link_for(struct run *r, const l2tpsec_packet *p, const struct l2s_ip *ip)
 {
+    struct l2tpsec *c = r->c;
+    size_t len = ip->version == 4 ? 4 : 16;
+
     if (p->link)
         return l2s_idtab_get(&c->links, p->link);
+    if (r->to_version == ip->version && memcmp(r->to, ip->dst, len) == 0)
+        return r->found;
     struct l2s_link *l = ip->version == 4 ? l2s_lease_holder(c, ip->dst) : l2s_ipv6_holder(c, ip->dst);
-    return l ? l : only_client(c);
+    memcpy(r->to, ip->dst, len);
+    r->to_version = ip->version;
+    r->found = l ? l : only_client(c);
+    return r->found;
 }
 
 /* An ICMP error for the host, as a router inside the tunnel would send it. */
@@ -117,6 +128,7 @@ static void seal_run(struct run *r)
     c->stats.packets_out += n_out;
     c->stats.bytes_out += r->bytes;
     r->n = 0;
+    r->to_version = 0;
     if (n_out)
         c->cb.send(c->user, r->out, n_out);
     c->scratch_used = r->scratch;
@@ -186,7 +198,7 @@ static void one(struct run *r, l2tpsec_packet *p)
         drop(c, p, NULL, L2TPSEC_DROP_MALFORMED);
         return;
     }
-    struct l2s_link *l = link_for(c, p, &ip);
+    struct l2s_link *l = link_for(r, p, &ip);
     if (L2S_RARE(!l)) {
         drop(c, p, NULL, L2TPSEC_DROP_NO_ROUTE);
         return;
@@ -226,6 +238,7 @@ void l2s_core_output(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
 
     r.c = c;
     r.n = 0;
+    r.to_version = 0;
     r.scratch = c->scratch_used;
     for (size_t i = 0; i < n && !c->doomed; i++) {
         if (i % L2S_CORE_BURST == 0 && i + 1 < n && pkts[i].link != pkts[i + 1].link)

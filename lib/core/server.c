@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define POOL6_MOST 56u /* with shards: the last byte of a client's prefix is that of its IPv4 address */
+
 const struct l2s_profile *l2s_profile_of(const struct l2tpsec_profile *p)
 {
     return &p->settings;
@@ -54,6 +56,7 @@ static int32_t refill(struct l2tpsec *c, const struct l2s_profile *p)
         int rc = l2s_pool_init(&pool, &c->sys.mem, p->pool, p->pool_len);
         if (rc != L2TPSEC_OK)
             return rc;
+        l2s_pool_share(&pool, &c->sys.shard);
         (void)l2s_pool_take(&pool, p->address);
     }
     l2s_leases_retake(c, &pool);
@@ -72,6 +75,8 @@ int32_t l2s_server_listen(struct l2tpsec *c, const struct l2s_profile *p)
         return L2TPSEC_OK;
     }
     if (!c->cb.address && (!p->pool_len || memcmp(p->address, none, 4) == 0))
+        return L2TPSEC_EINVAL;
+    if (l2s_sharded(&c->sys.shard) && p->pool6_len > POOL6_MOST)
         return L2TPSEC_EINVAL;
     struct l2s_shared_profile *s = l2s_mem_new(&c->sys.mem, sizeof *s);
     if (!s)

@@ -59,6 +59,7 @@ uint32_t l2s_esp_spi_reserve(struct l2s_esp *e)
     for (unsigned i = 0; i < SPI_TRIES; i++) {
         if (l2s_random(e->sys, &spi, sizeof spi) != 0)
             return 0;
+        spi = l2s_shard_mark_32(&e->sys->shard, spi);
         if (spi < SPI_MIN || l2s_esp_find(e, spi) || reservation(e, spi))
             continue;
         struct reservation *r = l2s_mem_new(&e->sys->mem, sizeof *r);

@@ -171,7 +171,7 @@ static uint32_t decline(struct l2s_l2tp *e, uint64_t channel, uint16_t port, con
                         uint16_t peer_id, const struct l2s_l2tp_farewell *how)
 {
     struct l2s_l2tp_msg m = {.type = L2S_L2TP_STOPCCN,
-                             .tunnel_id = l2s_l2tp_pick(e, never, NULL),
+                             .tunnel_id = l2s_l2tp_pick_tunnel(e, never, NULL),
                              .result = how->result,
                              .result_error = how->error,
                              .words = l2s_l2tp_words(how->words)};

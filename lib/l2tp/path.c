@@ -146,14 +146,28 @@ bool l2s_l2tp_path_room(struct l2s_l2tp_path *p)
     return false;
 }
 
-uint16_t l2s_l2tp_pick(struct l2s_l2tp *e, bool (*taken)(const void *where, uint16_t id), const void *where)
+static uint16_t pick(struct l2s_l2tp *e, const struct l2s_shard *s, bool (*taken)(const void *where, uint16_t id),
+                     const void *where)
 {
     for (int i = 0; i < PICK_TRIES; i++) {
         uint16_t id = 0;
         if (l2s_random(e->sys, &id, sizeof id) != 0)
             return 0;
+        id = l2s_shard_mark_16(s, id);
         if (id && !taken(where, id))
             return id;
     }
     return 0;
+}
+
+uint16_t l2s_l2tp_pick_tunnel(struct l2s_l2tp *e, bool (*taken)(const void *where, uint16_t id), const void *where)
+{
+    return pick(e, &e->sys->shard, taken, where);
+}
+
+uint16_t l2s_l2tp_pick(struct l2s_l2tp *e, bool (*taken)(const void *where, uint16_t id), const void *where)
+{
+    static const struct l2s_shard alone;
+
+    return pick(e, &alone, taken, where);
 }

@@ -56,7 +56,8 @@ struct l2s_l2tp_tunnel *l2s_l2tp_path_only(const struct l2s_l2tp_path *p);
 /* Room for one more tunnel, if need be in the place of one that merely lingers. */
 bool l2s_l2tp_path_room(struct l2s_l2tp_path *p);
 
-/* A random id, not zero and not taken; 0 when chance fails. */
+/* A random id, not zero and not taken; 0 when chance fails. That of a tunnel tells our shard. */
+uint16_t l2s_l2tp_pick_tunnel(struct l2s_l2tp *e, bool (*taken)(const void *where, uint16_t id), const void *where);
 uint16_t l2s_l2tp_pick(struct l2s_l2tp *e, bool (*taken)(const void *where, uint16_t id), const void *where);
 
 #endif

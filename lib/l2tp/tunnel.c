@@ -120,7 +120,7 @@ static void configure(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_config *c
 struct l2s_l2tp_tunnel *l2s_l2tp_tunnel_new(struct l2s_l2tp *e, struct l2s_l2tp_path *p,
                                             const struct l2s_l2tp_config *cfg, bool initiator, int *rc)
 {
-    uint16_t id = l2s_l2tp_pick(e, id_taken, p);
+    uint16_t id = l2s_l2tp_pick_tunnel(e, id_taken, p);
 
     *rc = L2TPSEC_ERANDOM;
     if (!id)

@@ -151,6 +151,7 @@ static void the_preset_is_applied_before_what_overrides_it(void **state)
                                                "ike.dpd=30\n"
                                                "l2tp.secret=a=b\n");
     assert_int_equal(c.mtu, 1300);
+    assert_int_equal(c.workers, 1);
     assert_int_equal(c.n_listen, 2);
     assert_string_equal(addr_text(&c.listen[1], text), "::");
     config_free(&c);
@@ -193,6 +194,8 @@ static void an_error_has_its_line_its_key_and_what_is_allowed(void **state)
         {"tun = \"abcdefghijklmnop\"\n", "allowed: an interface name of 1 to 15 letters"},
         {"ike = \"bad\"\n", ":1: ike: ike.proposals: \"bad\"; allowed: good"},
         {"\nmtu = bad\n", ":2: mtu: ppp.mtu: \"bad\"; allowed: good"},
+        {"\nworkers = 0\n", ":2: workers: 0; allowed: 1 to 64 threads"},
+        {"workers = 65\n", ":1: workers: 65; allowed: 1 to 64 threads"},
         {"dns = {\"bad\"}\n", ":1: dns: server.dns: \"bad\"; allowed: good"},
         {"set = {\"ike.dpd=30\",\n\"ike.dpd\"}\n", ":2: set: \"ike.dpd\"; allowed: \"name=value\""},
         {"set = {\"ike.dpd=bad\"}\n", ":1: set: ike.dpd: \"bad\"; allowed: good"},

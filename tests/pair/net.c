@@ -370,6 +370,16 @@ struct host *net_host(struct net *n, const char *address)
     return h;
 }
 
+struct host *net_shards(struct net *n, const char *address, uint32_t count)
+{
+    struct host *first = &n->host[n->n_hosts];
+
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(l2tpsec_set_shard(net_host(n, address)->ctx, i, count), L2TPSEC_OK);
+    first->shards = count;
+    return first;
+}
+
 static void set(l2tpsec_profile *p, const char *name, const char *value)
 {
     if (l2tpsec_profile_set_str(p, name, value) != L2TPSEC_OK)
@@ -439,6 +449,11 @@ static void land(struct net *n, struct flight *f)
         return;
     p.remote = f->pkt.local;
     p.local = to;
+    p.data = f->bytes;
+    if (h->shards) {
+        uint32_t shard = l2tpsec_shard_of(&p, h->shards);
+        h += shard == L2TPSEC_SHARD_ANY ? n->order % h->shards : shard;
+    }
     /* exact-size copy: sanitizers see one byte over */
     p.data = malloc(p.len ? p.len : 1);
     assert_non_null(p.data);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NET_HOSTS 8
+#define NET_HOSTS 10
 #define NET_PAYLOAD 4096
 #define NET_EVENTS 64
 #define NET_INBOX 256
@@ -38,6 +38,7 @@ struct host {
     l2tpsec *ctx;
     l2tpsec_addr address; /* its own, without port */
     bool behind_nat;      /* reaches the others through net->nat only */
+    uint32_t shards;      /* the first of so many that have this address, and share what comes to it */
     bool off;             /* cut from the network */
     bool asleep;          /* cut from it, and from the clock */
     uint64_t woken;       /* when its clock rang last */
@@ -94,6 +95,8 @@ void net_init(struct net *n, uint64_t seed);
 void net_fini(struct net *n); /* frees contexts; asserts that nothing is held */
 
 struct host *net_host(struct net *n, const char *ipv4);
+/* So many hosts, one behind the other, that share an address: shards of it. */
+struct host *net_shards(struct net *n, const char *ipv4, uint32_t count);
 l2tpsec_profile *net_client_profile(struct host *h);
 l2tpsec_profile *net_server_profile(struct host *h);
 l2tpsec_id net_connect(struct host *h, struct host *server, l2tpsec_profile *p);

@@ -159,6 +159,26 @@ static void a_dial_under_way_begins_again_from_the_new_address(void **state)
     }
 }
 
+/* A server that renewed phase 1 knows of the client's NAT as before. */
+static void after_a_renewal_by_the_server_a_nat_may_still_move(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 941);
+    p.net.nat = (l2tpsec_addr){.family = 4, .ip = {192, 0, 2, 99}};
+    p.client->behind_nat = true;
+    pair_set(p.sp, "ike.lifetime", "60");
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    net_run(&p.net, 90 * SECOND);
+    p.net.nat_shift += 7;
+    assert_true(pair_pings(&p, p.client, &c, 10, 100) >= 9);
+    assert_non_null(net_last(p.server, L2TPSEC_EVENT_MOVED));
+    net_fini(&p.net);
+}
+
 static void mistakes_of_the_host_are_told_and_change_nothing(void **state)
 {
     struct pair p;
@@ -188,6 +208,7 @@ int main(void)
         cmocka_unit_test(a_link_that_waits_is_dialled_when_there_is_a_network_again),
         cmocka_unit_test(after_a_sleep_the_link_is_back_within_seconds),
         cmocka_unit_test(a_dial_under_way_begins_again_from_the_new_address),
+        cmocka_unit_test(after_a_renewal_by_the_server_a_nat_may_still_move),
         cmocka_unit_test(mistakes_of_the_host_are_told_and_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

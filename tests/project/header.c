@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* The public header alone, by every language level that hosts use. */
-#include <l2tpsec/l2tpsec.h>
+/* The public headers alone, by every language level that hosts use. */
+#include <l2tpsec/offload.h>
 
 /* Sizes are part of the ABI, for both sizes of pointers; no struct has a hole in it. */
 #define POINTERS(n) ((n) * sizeof(void *))
@@ -20,6 +20,9 @@ SIZE_IS(l2tpsec_sign_query, POINTERS(4) + 64);
 SIZE_IS(l2tpsec_stats, 104);
 SIZE_IS(l2tpsec_diagnosis, POINTERS(4) + 24);
 SIZE_IS(l2tpsec_setting, POINTERS(6) + 32);
+SIZE_IS(l2tpsec_offload, 10);
+SIZE_IS(l2tpsec_piece, POINTERS(2));
+SIZE_IS(l2tpsec_large, 24);
 
 int32_t use(l2tpsec_packet_has_its_size *p);
 int32_t use(l2tpsec_packet_has_its_size *p)

@@ -293,7 +293,7 @@ static struct l2s_v1_sa *open_half(struct l2s_ike *e, const struct l2s_v1_messag
     struct l2s_half *half =
         l2s_half_open_add(&e->half, m->h->icookie, &m->from.remote, body.left, e->server->half_open_max);
     struct l2s_v1_sa *sa = NULL;
-    int rc = half ? l2s_v1_random_cookie(e, half->rcookie) : L2TPSEC_ENOMEM;
+    int rc = half ? l2s_v1_random_rcookie(e, &m->from.local, half->rcookie) : L2TPSEC_ENOMEM;
 
     if (rc == L2TPSEC_OK) {
         half->cfg = e->server;

@@ -80,7 +80,9 @@ void l2s_v1_emit(struct l2s_ike *e, const struct l2s_v1_path *path, const uint8_
 
 /* L2TPSEC_OK, or ERANDOM. Never zero. */
 int l2s_v1_random_number(struct l2s_ike *e, uint32_t *out);
-int l2s_v1_random_cookie(struct l2s_ike *e, uint8_t out[L2S_COOKIE]);
+int l2s_v1_random_cookie(struct l2s_ike *e, uint8_t out[L2S_COOKIE]); /* it leads to us, if there are several engines */
+/* The same as responder, spoken to at this address. */
+int l2s_v1_random_rcookie(struct l2s_ike *e, const l2tpsec_addr *local, uint8_t out[L2S_COOKIE]);
 /* A random number below most; 0 when chance fails: for jitter only. */
 uint64_t l2s_v1_jitter(struct l2s_ike *e, uint64_t most);
 

@@ -111,7 +111,7 @@ int l2s_v1_main_send_offer(void *self, const void *arg)
     (void)arg;
     t->n = (uint16_t)l2s_v1_auth_offer(sa, offer);
     l2s_chain_open(&c, L2S_PT_SA);
-    l2s_ike_sa_put_offer(&w, offer, t->n, sa->cfg->ike_lifetime_s);
+    l2s_ike_sa_put_offer(&w, offer, t->n, sa->peer->life_s ? l2s_v1_sa_wanted_life(sa) : sa->cfg->ike_lifetime_s);
     l2s_chain_close(&c);
     if (w.bad)
         return L2TPSEC_EINTERNAL;

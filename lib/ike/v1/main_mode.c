@@ -293,7 +293,7 @@ int l2s_v1_main_put_natd(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct
 
     struct l2s_natd n = natd(sa, path);
     struct l2s_natd_manner how = {.initiator = sa->initiator, .force = sa->cfg->encap == L2S_ENCAP_ALWAYS};
-    if (!sa->initiator && theirs)
+    if (!sa->initiator && !sa->dialled_back && theirs) /* a server is told the truth: it has to follow our NAT */
         how.echo = l2s_natd_echo(&sa->vendors, theirs);
     return l2s_natd_put(c, &n, sa->natt, &how);
 }

@@ -142,7 +142,7 @@ static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
     half->marker = m->from.marker;
     l2s_vendors_read(&m->payloads, &half->vendors);
     l2s_rd_copy(&body, half->sai, half->n);
-    if (l2s_v1_random_cookie(e, half->rcookie) != L2TPSEC_OK) {
+    if (l2s_v1_random_rcookie(e, &half->local, half->rcookie) != L2TPSEC_OK) {
         l2s_half_open_remove(&e->half, half);
         l2s_v1_drop(e, 0, L2TPSEC_DROP_INTERNAL, "no random cookie");
         return;
@@ -161,6 +161,7 @@ int l2s_v1_main_adopt(struct l2s_v1_sa *sa, const struct l2s_half *half)
     if (rc != L2TPSEC_OK)
         return rc;
     sa->cfg = half->cfg;
+    sa->dialled_back = half->channel != 0;
     sa->proposal = choice.p;
     sa->life_s = choice.life_s;
     sa->vendors = half->vendors;

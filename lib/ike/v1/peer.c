@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "ike/v1/peer.h"
 
+#include "ike/common/shard.h"
 #include "ike/v1/child.h"
 #include "ike/v1/dpd.h"
 #include "ike/v1/info.h"
@@ -43,6 +44,20 @@ static void settle_at(struct l2s_v1_peer *p, const struct l2s_v1_path *path)
     e->port.channel_moved(e->port.self, p->channel, &path->local, &path->remote, path->marker);
 }
 
+/* What this peer begins from there comes to another engine, which knows nothing of it. So phase 1 is ours to renew from now on, in
+ * time before the peer would do it: under an IKE SA that we began, its turn comes after ours (l2s_v1_sa_schedule). */
+static void keep_from_straying(struct l2s_v1_peer *p)
+{
+    const struct l2s_shard *s = &p->e->sys->shard;
+    const struct l2s_v1_sa *sa = l2s_v1_peer_sa(p);
+
+    if (p->client || !sa || sa->initiator || !l2s_sharded(s) ||
+        l2s_ike_shard_of_source(&p->path.remote, s->count) == s->index)
+        return;
+    p->life_s = sa->life_s;
+    l2s_v1_peer_dial(p);
+}
+
 void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to)
 {
     if (!p->channel || p->gone || l2s_v1_same_path(&p->path, to) || p->path.marker != to->marker)
@@ -50,6 +65,8 @@ void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to)
     if (p->nat.local && !p->nat.remote)
         return;
     settle_at(p, to);
+    if (!p->gone)
+        keep_from_straying(p);
 }
 
 void l2s_v1_peer_roam(struct l2s_v1_peer *p, const struct l2s_v1_path *to)

@@ -26,6 +26,7 @@ struct l2s_v1_peer {
     struct l2s_nat nat;
     struct l2s_ike_id id;                  /* type 0: not known yet */
     uint8_t method;                        /* enum l2s_auth_method: how it is proven, now and when renewed */
+    uint32_t life_s;                       /* 0, or what phase 1 may last for it where that is for us to renew */
     uint32_t candidate;                    /* the key that fitted */
     struct l2s_v1_blob own_name, its_name; /* of the newest pair that it asked for: ID bodies, for when we ask */
     struct l2s_node sas, children;         /* newest last */

@@ -210,10 +210,18 @@ void l2s_v1_sa_end(struct l2s_v1_sa *sa)
     l2s_v1_bury(e, &sa->grave, bury);
 }
 
+uint32_t l2s_v1_sa_wanted_life(const struct l2s_v1_sa *sa)
+{
+    uint32_t ours = sa->cfg->ike_lifetime_s ? sa->cfg->ike_lifetime_s : L2S_LIFE_DEFAULT;
+    uint32_t known = sa->peer ? sa->peer->life_s : 0;
+
+    return known && known < ours ? known : ours;
+}
+
 void l2s_v1_sa_schedule(struct l2s_v1_sa *sa)
 {
     struct l2s_ike *e = sa->e;
-    uint32_t ours = sa->cfg->ike_lifetime_s ? sa->cfg->ike_lifetime_s : L2S_LIFE_DEFAULT;
+    uint32_t ours = l2s_v1_sa_wanted_life(sa);
     uint64_t shorter = sa->life_s < ours ? sa->life_s : ours;
     uint64_t margin = l2s_v1_margin(sa->cfg, shorter);
 

@@ -62,6 +62,7 @@ struct l2s_v1_sa {
     struct l2s_fsm fsm;    /* main_mode.h */
     bool initiator, up, gone;
     bool aggressive;   /* made by aggressive mode: aggressive.h */
+    bool dialled_back; /* responder, to a server that we dialled */
     bool contact_over; /* INITIAL-CONTACT was said, or its time is over */
     uint8_t icookie[L2S_COOKIE], rcookie[L2S_COOKIE];
     struct l2s_v1_path path; /* while it has no peer */
@@ -102,6 +103,8 @@ uint64_t l2s_v1_sa_channel(const struct l2s_v1_sa *sa);
 
 /* Phase 1 is proven: forget the talk, begin to count its life. */
 void l2s_v1_sa_up(struct l2s_v1_sa *sa);
+/* How long we would have it last, in seconds. */
+uint32_t l2s_v1_sa_wanted_life(const struct l2s_v1_sa *sa);
 /* Plan its end from what is negotiated. */
 void l2s_v1_sa_schedule(struct l2s_v1_sa *sa);
 /* Its renewal failed: again, after a quarter of what is left. */

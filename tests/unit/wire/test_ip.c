@@ -70,6 +70,28 @@ static void the_checksum_is_that_of_rfc_1071(void **state)
     assert_int_equal(l2s_checksum_fold(l2s_checksum_add(0, "\xff", 1)), 0x00ff);
 }
 
+/* Every length and alignment, against a sum made a byte at a time. */
+static void the_checksum_is_the_same_however_the_bytes_lie(void **state)
+{
+    uint8_t p[200];
+    (void)state;
+
+    for (unsigned pattern = 0; pattern < 2; pattern++) {
+        for (size_t i = 0; i < sizeof p; i++)
+            p[i] = pattern ? 0xff : (uint8_t)(i * 37);
+        for (size_t from = 0; from < 9; from++) {
+            uint32_t sum = 0;
+            for (size_t n = 0; from + n <= sizeof p; n++) {
+                assert_int_equal(l2s_checksum_fold(l2s_checksum_add(0, p + from, n)), l2s_checksum_fold(sum));
+                assert_int_equal(l2s_checksum_fold(l2s_checksum_add(0xffffffff, p + from, n)),
+                                 l2s_checksum_fold(sum + 0xffff));
+                if (from + n < sizeof p)
+                    sum += n % 2 ? p[from + n] : (uint32_t)p[from + n] << 8;
+            }
+        }
+    }
+}
+
 static void an_mss_is_lowered_never_raised_and_the_checksum_stays_right(void **state)
 {
     uint8_t p[48];
@@ -186,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_that_contradict_each_other_are_no_packet),
         cmocka_unit_test(the_checksum_is_that_of_rfc_1071),
+        cmocka_unit_test(the_checksum_is_the_same_however_the_bytes_lie),
         cmocka_unit_test(an_mss_is_lowered_never_raised_and_the_checksum_stays_right),
         cmocka_unit_test(only_whole_syn_segments_are_touched),
         cmocka_unit_test(what_does_not_fit_is_answered_by_icmp),
