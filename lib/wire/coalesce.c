@@ -303,7 +303,7 @@ static size_t collect(struct block *b, l2tpsec_large *l, uint16_t i, l2tpsec_pie
         pieces[n] = (l2tpsec_piece){.data = pkt->data + b->heads[i], .len = pkt->len - b->heads[i]};
         total += pieces[n++].len;
     }
-    seal_large(&first, l, total, pkt->data[first.transport - first.ip + TCP_FLAGS_AT]);
+    seal_large(&first, l, total, pkt->data[(size_t)(first.transport - first.ip) + TCP_FLAGS_AT]);
     return n;
 }
 

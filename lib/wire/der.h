@@ -24,13 +24,13 @@ static inline size_t l2s_der_length(struct l2s_rd *r)
         return first;
     uint8_t bytes = first & 0x7f;
     if (bytes == 0 || bytes > 3) { /* indefinite, or more than any packet holds */
-        r->bad = true;
+        l2s_rd_spoil(r);
         return 0;
     }
     for (uint8_t i = 0; i < bytes; i++)
         n = n << 8 | l2s_rd_u8(r);
     if (n < 0x80 || n >> 8 * (bytes - 1u) == 0)
-        r->bad = true;
+        l2s_rd_spoil(r);
     return n;
 }
 
@@ -40,7 +40,7 @@ static inline struct l2s_rd l2s_der_any(struct l2s_rd *r, uint8_t *tag)
     *tag = l2s_rd_u8(r);
     size_t n = l2s_der_length(r);
     if ((*tag & 0x1f) == 0x1f)
-        r->bad = true;
+        l2s_rd_spoil(r);
     return l2s_rd_sub(r, n);
 }
 
@@ -50,8 +50,10 @@ static inline struct l2s_rd l2s_der_take(struct l2s_rd *r, uint8_t tag)
     uint8_t got;
     struct l2s_rd body = l2s_der_any(r, &got);
 
-    if (got != tag)
-        body.bad = r->bad = true;
+    if (got != tag) {
+        l2s_rd_spoil(&body);
+        l2s_rd_spoil(r);
+    }
     return body;
 }
 

@@ -25,14 +25,21 @@ static inline struct l2s_rd l2s_rd_init(const void *p, size_t n)
     return r;
 }
 
+/* What was read so far makes no sense: nothing more is. */
+static inline void l2s_rd_spoil(struct l2s_rd *r)
+{
+    r->bad = true;
+    r->left = 0;
+    r->p = NULL;
+}
+
 /* The only place where the pointer moves. */
 static inline const uint8_t *l2s_rd_take(struct l2s_rd *r, size_t n)
 {
     const uint8_t *at = r->p;
 
-    if (L2S_RARE(r->bad || n > r->left)) {
-        r->bad = true;
-        r->left = 0;
+    if (L2S_RARE(n > r->left)) { /* a bad one has nothing left */
+        l2s_rd_spoil(r);
         return NULL;
     }
     if (n)

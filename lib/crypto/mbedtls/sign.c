@@ -115,7 +115,7 @@ static size_t der_length(struct l2s_rd *r)
 static bool take_number(struct l2s_rd *der, uint8_t *out, size_t n)
 {
     if (l2s_rd_u8(der) != MBEDTLS_ASN1_INTEGER)
-        der->bad = true;
+        l2s_rd_spoil(der);
     size_t len = der_length(der);
     struct l2s_rd v = l2s_rd_sub(der, len);
     while (v.left > n)

@@ -42,7 +42,7 @@ static bool next(struct l2s_rd *names, struct l2s_rd *rdn, struct part *out)
     out->oid = l2s_der_take(&one, L2S_DER_OID);
     out->value = l2s_der_any(&one, &out->tag);
     if (rdn->bad || one.bad || !l2s_rd_done(&one))
-        names->bad = true;
+        l2s_rd_spoil(names);
     return !names->bad;
 }
 

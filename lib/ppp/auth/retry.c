@@ -139,18 +139,21 @@ bool l2s_mschap_try_again(struct l2s_ppp *p, struct l2s_rd words)
 static int put_change(struct l2s_ppp *p, const uint8_t *secret, size_t len, const uint8_t old_hash[L2S_MSCHAP_HASH])
 {
     struct l2s_auth *a = &p->auth;
-    uint8_t block[L2S_MSCHAP_BLOCK], hash[L2S_MSCHAP_HASH];
-    struct l2s_wr w = l2s_wr_init(a->change, a->change ? L2S_MSCHAP_CHANGE : 0);
+    uint8_t out[L2S_MSCHAP_CHANGE], block[L2S_MSCHAP_BLOCK], hash[L2S_MSCHAP_HASH];
+    struct l2s_wr w = l2s_wr_init(out, sizeof out);
 
     int rc = l2s_random(p->sys, block, sizeof block) == 0 ? L2TPSEC_OK : L2TPSEC_ERANDOM;
     if (rc == L2TPSEC_OK)
         rc = l2s_mschap_cover_password(secret, len, old_hash, block);
     if (rc == L2TPSEC_OK)
         rc = l2s_mschap_cover_hash(p->crypto, old_hash, a->old_hash, hash);
-    l2s_wr_bytes(&w, block, sizeof block);
-    l2s_wr_bytes(&w, hash, sizeof hash);
-    l2s_wr_bytes(&w, a->response, L2S_MSCHAP_VALUE - 1);
-    l2s_wr_u16(&w, 0);
+    if (rc == L2TPSEC_OK) {
+        l2s_wr_bytes(&w, block, sizeof block);
+        l2s_wr_bytes(&w, hash, sizeof hash);
+        l2s_wr_bytes(&w, a->response, L2S_MSCHAP_VALUE - 1);
+        l2s_wr_u16(&w, 0);
+        memcpy(a->change, out, sizeof out);
+    }
     l2s_wipe(block, sizeof block);
     l2s_wipe(hash, sizeof hash);
     return rc;
