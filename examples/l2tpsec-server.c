@@ -174,7 +174,7 @@ static int serve(struct server *s, const char *config, unsigned workers, bool ve
         rc = configure(s, config, workers, &p);
         status = rc != 0 && !p.text[0] ? EXIT_USAGE : EXIT_INTERNAL;
     }
-    if (rc == 0 && (rc = run(s, &p)) == 0)
+    if (rc == 0 && run(s, &p) == 0)
         status = EXIT_CLOSED;
     if (status == EXIT_INTERNAL)
         fprintf(stderr, "%s: %s\n", program.name, p.text);
