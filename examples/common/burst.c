@@ -123,7 +123,11 @@ size_t net_next(struct net *net, l2tpsec_packet *pkts, size_t max)
 
     while (in && n < max && in->at < in->n) {
         size_t len = in->msgs[in->at].msg_len;
-        bool good = in->size || read_message(in);
+        bool fresh = in->size == 0, good = !fresh || read_message(in);
+        if (good && fresh && n > 0 && len > in->size && (len - 1) / in->size >= max - n) {
+            in->size = 0; /* what came in one message goes in one burst: it may become one packet for the host then */
+            return n;
+        }
         net->counters.truncated += !good;
         while (good && n < max && (in->done < len || len == 0)) {
             pkts[n] = in->next;
