@@ -92,9 +92,11 @@ static inline void l2s_rd_copy(struct l2s_rd *r, void *out, size_t n)
 {
     const uint8_t *p = l2s_rd_take(r, n);
 
-    if (n && p)
+    if (!n)
+        return;
+    if (p)
         memcpy(out, p, n);
-    else if (n)
+    else
         memset(out, 0, n);
 }
 

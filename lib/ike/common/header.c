@@ -10,11 +10,13 @@ uint32_t l2s_isakmp_read(struct l2s_rd datagram, struct l2s_isakmp *out, struct 
 
     memset(out, 0, sizeof *out);
     *body = l2s_rd_init(NULL, 0);
-    if (r.bad || r.left < L2S_ISAKMP_HEADER)
+    const uint8_t *cookies =
+        r.left < L2S_ISAKMP_HEADER ? NULL : l2s_rd_take(&r, sizeof out->icookie + sizeof out->rcookie);
+    if (!cookies)
         return L2TPSEC_DROP_SHORT;
 
-    l2s_rd_copy(&r, out->icookie, L2S_COOKIE);
-    l2s_rd_copy(&r, out->rcookie, L2S_COOKIE);
+    memcpy(out->icookie, cookies, sizeof out->icookie);
+    memcpy(out->rcookie, cookies + sizeof out->icookie, sizeof out->rcookie);
     out->first = l2s_rd_u8(&r);
     version = l2s_rd_u8(&r);
     out->exchange = l2s_rd_u8(&r);
