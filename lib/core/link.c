@@ -373,11 +373,9 @@ static uint32_t patience_ms(const struct l2s_link *l)
 static int start_ppp(void *self, const void *arg)
 {
     struct l2s_link *l = self;
-    struct l2s_ppp_port port = l2s_link_ppp_port;
     struct l2s_ppp_config cfg = l->prof->ppp;
 
     (void)arg;
-    port.self = l;
     l2s_ipv6_identifiers(l, NULL, NULL); /* of a PPP before this one */
     l2s_inform_end(l);
     cfg.restart_ms = patience_ms(l);
@@ -385,7 +383,7 @@ static int start_ppp(void *self, const void *arg)
     if (l->client)
         memcpy(cfg.wish, l->net.local, sizeof cfg.wish);
     l2s_event_progress(l, L2TPSEC_LAYER_L2TP, "ICCN", "L2TP: the call is up");
-    int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &cfg, &port, &l->ppp);
+    int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &cfg, &l2s_link_ppp_port, l, &l->ppp);
     if (rc != L2TPSEC_OK) {
         blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_NO_MEMORY, "PPP");
         l2s_link_step(l, L2S_LINK_PPP_DOWN);

@@ -103,6 +103,6 @@ bool l2s_link_template(struct l2s_link *l);
 void l2s_link_reheaded(struct l2s_link *l);
 
 extern const struct l2s_l2tp_port l2s_link_l2tp_port; /* self is filled in by the context */
-extern const struct l2s_ppp_port l2s_link_ppp_port;   /* self is filled in by the link */
+extern const struct l2s_ppp_port l2s_link_ppp_port;   /* self is the link */
 
 #endif

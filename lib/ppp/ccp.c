@@ -115,12 +115,12 @@ static void drop_keys(struct l2s_ppp *p)
     l2s_wipe(p->ccp.mppe, sizeof *p->ccp.mppe);
     l2s_mem_free(&p->sys->mem, p->ccp.mppe);
     p->ccp.mppe = NULL;
-    p->port.reframed(p->port.self);
+    p->port->reframed(p->self);
 }
 
 static int begin_direction(struct l2s_ppp *p, struct l2s_mppe *m, uint32_t bits, bool sending)
 {
-    const struct l2s_auth *a = &p->auth;
+    const struct l2s_auth *a = p->auth;
     bool client_to_server = sending != p->cfg.server;
 
     if (a->inner == L2S_AUTH_EAP_TLS)
@@ -150,7 +150,7 @@ static void up(void *self)
         l2s_ppp_quit(p);
         return;
     }
-    p->port.reframed(p->port.self);
+    p->port->reframed(p->self);
     if (p->cfg.mppe & L2S_MPPE_REQUIRED)
         l2s_ppp_open_network(p);
 }
@@ -203,7 +203,7 @@ const struct l2s_cp_ops l2s_ccp_ops = {.name = "CCP",
 
 void l2s_ccp_open(struct l2s_ppp *p)
 {
-    if (!p->auth.has_master) {
+    if (!p->auth->has_master) {
         if (p->cfg.mppe & L2S_MPPE_REQUIRED)
             refused(p, "MPPE takes its keys from MS-CHAPv2 or EAP-TLS; set ppp.auth to mschapv2");
         return;

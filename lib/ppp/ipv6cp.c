@@ -100,14 +100,14 @@ static void up(void *self)
     if (is_zero(p->ipv6cp.local) || is_zero(p->ipv6cp.peer)) /* nobody could say who is who */
         l2s_cp_event(&p->ipv6cp.cp, L2S_CP_CLOSE);
     else
-        p->port.ipv6(p->port.self, p->ipv6cp.local, p->ipv6cp.peer);
+        p->port->ipv6(p->self, p->ipv6cp.local, p->ipv6cp.peer);
 }
 
 static void down(void *self)
 {
     struct l2s_ppp *p = self;
 
-    p->port.ipv6(p->port.self, NULL, NULL);
+    p->port->ipv6(p->self, NULL, NULL);
 }
 
 static void finished(void *self)

@@ -98,7 +98,8 @@ struct l2s_ppp {
     struct l2s_sys *sys;
     struct l2s_crypto *crypto;
     struct l2s_ppp_config cfg;
-    struct l2s_ppp_port port;
+    const struct l2s_ppp_port *port;
+    void *self; /* of port's functions */
     enum l2s_ppp_phase phase;
     struct l2s_failure *why;
     bool closing, addresses_pending;
@@ -106,7 +107,7 @@ struct l2s_ppp {
     struct l2s_ipcp ipcp;
     struct l2s_ccp ccp;
     struct l2s_ipv6cp ipv6cp;
-    struct l2s_auth auth;
+    struct l2s_auth *auth;
     struct l2s_timer echo, setup;
     uint64_t alive;
     uint32_t echoes;    /* unanswered */
@@ -207,9 +208,9 @@ static inline void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_
     (void)p, (void)secret, (void)len, (void)known;
 }
 #endif
-/* What CHAP and EAP do alike, by auth.inner. */
+/* What CHAP and EAP do alike, by auth->inner. */
 bool l2s_chap_proves(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
-void l2s_chap_verdict(struct l2s_ppp *p, uint32_t error); /* into auth.reply; 0: good */
+void l2s_chap_verdict(struct l2s_ppp *p, uint32_t error); /* into auth->reply; 0: good */
 bool l2s_chap_is_ms(const struct l2s_ppp *p);
 uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l2s_rd name);
 bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* the response; false: it has failed */
@@ -225,7 +226,7 @@ void l2s_mschap_put_failure(struct l2s_ppp *p, struct l2s_wr *w, uint32_t error)
 bool l2s_mschap_waits(struct l2s_ppp *p);                          /* server: something may follow the Failure */
 bool l2s_mschap_try_again(struct l2s_ppp *p, struct l2s_rd words); /* client; false: that was all */
 #if L2S_WITH_LEGACY_RC4
-void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* client: into auth.change */
+void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* client: into auth->change */
 uint32_t l2s_mschap_take_change(struct l2s_ppp *p, struct l2s_rd r);          /* server */
 #else /* a Change-Password is not offered then */
 static inline void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len)

@@ -20,19 +20,24 @@ static void echo_due(void *owner);
 static void setup_over(void *owner);
 
 int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ppp_config *cfg,
-                const struct l2s_ppp_port *port, struct l2s_ppp **out)
+                const struct l2s_ppp_port *port, void *self, struct l2s_ppp **out)
 {
     if (l2s_timers_reserve(&sys->timers, L2S_PPP_TIMERS) != L2TPSEC_OK)
         return L2TPSEC_ENOMEM;
     struct l2s_ppp *p = l2s_mem_new(&sys->mem, sizeof *p);
-    if (!p) {
+    struct l2s_auth *auth = l2s_mem_new(&sys->mem, sizeof *auth);
+    if (!p || !auth) {
+        l2s_mem_free(&sys->mem, p);
+        l2s_mem_free(&sys->mem, auth);
         l2s_timers_release(&sys->timers, L2S_PPP_TIMERS);
         return L2TPSEC_ENOMEM;
     }
+    p->auth = auth;
     p->sys = sys;
     p->crypto = crypto;
     p->cfg = *cfg;
-    p->port = *port;
+    p->port = port;
+    p->self = self;
     struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp, &p->ipv6cp.cp, &p->ccp.cp};
     const struct l2s_cp_ops *ops[] = {&l2s_lcp_ops, &l2s_ipcp_ops, &l2s_ipv6cp_ops, CCP_OPS};
     for (unsigned i = 0; i < L2S_COUNT_OF(cps) && ops[i]; i++) {
@@ -43,7 +48,7 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
         cps[i]->max_terminate = cfg->max_terminate;
         cps[i]->max_failure = cfg->max_failure;
     }
-    l2s_timer_init(&p->auth.timer, l2s_auth_timeout, p);
+    l2s_timer_init(&p->auth->timer, l2s_auth_timeout, p);
     l2s_timer_init(&p->echo, echo_due, p);
     l2s_timer_init(&p->setup, setup_over, p);
     *out = p;
@@ -56,7 +61,7 @@ static void silence(struct l2s_ppp *p)
     l2s_cp_fini(&p->ipcp.cp);
     l2s_cp_fini(&p->ipv6cp.cp);
     l2s_cp_fini(&p->ccp.cp);
-    l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
+    l2s_timer_cancel(&p->sys->timers, &p->auth->timer);
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_timer_cancel(&p->sys->timers, &p->setup);
 }
@@ -69,6 +74,7 @@ void l2s_ppp_free(struct l2s_ppp *p)
     l2s_auth_stop(p);
     l2s_ccp_free(p);
     l2s_timers_release(&p->sys->timers, L2S_PPP_TIMERS);
+    l2s_mem_free(&p->sys->mem, p->auth);
     l2s_mem_free(&p->sys->mem, p->why);
     l2s_mem_free(&p->sys->mem, p);
 }
@@ -83,7 +89,7 @@ void l2s_ppp_emit(struct l2s_ppp *p, uint16_t protocol, const uint8_t *packet, s
     l2s_wr_u16(&w, protocol);
     l2s_wr_bytes(&w, packet, n);
     if (!w.bad && p->phase != L2S_PHASE_OVER)
-        p->port.emit(p->port.self, frame, w.len);
+        p->port->emit(p->self, frame, w.len);
     l2s_wipe(frame, w.len);
 }
 
@@ -153,8 +159,7 @@ void l2s_ppp_over(struct l2s_ppp *p)
     p->phase = L2S_PHASE_OVER;
     silence(p);
     l2s_auth_stop(p);
-    p->port.down(p->port.self,
-                 p->closing && (!p->why || p->why->cause == L2TPSEC_CAUSE_CLOSED_BY_PEER) ? NULL : p->why);
+    p->port->down(p->self, p->closing && (!p->why || p->why->cause == L2TPSEC_CAUSE_CLOSED_BY_PEER) ? NULL : p->why);
 }
 
 void l2s_ppp_think(struct l2s_ppp *p)
@@ -208,7 +213,7 @@ void l2s_ppp_settled(struct l2s_ppp *p)
     p->unsettled = 0;
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
-    p->port.up(p->port.self, &p->ipcp.net);
+    p->port->up(p->self, &p->ipcp.net);
 }
 
 /* A server leaves it to the client, which knows when it is awake anyway. */
@@ -352,7 +357,7 @@ void l2s_ppp_auth_done(struct l2s_ppp *p)
     p->phase = L2S_PHASE_NETWORK;
     if (p->cfg.server) {
         p->addresses_pending = true;
-        rc = p->port.addresses(p->port.self, p->auth.name, p->auth.name_len, &p->ipcp.net);
+        rc = p->port->addresses(p->self, p->auth->name, p->auth->name_len, &p->ipcp.net);
     }
     if (rc == L2S_PENDING)
         return;
@@ -406,7 +411,7 @@ const struct l2s_failure *l2s_ppp_why(const struct l2s_ppp *p)
 
 uint32_t l2s_ppp_auth_method(const struct l2s_ppp *p)
 {
-    return p->auth.inner;
+    return p->auth->inner;
 }
 
 /* ---- frames ------------------------------------------------------------------------------------------------------ */
@@ -478,7 +483,7 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
     case L2S_PPP_PROTO_CCP:
         if (p->cfg.mppe && p->phase != L2S_PHASE_NETWORK)
             return L2TPSEC_DROP_PHASE;
-        if (p->cfg.mppe && p->auth.has_master)
+        if (p->cfg.mppe && p->auth->has_master)
             return l2s_ccp_input(p, r);
         reject_protocol(p, protocol, r);
         return L2TPSEC_DROP_UNKNOWN_PROTOCOL;

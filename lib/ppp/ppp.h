@@ -80,8 +80,8 @@ struct l2s_ppp_ask {
     bool expired;       /* client: the last one was right, but has expired: a new one is to take its place */
 };
 
+/* self of each is what l2s_ppp_new was given. */
 struct l2s_ppp_port {
-    void *self;
     /* One PPP frame, address and control field included where they are due; core adds L2TP and the rest. */
     void (*emit)(void *self, const uint8_t *frame, size_t n);
     /* Client: our password for cfg.name. Server: the password of this peer name. Fill secret, set *len. L2TPSEC_OK;
@@ -110,9 +110,9 @@ struct l2s_ppp_port {
     void (*down)(void *self, const struct l2s_failure *why);
 };
 
-/* cfg is copied. */
+/* cfg is copied, port borrowed. */
 int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ppp_config *cfg,
-                const struct l2s_ppp_port *port, struct l2s_ppp **out);
+                const struct l2s_ppp_port *port, void *self, struct l2s_ppp **out);
 void l2s_ppp_free(struct l2s_ppp *p); /* NULL allowed; says nothing on the wire */
 
 void l2s_ppp_start(struct l2s_ppp *p); /* the lower layer is up */

@@ -79,14 +79,14 @@ static uint32_t method(const struct l2s_ppp *p)
 /* Say what waits for an answer: CHAP's Challenge or Response, PAP's request. */
 static void speak(struct l2s_ppp *p)
 {
-    bool typing = p->auth.retry || p->auth.renew; /* the setup timer's business */
+    bool typing = p->auth->retry || p->auth->renew; /* the setup timer's business */
 
-    if (p->auth.tries++ >= TRIES && !typing) {
+    if (p->auth->tries++ >= TRIES && !typing) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PEER_VANISHED, l2s_auth_step(method(p)));
         l2s_ppp_quit(p);
         return;
     }
-    l2s_timer_arm(&p->sys->timers, &p->auth.timer, p->sys->now + RETRY);
+    l2s_timer_arm(&p->sys->timers, &p->auth->timer, p->sys->now + RETRY);
     if (method(p) == L2S_AUTH_PAP)
         l2s_pap_send(p);
     else if (method(p) == L2S_AUTH_EAP)
@@ -97,13 +97,13 @@ static void speak(struct l2s_ppp *p)
 
 void l2s_auth_wait(struct l2s_ppp *p)
 {
-    p->auth.tries = 1;
-    l2s_timer_arm(&p->sys->timers, &p->auth.timer, p->sys->now + RETRY);
+    p->auth->tries = 1;
+    l2s_timer_arm(&p->sys->timers, &p->auth->timer, p->sys->now + RETRY);
 }
 
 void l2s_auth_again(struct l2s_ppp *p)
 {
-    p->auth.tries = 0;
+    p->auth->tries = 0;
     speak(p);
 }
 
@@ -111,10 +111,10 @@ void l2s_auth_timeout(void *owner)
 {
     struct l2s_ppp *p = owner;
 
-    if (p->auth.leaving)
+    if (p->auth->leaving)
         l2s_ppp_quit(p);
-    else if (p->auth.pending) /* the host is still thinking: do not challenge anew */
-        l2s_timer_arm(&p->sys->timers, &p->auth.timer, p->sys->now + RETRY);
+    else if (p->auth->pending) /* the host is still thinking: do not challenge anew */
+        l2s_timer_arm(&p->sys->timers, &p->auth->timer, p->sys->now + RETRY);
     else
         speak(p);
 }
@@ -133,15 +133,15 @@ void l2s_auth_start(struct l2s_ppp *p)
         return;
     }
     if (!m) {
-        p->auth.done = true;
-        p->port.authenticated(p->port.self, NULL, 0, 0);
+        p->auth->done = true;
+        p->port->authenticated(p->self, NULL, 0, 0);
         l2s_ppp_auth_done(p);
         return;
     }
-    p->auth.inner = m;
+    p->auth->inner = m;
     if (p->cfg.server && m != L2S_AUTH_PAP) {
-        if (l2s_random(p->sys, p->auth.challenge, sizeof p->auth.challenge) != 0 ||
-            l2s_random(p->sys, &p->auth.id, 1) != 0) {
+        if (l2s_random(p->sys, p->auth->challenge, sizeof p->auth->challenge) != 0 ||
+            l2s_random(p->sys, &p->auth->id, 1) != 0) {
             (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_RANDOM, l2s_auth_step(m));
             l2s_ppp_quit(p);
             return;
@@ -157,14 +157,14 @@ void l2s_auth_start(struct l2s_ppp *p)
 
 void l2s_auth_stop(struct l2s_ppp *p)
 {
-    struct l2s_timer timer = p->auth.timer;
+    struct l2s_timer timer = p->auth->timer;
 
-    l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
+    l2s_timer_cancel(&p->sys->timers, &p->auth->timer);
     timer.at = 0;
-    l2s_mem_free(&p->sys->mem, p->auth.change);
+    l2s_mem_free(&p->sys->mem, p->auth->change);
     l2s_eap_tls_end(p);
-    l2s_wipe(&p->auth, sizeof p->auth);
-    p->auth.timer = timer;
+    l2s_wipe(p->auth, sizeof *p->auth);
+    p->auth->timer = timer;
 }
 
 /* Code, identifier and length are the same in all of them (RFC 1334, 2.2; RFC 1994, 4). */
@@ -196,15 +196,15 @@ void l2s_auth_refuse(struct l2s_ppp *p, const char *step)
 void l2s_auth_accepted(struct l2s_ppp *p, uint32_t m)
 {
     const uint8_t *name = (const uint8_t *)p->cfg.name;
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     a->done = true;
     if (a->candidate && a->password_len)
-        (void)p->port.keep(p->port.self, name, strlen(p->cfg.name), a->password, a->password_len);
+        (void)p->port->keep(p->self, name, strlen(p->cfg.name), a->password, a->password_len);
     l2s_wipe(a->password, sizeof a->password);
     l2s_wipe(a->old_hash, sizeof a->old_hash);
     l2s_ppp_forgive(p); /* the passwords refused before */
-    p->port.authenticated(p->port.self, name, strlen(p->cfg.name), m);
+    p->port->authenticated(p->self, name, strlen(p->cfg.name), m);
     l2s_ppp_auth_done(p);
 }
 
@@ -212,7 +212,7 @@ void l2s_auth_accepted(struct l2s_ppp *p, uint32_t m)
  * again, and lock the account in the end. */
 static void respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t hash[L2S_MSCHAP_HASH];
 
     if (a->candidate) {
@@ -244,7 +244,7 @@ void l2s_auth_conclude(struct l2s_ppp *p, uint32_t error)
 /* A secret for the question under way, now or later. known: there is such a user. */
 static void judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known, bool expired)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     a->pending = false;
     if (!p->cfg.server && known) {
@@ -276,11 +276,11 @@ void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len)
     size_t len = 0;
 
     if (!p->cfg.server) {
-        ask.candidate = p->auth.candidate;
-        ask.expired = p->auth.expired;
+        ask.candidate = p->auth->candidate;
+        ask.expired = p->auth->expired;
     }
-    p->auth.pending = true;
-    int rc = p->port.secret(p->port.self, &ask, secret, &len);
+    p->auth->pending = true;
+    int rc = p->port->secret(p->self, &ask, secret, &len);
     bool known = rc == L2TPSEC_OK || rc == L2TPSEC_EEXPIRED;
     if (rc != L2S_PENDING)
         judge(p, secret, known ? len : 0, known, rc == L2TPSEC_EEXPIRED);
@@ -289,7 +289,8 @@ void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len)
 
 int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool expired)
 {
-    if (!p->auth.pending) /* auth_stop ends a question with its phase; one of a challenge in session may be open, too */
+    if (!p->auth
+             ->pending) /* auth_stop ends a question with its phase; one of a challenge in session may be open, too */
         return L2TPSEC_ENOENT;
     judge(p, secret, len, secret != NULL, expired);
     return L2TPSEC_OK;

@@ -151,6 +151,17 @@ static struct l2s_ppp_config config(bool server, uint32_t auth)
     return cfg;
 }
 
+static const struct l2s_ppp_port port = {.emit = emit,
+                                         .secret = secret,
+                                         .keep = keep,
+                                         .addresses = addresses,
+                                         .wall_clock = wall_clock,
+                                         .authenticated = authenticated,
+                                         .up = up,
+                                         .reframed = reframed,
+                                         .ipv6 = ipv6,
+                                         .down = down};
+
 void couple_up(struct couple *p, uint32_t server_auth, uint32_t client_auth)
 {
     couple_up_with(p, server_auth, client_auth, NULL);
@@ -165,23 +176,12 @@ void couple_up_with(struct couple *p, uint32_t server_auth, uint32_t client_auth
     for (unsigned i = 0; i < 2; i++) {
         struct end *e = &p->end[i];
         struct l2s_ppp_config cfg = config(i == 0, i ? client_auth : server_auth);
-        struct l2s_ppp_port port = {.self = e,
-                                    .emit = emit,
-                                    .secret = secret,
-                                    .keep = keep,
-                                    .addresses = addresses,
-                                    .wall_clock = wall_clock,
-                                    .authenticated = authenticated,
-                                    .up = up,
-                                    .reframed = reframed,
-                                    .ipv6 = ipv6,
-                                    .down = down};
         e->pair = p;
         e->index = i;
         e->password = "wonderland";
         if (tune)
             tune(p, i, &cfg);
-        assert_int_equal(l2s_ppp_new(&p->f.sys, p->crypto, &cfg, &port, &e->ppp), L2TPSEC_OK);
+        assert_int_equal(l2s_ppp_new(&p->f.sys, p->crypto, &cfg, &port, e, &e->ppp), L2TPSEC_OK);
     }
 }
 

@@ -110,15 +110,14 @@ void desk_up(struct desk *d, bool server, uint32_t auth, const char *name)
                                  .echo_failures = 4,
                                  .setup_s = 60,
                                  .ask_dns = true};
-    struct l2s_ppp_port port = {.self = d,
-                                .emit = emit,
-                                .secret = secret,
-                                .addresses = addresses,
-                                .authenticated = authenticated,
-                                .up = up,
-                                .reframed = reframed,
-                                .ipv6 = ipv6,
-                                .down = down};
+    static const struct l2s_ppp_port port = {.emit = emit,
+                                             .secret = secret,
+                                             .addresses = addresses,
+                                             .authenticated = authenticated,
+                                             .up = up,
+                                             .reframed = reframed,
+                                             .ipv6 = ipv6,
+                                             .down = down};
 
     fake_sys_init(&d->f);
     d->chance = d->f.sys.random;
@@ -126,7 +125,7 @@ void desk_up(struct desk *d, bool server, uint32_t auth, const char *name)
     d->f.sys.random_user = d;
     memcpy(cfg.name, name, strlen(name) + 1);
     assert_int_equal(l2s_crypto_mbedtls_new(&d->f.sys, &d->crypto), L2TPSEC_OK);
-    assert_int_equal(l2s_ppp_new(&d->f.sys, d->crypto, &cfg, &port, &d->ppp), L2TPSEC_OK);
+    assert_int_equal(l2s_ppp_new(&d->f.sys, d->crypto, &cfg, &port, d, &d->ppp), L2TPSEC_OK);
     l2s_ppp_start(d->ppp);
 }
 
