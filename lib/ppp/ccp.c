@@ -203,7 +203,7 @@ const struct l2s_cp_ops l2s_ccp_ops = {.name = "CCP",
 
 void l2s_ccp_open(struct l2s_ppp *p)
 {
-    if (!p->auth->has_master) {
+    if (!p->auth || !p->auth->has_master) {
         if (p->cfg.mppe & L2S_MPPE_REQUIRED)
             refused(p, "MPPE takes its keys from MS-CHAPv2 or EAP-TLS; set ppp.auth to mschapv2");
         return;

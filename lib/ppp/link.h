@@ -103,11 +103,16 @@ struct l2s_ppp {
     enum l2s_ppp_phase phase;
     struct l2s_failure *why;
     bool closing, addresses_pending;
+    struct l2s_cp_terms terms;
     struct l2s_lcp lcp;
     struct l2s_ipcp ipcp;
     struct l2s_ccp ccp;
     struct l2s_ipv6cp ipv6cp;
-    struct l2s_auth *auth;
+    struct l2s_auth *auth; /* NULL: before, and while nothing of it can be asked for again */
+    struct {
+        uint32_t inner;
+        uint8_t candidate;
+    } auth_rests; /* what is known of it then */
     struct l2s_timer echo, setup;
     uint64_t alive;
     uint32_t echoes;    /* unanswered */
@@ -175,6 +180,9 @@ const char *l2s_auth_name(uint32_t method);
 const char *l2s_auth_fits(uint32_t method); /* the setting that would allow it */
 void l2s_auth_start(struct l2s_ppp *p);
 void l2s_auth_stop(struct l2s_ppp *p);
+void l2s_auth_free(struct l2s_ppp *p);
+/* The peer is through with it: its memory is not needed, until it is challenged anew. Not to be called in mid-step. */
+void l2s_auth_rest(struct l2s_ppp *p);
 void l2s_auth_again(struct l2s_ppp *p); /* say it, and repeat it until it is answered */
 void l2s_auth_wait(struct l2s_ppp *p);  /* it is said: repeat it until it is answered */
 void l2s_auth_timeout(void *owner);

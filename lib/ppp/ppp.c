@@ -25,14 +25,10 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     if (l2s_timers_reserve(&sys->timers, L2S_PPP_TIMERS) != L2TPSEC_OK)
         return L2TPSEC_ENOMEM;
     struct l2s_ppp *p = l2s_mem_new(&sys->mem, sizeof *p);
-    struct l2s_auth *auth = l2s_mem_new(&sys->mem, sizeof *auth);
-    if (!p || !auth) {
-        l2s_mem_free(&sys->mem, p);
-        l2s_mem_free(&sys->mem, auth);
+    if (!p) {
         l2s_timers_release(&sys->timers, L2S_PPP_TIMERS);
         return L2TPSEC_ENOMEM;
     }
-    p->auth = auth;
     p->sys = sys;
     p->crypto = crypto;
     p->cfg = *cfg;
@@ -40,15 +36,15 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     p->self = self;
     struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp, &p->ipv6cp.cp, &p->ccp.cp};
     const struct l2s_cp_ops *ops[] = {&l2s_lcp_ops, &l2s_ipcp_ops, &l2s_ipv6cp_ops, CCP_OPS};
+    p->terms = (struct l2s_cp_terms){.sys = sys,
+                                     .link = cfg->link,
+                                     .restart_us = cfg->restart_ms * L2S_MS,
+                                     .max_configure = cfg->max_configure,
+                                     .max_terminate = cfg->max_terminate,
+                                     .max_failure = cfg->max_failure};
     for (unsigned i = 0; i < L2S_COUNT_OF(cps) && ops[i]; i++) {
-        l2s_cp_init(cps[i], ops[i], p, sys);
-        cps[i]->link = cfg->link;
-        cps[i]->restart_us = cfg->restart_ms * L2S_MS;
-        cps[i]->max_configure = cfg->max_configure;
-        cps[i]->max_terminate = cfg->max_terminate;
-        cps[i]->max_failure = cfg->max_failure;
+        l2s_cp_init(cps[i], ops[i], p, &p->terms);
     }
-    l2s_timer_init(&p->auth->timer, l2s_auth_timeout, p);
     l2s_timer_init(&p->echo, echo_due, p);
     l2s_timer_init(&p->setup, setup_over, p);
     *out = p;
@@ -61,7 +57,6 @@ static void silence(struct l2s_ppp *p)
     l2s_cp_fini(&p->ipcp.cp);
     l2s_cp_fini(&p->ipv6cp.cp);
     l2s_cp_fini(&p->ccp.cp);
-    l2s_timer_cancel(&p->sys->timers, &p->auth->timer);
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_timer_cancel(&p->sys->timers, &p->setup);
 }
@@ -71,10 +66,9 @@ void l2s_ppp_free(struct l2s_ppp *p)
     if (!p)
         return;
     silence(p);
-    l2s_auth_stop(p);
+    l2s_auth_free(p);
     l2s_ccp_free(p);
     l2s_timers_release(&p->sys->timers, L2S_PPP_TIMERS);
-    l2s_mem_free(&p->sys->mem, p->auth);
     l2s_mem_free(&p->sys->mem, p->why);
     l2s_mem_free(&p->sys->mem, p);
 }
@@ -211,6 +205,7 @@ void l2s_ppp_settled(struct l2s_ppp *p)
     if (!p->unsettled)
         return;
     p->unsettled = 0;
+    l2s_auth_rest(p);
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
     p->port->up(p->self, &p->ipcp.net);
@@ -228,6 +223,7 @@ static uint64_t patience(const struct l2s_ppp *p)
 static void question(struct l2s_ppp *p)
 {
     p->echoes++;
+    l2s_auth_rest(p);
     ask_echo(p);
     arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND / 5 + L2S_SECOND);
 }
@@ -411,7 +407,7 @@ const struct l2s_failure *l2s_ppp_why(const struct l2s_ppp *p)
 
 uint32_t l2s_ppp_auth_method(const struct l2s_ppp *p)
 {
-    return p->auth->inner;
+    return p->auth ? p->auth->inner : p->auth_rests.inner;
 }
 
 /* ---- frames ------------------------------------------------------------------------------------------------------ */
@@ -483,7 +479,7 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
     case L2S_PPP_PROTO_CCP:
         if (p->cfg.mppe && p->phase != L2S_PHASE_NETWORK)
             return L2TPSEC_DROP_PHASE;
-        if (p->cfg.mppe && p->auth->has_master)
+        if (p->cfg.mppe && p->auth && p->auth->has_master)
             return l2s_ccp_input(p, r);
         reject_protocol(p, protocol, r);
         return L2TPSEC_DROP_UNKNOWN_PROTOCOL;

@@ -5,6 +5,7 @@
 #include "ppp/link.h"
 
 #define MUTUAL (uint32_t)(L2S_AUTH_MSCHAPV2 | L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2 | L2S_AUTH_EAP_TLS)
+#define CHALLENGE 1u /* the code of CHAP's Challenge and of EAP's Request */
 #define RETRY L2S_SECOND
 #define TRIES 60u /* the time for the whole negotiation usually ends first */
 
@@ -119,11 +120,26 @@ void l2s_auth_timeout(void *owner)
         speak(p);
 }
 
+static bool begin(struct l2s_ppp *p)
+{
+    l2s_auth_stop(p);
+    if (!p->auth) {
+        p->auth = l2s_mem_new(&p->sys->mem, sizeof *p->auth);
+        if (p->auth)
+            l2s_timer_init(&p->auth->timer, l2s_auth_timeout, p);
+    }
+    return p->auth != NULL;
+}
+
 void l2s_auth_start(struct l2s_ppp *p)
 {
     uint32_t m = method(p);
 
-    l2s_auth_stop(p);
+    if (!begin(p)) {
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_MEMORY, l2s_auth_step(m));
+        l2s_ppp_quit(p);
+        return;
+    }
     if (!m && !p->cfg.server && p->cfg.auth && !(p->cfg.auth & ~MUTUAL)) {
         /* Whoever allows only the method that proves the server, too, will not do without that proof. */
         struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_MUTUAL, "LCP");
@@ -157,14 +173,48 @@ void l2s_auth_start(struct l2s_ppp *p)
 
 void l2s_auth_stop(struct l2s_ppp *p)
 {
+    if (!p->auth)
+        return;
     struct l2s_timer timer = p->auth->timer;
-
     l2s_timer_cancel(&p->sys->timers, &p->auth->timer);
     timer.at = 0;
     l2s_mem_free(&p->sys->mem, p->auth->change);
     l2s_eap_tls_end(p);
     l2s_wipe(p->auth, sizeof *p->auth);
     p->auth->timer = timer;
+}
+
+void l2s_auth_free(struct l2s_ppp *p)
+{
+    l2s_auth_stop(p);
+    l2s_mem_free(&p->sys->mem, p->auth);
+    p->auth = NULL;
+}
+
+/* MPPE begins with the master key each time it is negotiated. */
+void l2s_auth_rest(struct l2s_ppp *p)
+{
+    const struct l2s_auth *a = p->auth;
+
+    if (!a || !a->done || a->pending || l2s_timer_armed(&a->timer) || p->cfg.mppe)
+        return;
+    p->auth_rests.inner = a->inner;
+    p->auth_rests.candidate = a->candidate;
+    l2s_auth_free(p);
+}
+
+/* Challenged in session (RFC 1994, 2.1): the password that was right is wanted again. Anything else is an echo of what is over:
+ * IPCP would not be open, had the peer not had our answer. */
+static uint32_t wake(struct l2s_ppp *p, uint16_t protocol, uint8_t code)
+{
+    if (p->cfg.server || !method(p) || protocol == L2S_PPP_PROTO_PAP || code != CHALLENGE)
+        return L2TPSEC_DROP_DUPLICATE;
+    if (!begin(p))
+        return L2TPSEC_DROP_NO_MEMORY;
+    p->auth->inner = p->auth_rests.inner;
+    p->auth->candidate = p->auth_rests.candidate;
+    p->auth->done = true;
+    return L2TPSEC_DROP_NONE;
 }
 
 /* Code, identifier and length are the same in all of them (RFC 1334, 2.2; RFC 1994, 4). */
@@ -179,6 +229,9 @@ uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd pack
     struct l2s_rd data = l2s_rd_sub(&packet, len - 4u);
     if (data.bad)
         return L2TPSEC_DROP_MALFORMED;
+    uint32_t drop = p->auth ? L2TPSEC_DROP_NONE : wake(p, protocol, code);
+    if (drop)
+        return drop;
     return protocol == L2S_PPP_PROTO_PAP   ? l2s_pap_input(p, code, id, data)
            : protocol == L2S_PPP_PROTO_EAP ? l2s_eap_input(p, code, id, data)
                                            : l2s_chap_input(p, code, id, data);
@@ -289,8 +342,8 @@ void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len)
 
 int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool expired)
 {
-    if (!p->auth
-             ->pending) /* auth_stop ends a question with its phase; one of a challenge in session may be open, too */
+    /* auth_stop ends a question with its phase; one of a challenge in session may be open, too */
+    if (!p->auth || !p->auth->pending)
         return L2TPSEC_ENOENT;
     judge(p, secret, len, secret != NULL, expired);
     return L2TPSEC_OK;

@@ -323,8 +323,10 @@ static uint32_t recv_success(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
     if (l2s_chap_is_ms(p) && !l2s_chap_check_proof(p, r))
         return L2TPSEC_DROP_FORGED;
     l2s_timer_cancel(&p->sys->timers, &a->timer);
-    if (a->done)
-        return L2TPSEC_DROP_NONE; /* of a challenge in session */
+    if (a->done) { /* of a challenge in session; the next one may have the same password again */
+        l2s_wipe(a->old_hash, sizeof a->old_hash);
+        return L2TPSEC_DROP_NONE;
+    }
     l2s_auth_accepted(p, p->lcp.give_auth);
     return L2TPSEC_DROP_NONE;
 }

@@ -378,7 +378,7 @@ bool l2s_eap_ripe(const struct l2s_ppp *p)
 {
     const struct l2s_auth *a = p->auth;
 
-    return !p->cfg.server && p->lcp.give_auth == L2S_AUTH_EAP && !a->done &&
+    return a && !p->cfg.server && p->lcp.give_auth == L2S_AUTH_EAP && !a->done &&
            (a->inner == L2S_AUTH_EAP_MD5 ? a->answered : a->proven);
 }
 
