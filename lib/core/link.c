@@ -277,7 +277,7 @@ int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l
     l2s_profile_copy(l->own, p);
     l->prof = l->own;
     l->own->ppp.server = false;
-    memcpy(l->own->ppp.name, l->own->user, sizeof l->own->ppp.name);
+    l->own->ppp.name = l->own->user;
     l2s_ike_policy_fit(&l->own->ike.ike, c->crypto);
     l2s_esp_policy_fit(&l->own->ike.esp, c->crypto);
     if (!l->own->ike.ike.n || !l->own->ike.esp.n) {

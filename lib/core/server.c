@@ -84,7 +84,7 @@ int32_t l2s_server_listen(struct l2tpsec *c, const struct l2s_profile *p)
     l2s_list_init(&s->node);
     l2s_profile_copy(&s->p, p);
     s->p.ppp.server = true;
-    memcpy(s->p.ppp.name, s->p.server_name, sizeof s->p.ppp.name);
+    s->p.ppp.name = s->p.server_name;
     l2s_ike_policy_fit(&s->p.ike.ike, c->crypto);
     l2s_esp_policy_fit(&s->p.ike.esp, c->crypto);
     int32_t rc = s->p.ike.ike.n && s->p.ike.esp.n ? l2s_profile_open(&s->p, true, c->cb.sign != NULL) : L2TPSEC_EUNSUP;

@@ -288,10 +288,10 @@ static void protocol_rejected(struct l2s_ppp *p, uint16_t protocol)
     if (protocol == L2S_PPP_PROTO_IPCP) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PPP_OPTIONS, "IPCP");
         l2s_ppp_quit(p);
-    } else if (protocol == L2S_PPP_PROTO_IPV6CP) {
-        l2s_cp_event(&p->ipv6cp.cp, L2S_CP_RXJ_MINUS);
-    } else if (protocol == L2S_PPP_PROTO_CCP) {
-        l2s_cp_event(&p->ccp.cp, L2S_CP_RXJ_MINUS);
+    } else if (protocol == L2S_PPP_PROTO_IPV6CP && p->ipv6cp) {
+        l2s_cp_event(&p->ipv6cp->cp, L2S_CP_RXJ_MINUS);
+    } else if (protocol == L2S_PPP_PROTO_CCP && p->ccp) {
+        l2s_cp_event(&p->ccp->cp, L2S_CP_RXJ_MINUS);
     }
 }
 

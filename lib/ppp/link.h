@@ -18,7 +18,7 @@ enum l2s_ppp_phase {
     L2S_PHASE_OVER
 };
 
-#define L2S_PPP_TIMERS 7u
+#define L2S_PPP_TIMERS 5u   /* and one for each protocol that not every link has */
 #define L2S_PPP_REJECTED 8u /* protocols we remember to have rejected */
 #define L2S_PPP_REJECTS 10u /* of each: a Protocol-Reject may be lost */
 #define L2S_CHAP_VALUE_MAX 64u
@@ -52,9 +52,10 @@ struct l2s_ipv6cp {
 struct l2s_ccp {
     struct l2s_cp cp;
     uint32_t ask, peer; /* MPPE as we ask to be sent it, as the peer does; 0: not */
-    struct {
-        struct l2s_mppe in, out;
-    } * mppe; /* NULL: not encrypted */
+};
+
+struct l2s_mppe_pair {
+    struct l2s_mppe in, out;
 };
 
 struct l2s_auth {
@@ -106,9 +107,10 @@ struct l2s_ppp {
     struct l2s_cp_terms terms;
     struct l2s_lcp lcp;
     struct l2s_ipcp ipcp;
-    struct l2s_ccp ccp;
-    struct l2s_ipv6cp ipv6cp;
-    struct l2s_auth *auth; /* NULL: before, and while nothing of it can be asked for again */
+    struct l2s_ccp *ccp; /* NULL: not in use (yet), as the next */
+    struct l2s_ipv6cp *ipv6cp;
+    struct l2s_mppe_pair *mppe; /* NULL: not encrypted */
+    struct l2s_auth *auth;      /* NULL: before, and while nothing of it can be asked for again */
     struct {
         uint32_t inner;
         uint8_t candidate;
@@ -134,6 +136,9 @@ void l2s_ppp_quit(struct l2s_ppp *p);    /* take LCP down */
 void l2s_ppp_over(struct l2s_ppp *p);    /* LCP is finished */
 
 void l2s_ppp_open_network(struct l2s_ppp *p);
+/* A control protocol that not every link has: n bytes that begin with its automaton, and its timer. NULL: no memory. */
+void *l2s_ppp_extra(struct l2s_ppp *p, size_t n, const struct l2s_cp_ops *ops);
+void l2s_ppp_extra_free(struct l2s_ppp *p, void *cp); /* NULL allowed */
 void l2s_ppp_lcp_up(struct l2s_ppp *p);
 void l2s_ppp_lcp_down(struct l2s_ppp *p);
 void l2s_ppp_auth_done(struct l2s_ppp *p);
@@ -144,7 +149,7 @@ void l2s_ppp_ipcp_down(struct l2s_ppp *p);
 
 #if L2S_WITH_LEGACY_RC4
 void l2s_ccp_open(struct l2s_ppp *p);
-void l2s_ccp_free(struct l2s_ppp *p); /* its keys */
+void l2s_ccp_free(struct l2s_ppp *p); /* and its keys */
 uint32_t l2s_ccp_input(struct l2s_ppp *p, struct l2s_rd packet);
 /* Encrypt and decrypt in place while there are keys; the packet stands behind L2S_PPP_EXPANSION bytes. */
 bool l2s_ccp_seal(struct l2s_ppp *p, uint16_t protocol, uint8_t *ip, size_t n);

@@ -10,12 +10,6 @@
 #define SETTLE_TRIES 3u
 #define SETTLE_EACH (500 * L2S_MS)
 
-#if L2S_WITH_LEGACY_RC4
-#define CCP_OPS &l2s_ccp_ops
-#else
-#define CCP_OPS NULL
-#endif
-
 static void echo_due(void *owner);
 static void setup_over(void *owner);
 
@@ -34,29 +28,49 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     p->cfg = *cfg;
     p->port = port;
     p->self = self;
-    struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp, &p->ipv6cp.cp, &p->ccp.cp};
-    const struct l2s_cp_ops *ops[] = {&l2s_lcp_ops, &l2s_ipcp_ops, &l2s_ipv6cp_ops, CCP_OPS};
     p->terms = (struct l2s_cp_terms){.sys = sys,
                                      .link = cfg->link,
                                      .restart_us = cfg->restart_ms * L2S_MS,
                                      .max_configure = cfg->max_configure,
                                      .max_terminate = cfg->max_terminate,
                                      .max_failure = cfg->max_failure};
-    for (unsigned i = 0; i < L2S_COUNT_OF(cps) && ops[i]; i++) {
-        l2s_cp_init(cps[i], ops[i], p, &p->terms);
-    }
+    l2s_cp_init(&p->lcp.cp, &l2s_lcp_ops, p, &p->terms);
+    l2s_cp_init(&p->ipcp.cp, &l2s_ipcp_ops, p, &p->terms);
     l2s_timer_init(&p->echo, echo_due, p);
     l2s_timer_init(&p->setup, setup_over, p);
     *out = p;
     return L2TPSEC_OK;
 }
 
+void *l2s_ppp_extra(struct l2s_ppp *p, size_t n, const struct l2s_cp_ops *ops)
+{
+    if (l2s_timers_reserve(&p->sys->timers, 1) != L2TPSEC_OK)
+        return NULL;
+    struct l2s_cp *cp = l2s_mem_new(&p->sys->mem, n);
+    if (cp)
+        l2s_cp_init(cp, ops, p, &p->terms);
+    else
+        l2s_timers_release(&p->sys->timers, 1);
+    return cp;
+}
+
+void l2s_ppp_extra_free(struct l2s_ppp *p, void *cp)
+{
+    if (!cp)
+        return;
+    l2s_cp_fini(cp);
+    l2s_timers_release(&p->sys->timers, 1);
+    l2s_mem_free(&p->sys->mem, cp);
+}
+
 static void silence(struct l2s_ppp *p)
 {
     l2s_cp_fini(&p->lcp.cp);
     l2s_cp_fini(&p->ipcp.cp);
-    l2s_cp_fini(&p->ipv6cp.cp);
-    l2s_cp_fini(&p->ccp.cp);
+    if (p->ipv6cp)
+        l2s_cp_fini(&p->ipv6cp->cp);
+    if (p->ccp)
+        l2s_cp_fini(&p->ccp->cp);
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_timer_cancel(&p->sys->timers, &p->setup);
 }
@@ -68,6 +82,7 @@ void l2s_ppp_free(struct l2s_ppp *p)
     silence(p);
     l2s_auth_free(p);
     l2s_ccp_free(p);
+    l2s_ppp_extra_free(p, p->ipv6cp);
     l2s_timers_release(&p->sys->timers, L2S_PPP_TIMERS);
     l2s_mem_free(&p->sys->mem, p->why);
     l2s_mem_free(&p->sys->mem, p);
@@ -314,8 +329,10 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_auth_stop(p);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_DOWN);
-    l2s_cp_event(&p->ipv6cp.cp, L2S_CP_DOWN);
-    l2s_cp_event(&p->ccp.cp, L2S_CP_DOWN);
+    if (p->ipv6cp)
+        l2s_cp_event(&p->ipv6cp->cp, L2S_CP_DOWN);
+    if (p->ccp)
+        l2s_cp_event(&p->ccp->cp, L2S_CP_DOWN);
     if (p->phase != L2S_PHASE_AUTHENTICATE && p->phase != L2S_PHASE_NETWORK)
         return;
     p->phase = L2S_PHASE_ESTABLISH;
@@ -326,7 +343,7 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
 
 static bool mppe_lacks(const struct l2s_ppp *p)
 {
-    return (p->cfg.mppe & L2S_MPPE_REQUIRED) && !p->ccp.mppe;
+    return (p->cfg.mppe & L2S_MPPE_REQUIRED) && !p->mppe;
 }
 
 /* Where MPPE is required it comes first: IPCP would be the beginning of clear text. */
@@ -339,11 +356,13 @@ void l2s_ppp_open_network(struct l2s_ppp *p)
     if (p->ipcp.cp.state == L2S_CP_INITIAL)
         l2s_cp_event(&p->ipcp.cp, L2S_CP_OPEN);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_UP);
-    if (!p->cfg.ipv6)
+    if (p->cfg.ipv6 && !p->ipv6cp)
+        p->ipv6cp = l2s_ppp_extra(p, sizeof *p->ipv6cp, &l2s_ipv6cp_ops);
+    if (!p->ipv6cp)
         return;
-    if (p->ipv6cp.cp.state == L2S_CP_INITIAL)
-        l2s_cp_event(&p->ipv6cp.cp, L2S_CP_OPEN);
-    l2s_cp_event(&p->ipv6cp.cp, L2S_CP_UP);
+    if (p->ipv6cp->cp.state == L2S_CP_INITIAL)
+        l2s_cp_event(&p->ipv6cp->cp, L2S_CP_OPEN);
+    l2s_cp_event(&p->ipv6cp->cp, L2S_CP_UP);
 }
 
 void l2s_ppp_auth_done(struct l2s_ppp *p)
@@ -472,8 +491,8 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
     case L2S_PPP_PROTO_IPV6CP:
         if (p->cfg.ipv6 && (p->phase != L2S_PHASE_NETWORK || p->addresses_pending || mppe_lacks(p)))
             return L2TPSEC_DROP_PHASE;
-        if (p->cfg.ipv6)
-            return l2s_cp_input(&p->ipv6cp.cp, r);
+        if (p->ipv6cp)
+            return l2s_cp_input(&p->ipv6cp->cp, r);
         reject_protocol(p, protocol, r);
         return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
     case L2S_PPP_PROTO_CCP:
@@ -497,7 +516,7 @@ static bool is_ip(uint16_t protocol)
 static enum l2s_ppp_kind network(struct l2s_ppp *p, uint16_t protocol, uint32_t *reason)
 {
     if (protocol == L2S_PPP_PROTO_IPV6) {
-        if (p->phase == L2S_PHASE_NETWORK && p->ipv6cp.cp.state == L2S_CP_OPENED && !mppe_lacks(p))
+        if (p->phase == L2S_PHASE_NETWORK && p->ipv6cp && p->ipv6cp->cp.state == L2S_CP_OPENED && !mppe_lacks(p))
             return L2S_PPP_IPV6;
     } else if (l2s_ppp_open(p)) {
         l2s_ppp_settled(p);
@@ -521,9 +540,9 @@ enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l
         return L2S_PPP_DROP;
     }
     *packet = frame;
-    if (protocol == L2S_PPP_PROTO_COMPRESSED && p->ccp.mppe)
+    if (protocol == L2S_PPP_PROTO_COMPRESSED && p->mppe)
         return L2S_PPP_SEALED;
-    if (is_ip(protocol) && p->ccp.mppe) { /* in the clear, where it was agreed that nothing is */
+    if (is_ip(protocol) && p->mppe) { /* in the clear, where it was agreed that nothing is */
         *reason = L2TPSEC_DROP_UNEXPECTED;
         return L2S_PPP_DROP;
     }
@@ -553,7 +572,7 @@ enum l2s_ppp_kind l2s_ppp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n, str
 
 bool l2s_ppp_seals(const struct l2s_ppp *p)
 {
-    return p->ccp.mppe != NULL;
+    return p->mppe != NULL;
 }
 
 bool l2s_ppp_seal(struct l2s_ppp *p, uint8_t *ip, size_t n)
@@ -571,6 +590,6 @@ size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4])
     }
     if (!p->lcp.pfc)
         out[n++] = 0x00;
-    out[n++] = p->ccp.mppe ? L2S_PPP_PROTO_COMPRESSED : L2S_PPP_PROTO_IPV4;
+    out[n++] = p->mppe ? L2S_PPP_PROTO_COMPRESSED : L2S_PPP_PROTO_IPV4;
     return n;
 }

@@ -42,12 +42,12 @@ const char *l2s_auth_step(uint32_t method);
 #define L2S_PPP_EXPANSION 4u /* bytes that MPPE puts in front of an IP packet */
 
 struct l2s_ppp_config {
-    bool server;   /* asks the peer to authenticate and gives it its address */
-    uint32_t auth; /* L2S_AUTH_ bits: server: demanded, strongest first; client: allowed to answer. Server with 0: no
+    bool server;      /* asks the peer to authenticate and gives it its address */
+    uint32_t auth;    /* L2S_AUTH_ bits: server: demanded, strongest first; client: allowed to answer. Server with 0: no
                          * authentication is asked for (only when the profile says so by name) */
-    uint16_t mru;  /* asked for, 128..1500; default 1400 */
-    char name[L2S_PPP_NAME_MAX]; /* client: user name; server: our name in challenges */
-    uint32_t restart_ms;         /* RFC 1661 restart timer: core knows the round trip and sets it */
+    uint16_t mru;     /* asked for, 128..1500; default 1400 */
+    const char *name; /* borrowed; client: user name; server: our name in challenges; shorter than L2S_PPP_NAME_MAX */
+    uint32_t restart_ms; /* RFC 1661 restart timer: core knows the round trip and sets it */
     uint32_t max_configure, max_terminate, max_failure; /* RFC 1661, 4.6: 10, 2, 5 */
     uint32_t echo_s;        /* echo after this many seconds of silence; default 30, 0: never */
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */

@@ -147,7 +147,7 @@ static struct l2s_ppp_config config(bool server, uint32_t auth)
                                  .setup_s = 60,
                                  .ask_dns = true};
 
-    strcpy(cfg.name, server ? "lns" : "alice");
+    cfg.name = server ? "lns" : "alice";
     return cfg;
 }
 

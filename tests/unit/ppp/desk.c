@@ -123,7 +123,7 @@ void desk_up(struct desk *d, bool server, uint32_t auth, const char *name)
     d->chance = d->f.sys.random;
     d->f.sys.random = chance;
     d->f.sys.random_user = d;
-    memcpy(cfg.name, name, strlen(name) + 1);
+    cfg.name = name;
     assert_int_equal(l2s_crypto_mbedtls_new(&d->f.sys, &d->crypto), L2TPSEC_OK);
     assert_int_equal(l2s_ppp_new(&d->f.sys, d->crypto, &cfg, &port, d, &d->ppp), L2TPSEC_OK);
     l2s_ppp_start(d->ppp);

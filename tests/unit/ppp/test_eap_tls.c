@@ -66,7 +66,7 @@ static void tune(struct couple *p, unsigned i, struct l2s_ppp_config *cfg)
     if (s->mru)
         cfg->mru = s->mru;
     if (i == CLIENT && s->user)
-        strcpy(cfg->name, s->user);
+        cfg->name = s->user;
     cfg->peer_name = s->peer_name;
     p->end[i].wall_clock = s->wall_clock[i] < 0 ? 0 : s->wall_clock[i] ? s->wall_clock[i] : SUMMER_2026;
 }
