@@ -41,12 +41,15 @@ int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, const l2tpsec_ad
 #if L2S_WITH_CLIENT
     if (!ctx || !p || !link || !usable(local) || !usable(remote) || local->family != remote->family)
         return L2TPSEC_EINVAL;
-    const struct l2s_profile *settings = l2s_profile_of(p);
     int32_t rc = l2s_core_enter(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;
     ctx->begun = true;
-    rc = l2s_link_connect(ctx, settings, local, remote, link);
+    struct l2s_shared_profile *shared;
+    /* What the host sees of its profile does not change: a copy is kept with it. */
+    rc = l2s_profile_dial((struct l2tpsec_profile *)p, &shared);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_link_connect(ctx, shared, local, remote, link);
     l2s_core_leave(ctx);
     return rc;
 #else

@@ -209,9 +209,8 @@ static void bury_link(struct l2tpsec *c, struct l2s_grave *g)
     l2s_ppp_free(l->ppp_over);
     forget_blame(l);
     l2s_mem_free(&c->sys.mem, l->history);
-    if (l->own)
-        l2s_profile_fini(l->own);
-    l2s_mem_free(&c->sys.mem, l->own);
+    l2s_shared_put(c, l->shared);
+    l2s_mem_free(&c->sys.mem, l->password);
     l2s_mem_free(&c->sys.mem, l);
 }
 
@@ -262,44 +261,26 @@ static int dial(void *self, const void *arg)
     return rc;
 }
 
-int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l2tpsec_addr *local,
+int32_t l2s_link_connect(struct l2tpsec *c, struct l2s_shared_profile *p, const l2tpsec_addr *local,
                          const l2tpsec_addr *remote, l2tpsec_id *out)
 {
     struct l2s_link *l = link_new(c, true);
 
-    if (!l)
-        return L2TPSEC_ENOMEM;
-    l->own = l2s_mem_new(&c->sys.mem, sizeof *l->own);
-    if (!l->own) {
-        l2s_link_free(c, l);
+    if (!l) {
+        l2s_shared_put(c, p);
         return L2TPSEC_ENOMEM;
     }
-    l2s_profile_copy(l->own, p);
-    l->prof = l->own;
-    l->own->ppp.server = false;
-    l->own->ppp.name = l->own->user;
-    l2s_ike_policy_fit(&l->own->ike.ike, c->crypto);
-    l2s_esp_policy_fit(&l->own->ike.esp, c->crypto);
-    if (!l->own->ike.ike.n || !l->own->ike.esp.n) {
-        l2s_link_free(c, l);
-        return L2TPSEC_EUNSUP;
-    }
-    int rc = l2s_profile_open(l->own, false, c->cb.sign != NULL);
-    if (rc == L2TPSEC_OK && !l->own->ppp.name[0])
-        rc = L2TPSEC_EINVAL; /* who we are is not known */
-    if (rc != L2TPSEC_OK) {
-        l2s_link_free(c, l);
-        return rc;
-    }
+    l->shared = p;
+    l->prof = &p->p;
     l->local = *local;
     l->remote = *remote;
     if (!l->local.port)
-        l->local.port = p->ike_port;
+        l->local.port = l->prof->ike_port;
     if (!l->remote.port)
         l->remote.port = 500;
-    l->history = l2s_history_new(&c->sys.mem, p->messages);
+    l->history = l2s_history_new(&c->sys.mem, l->prof->messages);
     l->fsm.state = L_IKE;
-    rc = dial_now(l);
+    int32_t rc = dial_now(l);
     if (rc != L2TPSEC_OK) {
         l2s_link_free(c, l);
         return rc;

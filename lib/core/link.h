@@ -21,12 +21,13 @@ struct l2s_link {
     bool urgent;      /* redial at once */
     uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
     uint16_t mtu;
-    const struct l2s_profile *prof; /* client: own; server: the channel's */
-    struct l2s_profile *own;
-    struct l2s_channel *channel; /* NULL: none (yet, any more) */
-    struct l2s_node node;        /* of channel->links */
-    struct l2s_hnode route;      /* by inner address */
-    uint64_t session;            /* L2TP's; 0: none */
+    const struct l2s_profile *prof;    /* client: the shared; server: the channel's */
+    struct l2s_shared_profile *shared; /* client */
+    struct l2s_secret *password;       /* client: that took the place of the profile's; NULL: none did */
+    struct l2s_channel *channel;       /* NULL: none (yet, any more) */
+    struct l2s_node node;              /* of channel->links */
+    struct l2s_hnode route;            /* by inner address */
+    uint64_t session;                  /* L2TP's; 0: none */
     struct l2s_ppp *ppp;
     struct l2s_ppp *ppp_over; /* ended, perhaps in mid-step: freed at the next dial or with the link */
     struct l2s_ppp_net net;
@@ -58,7 +59,13 @@ struct l2s_link {
     uint64_t drops[L2TPSEC_DROP_COUNT];
 };
 
-int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l2tpsec_addr *local,
+struct l2s_secret {
+    size_t n;
+    uint8_t p[];
+};
+
+/* One user of the profile is the link's, or gone. */
+int32_t l2s_link_connect(struct l2tpsec *c, struct l2s_shared_profile *p, const l2tpsec_addr *local,
                          const l2tpsec_addr *remote, l2tpsec_id *out);
 void l2s_link_close(struct l2s_link *l);
 void l2s_link_free(struct l2tpsec *c, struct l2s_link *l); /* without a word to anybody */

@@ -62,8 +62,8 @@ static int ppp_secret(void *self, const struct l2s_ppp_ask *ask, uint8_t secret[
     struct l2s_link *l = self;
 
     if (l->client && l->prof->password_len && !ask->candidate) {
-        memcpy(secret, l->prof->password, l->prof->password_len);
-        *len = l->prof->password_len;
+        *len = l->password ? l->password->n : l->prof->password_len;
+        memcpy(secret, l->password ? l->password->p : l->prof->password, *len);
         return L2TPSEC_OK;
     }
     l2tpsec_query q =
@@ -74,14 +74,27 @@ static int ppp_secret(void *self, const struct l2s_ppp_ask *ask, uint8_t secret[
     return rc;
 }
 
-/* A client that holds a password dials with the right one from now on. */
+/* A client that holds a password dials with the right one from now on. (Without memory for it, that is found out again.) */
+static void remember(struct l2s_link *l, const uint8_t *password, size_t len)
+{
+    struct l2s_mem *mem = &l->c->sys.mem;
+    struct l2s_secret *s = l2s_mem_new(mem, sizeof *s + len);
+
+    if (!s)
+        return;
+    s->n = len;
+    memcpy(s->p, password, len);
+    l2s_mem_free(mem, l->password);
+    l->password = s;
+}
+
 static int ppp_keep(void *self, const uint8_t *name, size_t name_len, const uint8_t *secret, size_t len)
 {
     struct l2s_link *l = self;
 
     if (l->client) {
-        if (l->own->password_len)
-            memcpy(l->own->password, secret, l->own->password_len = len);
+        if (l->prof->password_len)
+            remember(l, secret, len);
         return L2TPSEC_OK;
     }
     l2tpsec_query q = query(l, L2TPSEC_SECRET_NEW_PASSWORD, name, name_len);
