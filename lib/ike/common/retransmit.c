@@ -104,7 +104,7 @@ void l2s_retransmit_again(struct l2s_retransmit *r)
 void l2s_repeat_init(struct l2s_repeat *d, struct l2s_sys *sys, const uint8_t key[16])
 {
     memset(d, 0, sizeof *d);
-    memcpy(d->key, key, sizeof d->key);
+    d->key = key;
     d->sys = sys;
 }
 

@@ -142,7 +142,7 @@ static int send_first(void *self, const void *arg)
     if (w.bad)
         return L2TPSEC_EINTERNAL;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", l2s_v1_aggressive_step_1, (int64_t)w.len);
-    return l2s_retransmit_start(&sa->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
+    return l2s_retransmit_start(&sa->talk->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
 }
 
 /* Message 3, kept for when message 2 comes again. */
@@ -235,7 +235,7 @@ static int recv_second(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_v1_main_go_on(sa);
-    l2s_retransmit_stop(&sa->ours);
+    l2s_retransmit_stop(&sa->talk->ours);
     l2s_wipe(sa->talk->psk, sizeof sa->talk->psk);
     log_key(sa);
     if (!l2s_v1_main_welcome(sa, &id))
@@ -282,7 +282,7 @@ static void recv_again(struct l2s_ike *e, const struct l2s_half *half, const str
     l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "message 1 again");
     if (sa && sa->aggressive && l2s_repeat_find(&sa->theirs, l2s_repeat_mark(&sa->theirs, m->p, m->n), &answer) &&
         answer.n)
-        l2s_v1_emit(e, &sa->path, answer.p, answer.n);
+        l2s_v1_emit(e, &sa->talk->path, answer.p, answer.n);
 }
 
 /* Room for it among the half-open ones, and the IKE SA that goes with it. NULL: none, counted. */
@@ -448,7 +448,7 @@ static int send_second(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_v1_main_put_vendors(&c, sa->cfg, &sa->vendors);
-    rc = l2s_v1_main_put_natd(sa, &c, &sa->path, NULL);
+    rc = l2s_v1_main_put_natd(sa, &c, &sa->talk->path, NULL);
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_chain_end(&c);
@@ -458,7 +458,7 @@ static int send_second(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_v1_say(e, 0, "send", step_2, (int64_t)w.len);
-    l2s_v1_emit(e, &sa->path, w.p, w.len);
+    l2s_v1_emit(e, &sa->talk->path, w.p, w.len);
     return L2TPSEC_OK;
 }
 
@@ -468,7 +468,7 @@ void l2s_v1_aggressive_again(struct l2s_v1_sa *sa)
 
     l2s_v1_drop(sa->e, 0, L2TPSEC_DROP_UNEXPECTED, "quick mode before aggressive mode, message 3");
     if (!sa->initiator && l2s_repeat_find(&sa->theirs, sa->talk->held_mark, &answer) && answer.n)
-        l2s_v1_emit(sa->e, &sa->path, answer.p, answer.n);
+        l2s_v1_emit(sa->e, &sa->talk->path, answer.p, answer.n);
 }
 
 /* It may have been damaged or forged on the way, so the exchange stays open for a better one. */
@@ -514,7 +514,7 @@ static int recv_third(void *self, const void *arg)
     struct l2s_ike_id id = t->proven;
     bool contact = encrypted && l2s_v1_main_says(&m.payloads, L2S_N_INITIAL_CONTACT);
     memcpy(sa->iv, iv, sizeof iv);
-    sa->path = m.from; /* RFC 3947, 4: it may have moved to the NAT-T port */
+    sa->talk->path = m.from; /* RFC 3947, 4: it may have moved to the NAT-T port */
     (void)l2s_repeat_keep(&sa->theirs, m.mark, NULL, 0);
     log_key(sa);
     return l2s_v1_peer_bind(sa, &id, contact);

@@ -59,14 +59,15 @@ int l2s_v1_cipher_key(struct l2s_crypto *c, enum l2s_hash_id hash, const uint8_t
 }
 
 /* SKEYID_d, _a, _e: each of the one before (none for the first), the secret, the cookies and a number. */
-static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const struct l2s_v1_said *said, struct l2s_bytes secret)
+static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const struct l2s_v1_said *said, struct l2s_bytes secret,
+                  uint8_t e[L2S_HASH_MAX])
 {
     uint8_t *out[3];
     int rc = L2TPSEC_OK;
 
     out[0] = k->d;
     out[1] = k->a;
-    out[2] = k->e;
+    out[2] = e;
     for (uint8_t i = 0; rc == L2TPSEC_OK && i < 3; i++) {
         struct l2s_bytes in[] = {
             {i ? out[i - 1] : NULL, i ? k->hash_len : 0},
@@ -100,23 +101,25 @@ int l2s_v1_keys_make(struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l
 {
     static const uint8_t proofs[L2S_BY_COUNT] = {
         [L2S_BY_ECDSA256] = L2S_SHA256, [L2S_BY_ECDSA384] = L2S_SHA384, [L2S_BY_ECDSA521] = L2S_SHA512};
+    uint8_t e[L2S_HASH_MAX];
 
     memset(k, 0, sizeof *k);
     k->hash = (enum l2s_hash_id)p->hash;
     k->cipher = (enum l2s_cipher_id)p->cipher;
-    k->hash_len = l2s_hash_len(k->hash);
-    k->key_len = p->key_len;
-    k->block = l2s_cipher_block(k->cipher);
+    k->hash_len = (uint8_t)l2s_hash_len(k->hash);
+    k->key_len = (uint8_t)p->key_len;
+    k->block = (uint8_t)l2s_cipher_block(k->cipher);
     k->proof_hash = proofs[p->method] ? (enum l2s_hash_id)proofs[p->method] : k->hash;
-    k->proof_len = l2s_hash_len(k->proof_hash);
-    if (k->hash_len == 0 || k->block == 0 || k->key_len > sizeof k->key || k->block > k->hash_len)
+    k->proof_len = (uint8_t)l2s_hash_len(k->proof_hash);
+    if (k->hash_len == 0 || k->block == 0 || p->key_len > sizeof k->key || k->block > k->hash_len)
         return L2TPSEC_EUNSUP;
 
     int rc = make_skeyid(k, c, p, said, psk, secret);
     if (rc == L2TPSEC_OK)
-        rc = derive(c, k, said, secret);
+        rc = derive(c, k, said, secret, e);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_cipher_key(c, k->hash, k->e, k->key, k->key_len);
+        rc = l2s_v1_cipher_key(c, k->hash, e, k->key, k->key_len);
+    l2s_wipe(e, sizeof e);
     if (rc != L2TPSEC_OK)
         l2s_wipe(k, sizeof *k);
     return rc;

@@ -14,10 +14,9 @@
 struct l2s_v1_keys {
     enum l2s_hash_id hash; /* also the PRF, as its HMAC */
     enum l2s_cipher_id cipher;
-    size_t hash_len, key_len, block;
     enum l2s_hash_id proof_hash; /* HMAC of HASH_I and HASH_R; ECDSA methods bring their own (RFC 4754, 4) */
-    size_t proof_len;
-    uint8_t skeyid[L2S_HASH_MAX], d[L2S_HASH_MAX], a[L2S_HASH_MAX], e[L2S_HASH_MAX];
+    uint8_t hash_len, key_len, block, proof_len;
+    uint8_t skeyid[L2S_HASH_MAX], d[L2S_HASH_MAX], a[L2S_HASH_MAX];
     uint8_t key[L2S_CIPHER_KEY_MAX]; /* made of SKEYID_e */
 };
 
@@ -29,7 +28,8 @@ struct l2s_v1_said {
     struct l2s_bytes sai;      /* body of the initiator's SA payload */
 };
 
-/* SKEYID from a pre-shared key, or with signatures from the secret (RFC 2409, 5), SKEYID_d, _a, _e from it and the shared secret, and the cipher's key. */
+/* SKEYID from a pre-shared key, or with signatures from the secret (RFC 2409, 5), SKEYID_d, _a, _e from it and the shared secret, and the
+ * cipher's key from the last of them. */
 int l2s_v1_keys_make(struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_ike_proposal *p,
                      const struct l2s_v1_said *said, struct l2s_bytes psk, struct l2s_bytes secret);
 

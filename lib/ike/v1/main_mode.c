@@ -333,7 +333,8 @@ int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate)
         known = l2s_idtab_get(&e->channels, sa->half->channel);
     if (known) {
         q.owner = known->owner;
-        q.id = known->id.type ? known->id : sa->cfg->remote_id;
+        q.id = sa->cfg->remote_id;
+        l2s_v1_peer_show_id(known, &q.id);
     } else if (sa->aggressive) {
         q.id = sa->talk->proven;
     }

@@ -166,9 +166,9 @@ int l2s_v1_main_adopt(struct l2s_v1_sa *sa, const struct l2s_half *half)
     sa->life_s = choice.life_s;
     sa->vendors = half->vendors;
     sa->natt = l2s_v1_main_natt(half->cfg, &half->vendors);
-    sa->path.local = half->local;
-    sa->path.remote = half->remote;
-    sa->path.marker = half->marker;
+    sa->talk->path.local = half->local;
+    sa->talk->path.remote = half->remote;
+    sa->talk->path.marker = half->marker;
     return l2s_v1_blob_set(sa->e, &sa->talk->sai, half->sai, half->n);
 }
 
@@ -252,7 +252,7 @@ int l2s_v1_main_recv_ke_r(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc; /* without it a lost message 4 would be lost for ever */
     l2s_v1_say(e, 0, "send", "main mode, message 4", (int64_t)w.len);
-    l2s_v1_emit(e, &sa->path, w.p, w.len);
+    l2s_v1_emit(e, &sa->talk->path, w.p, w.len);
     return L2TPSEC_OK;
 }
 
@@ -326,21 +326,21 @@ static int answer_proof(struct l2s_v1_sa *sa)
     if (rc != L2TPSEC_OK)
         return rc; /* without it a lost message 6 would be lost for ever */
     l2s_v1_say(e, 0, "send", "main mode, message 6", (int64_t)w.len);
-    l2s_v1_emit(e, &sa->path, w.p, w.len);
+    l2s_v1_emit(e, &sa->talk->path, w.p, w.len);
     return L2TPSEC_OK;
 }
 
 static int proven(struct l2s_v1_sa *sa, const struct proof *p)
 {
-    struct l2s_v1_path was = sa->path;
+    struct l2s_v1_path was = sa->talk->path;
     struct l2s_ike *e = sa->e;
 
     sa->keys = p->keys;
     memcpy(sa->iv, p->iv, sizeof sa->iv);
-    sa->path = sa->talk->held_from; /* RFC 3947, 4: it may have moved to the NAT-T port */
+    sa->talk->path = sa->talk->held_from; /* RFC 3947, 4: it may have moved to the NAT-T port */
     int rc = answer_proof(sa);
     if (rc != L2TPSEC_OK) {
-        sa->path = was;
+        sa->talk->path = was;
         return rc;
     }
     if (sa->gone)
@@ -432,7 +432,7 @@ static int turn_away(struct l2s_v1_sa *sa, const struct l2s_failure *why, uint16
     struct l2s_ike *e = sa->e;
     uint64_t id = sa->id;
 
-    sa->path = sa->talk->held_from;
+    sa->talk->path = sa->talk->held_from;
     l2s_v1_info_notify(sa, notify, 0);
     if (l2s_idtab_get(&e->sa_ids, id) == sa)
         l2s_v1_main_turn_away(sa, why);

@@ -14,6 +14,8 @@ struct l2s_v1_peer;
 
 /* What only phase 1 needs; forgotten when it is over. */
 struct l2s_v1_talk {
+    struct l2s_retransmit ours;
+    struct l2s_v1_path path; /* while it has no peer */
     struct l2s_v1_blob ni, nr, gxi, gxr, sai;
     struct l2s_v1_blob its_id; /* aggressive mode, responder: body of the initiator's ID payload */
     struct l2s_v1_blob held;   /* responder: message 5, while a key for it is looked for */
@@ -42,7 +44,7 @@ struct l2s_v1_talk {
     char offered[L2S_FAILURE_TEXT]; /* by the peer, when it is not what we allow */
 };
 
-#define L2S_V1_IDS_KEPT 32
+#define L2S_V1_IDS_KEPT 16 /* a pair an hour, and an IKE SA for eight */
 
 /* The last message ids that were used up. */
 struct l2s_v1_ids {
@@ -65,7 +67,6 @@ struct l2s_v1_sa {
     bool dialled_back; /* responder, to a server that we dialled */
     bool contact_over; /* INITIAL-CONTACT was said, or its time is over */
     uint8_t icookie[L2S_COOKIE], rcookie[L2S_COOKIE];
-    struct l2s_v1_path path; /* while it has no peer */
     struct l2s_ike_proposal proposal;
     struct l2s_v1_keys keys;
     uint8_t iv[L2S_CIPHER_BLOCK_MAX]; /* last block of phase 1 */
@@ -73,7 +74,6 @@ struct l2s_v1_sa {
     enum l2s_natt natt;
     struct l2s_nat nat;
     struct l2s_v1_talk *talk; /* NULL: phase 1 is over */
-    struct l2s_retransmit ours;
     struct l2s_repeat theirs;
     uint32_t life_s;                          /* as negotiated */
     uint64_t born, up_at, soft_due, hard_due; /* renew, forget; 0: never */
