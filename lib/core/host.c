@@ -175,7 +175,7 @@ void l2s_host_drop(struct l2tpsec *c, const char *wing, struct l2s_link *l, uint
 
     c->drops[known]++;
     if (l)
-        l->drops[known]++;
+        l->drops[known] += l->drops[known] != UINT32_MAX;
     struct l2s_trace_record r = {.kind = L2S_TRACE_DROP, .wing = wing, .a = "packet", .value = known};
     record(c, &r, l ? l->id : 0);
 }

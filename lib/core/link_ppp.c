@@ -62,8 +62,8 @@ static int ppp_secret(void *self, const struct l2s_ppp_ask *ask, uint8_t secret[
     struct l2s_link *l = self;
 
     if (l->client && l->prof->password_len && !ask->candidate) {
-        *len = l->password ? l->password->n : l->prof->password_len;
-        memcpy(secret, l->password ? l->password->p : l->prof->password, *len);
+        *len = l->dial->password ? l->dial->password->n : l->prof->password_len;
+        memcpy(secret, l->dial->password ? l->dial->password->p : l->prof->password, *len);
         return L2TPSEC_OK;
     }
     l2tpsec_query q =
@@ -84,8 +84,8 @@ static void remember(struct l2s_link *l, const uint8_t *password, size_t len)
         return;
     s->n = len;
     memcpy(s->p, password, len);
-    l2s_mem_free(mem, l->password);
-    l->password = s;
+    l2s_mem_free(mem, l->dial->password);
+    l->dial->password = s;
 }
 
 static int ppp_keep(void *self, const uint8_t *name, size_t name_len, const uint8_t *secret, size_t len)
@@ -115,14 +115,21 @@ static int ppp_wall_clock(void *self, int64_t *now)
     return l2s_host_wall_clock(l->c, now);
 }
 
+#define USER_SHOWN 127u
+
+static void show_user(struct l2s_link *l, const uint8_t *user, size_t n)
+{
+    l2s_mem_free(&l->c->sys.mem, l->user);
+    l->user = n ? l2s_mem_new(&l->c->sys.mem, n + 1) : NULL;
+    for (size_t i = 0; l->user && i < n; i++)
+        l->user[i] = user[i] >= 0x20 && user[i] < 0x7f ? (char)user[i] : '?';
+}
+
 static void ppp_authenticated(void *self, const uint8_t *user, size_t user_len, uint32_t method)
 {
     struct l2s_link *l = self;
-    size_t n = 0;
 
-    for (; n < user_len && n + 1 < sizeof l->user; n++)
-        l->user[n] = user[n] >= 0x20 && user[n] < 0x7f ? (char)user[n] : '?';
-    l->user[n] = 0;
+    show_user(l, user, user_len < USER_SHOWN ? user_len : USER_SHOWN);
     l->proven = method != 0;
     l->user_hash = l2s_hash_of(&l->c->routes, user, user_len);
     if (method)
@@ -146,7 +153,7 @@ static void ppp_reframed(void *self)
 {
     struct l2s_link *l = self;
 
-    if (l->tmpl_len && l->session)
+    if (l->has_head && l->session)
         (void)l2s_link_template(l);
 }
 
