@@ -21,7 +21,7 @@ enum { FLAG_AUTONOMOUS = 0x40 };
 static const uint8_t link_local[8] = {0xfe, 0x80};
 static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1};
 
-static void advertise_again(void *owner);
+static void advertisement_due(void *owner);
 
 int l2s_ipv6_init(struct l2s_link *l)
 {
@@ -37,7 +37,7 @@ int l2s_ipv6_init(struct l2s_link *l)
         return L2TPSEC_ENOMEM;
     }
     l->ipv6->link = l;
-    l2s_timer_init(&l->ipv6->timer, advertise_again, l);
+    l2s_timer_init(&l->ipv6->timer, advertisement_due, l->ipv6);
     return L2TPSEC_OK;
 }
 
@@ -158,14 +158,19 @@ static void advertise(struct l2s_link *l)
     l2s_link_send_ip(l, ip, w.len);
 }
 
-static void advertise_again(void *owner)
+static void advertise_again(struct l2s_link *l)
 {
-    struct l2s_link *l = owner;
-
     if (l->client || !l->ipv6->has_prefix || !l2s_ipv6_passes(l))
         return;
     advertise(l);
     l2s_timer_arm(&l->c->sys.timers, &l->ipv6->timer, l->c->sys.now + ADVERTISE_EACH);
+}
+
+static void advertisement_due(void *owner)
+{
+    struct l2s_link_ipv6 *v = owner;
+
+    advertise_again(v->link);
 }
 
 /* The client's address is the prefix and its identifier. */

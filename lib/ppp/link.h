@@ -59,6 +59,7 @@ struct l2s_mppe_pair {
 };
 
 struct l2s_auth {
+    struct l2s_ppp *ppp;
     struct l2s_timer timer;
     uint32_t tries;
     uint8_t id;
@@ -190,7 +191,6 @@ void l2s_auth_free(struct l2s_ppp *p);
 void l2s_auth_rest(struct l2s_ppp *p);
 void l2s_auth_again(struct l2s_ppp *p); /* say it, and repeat it until it is answered */
 void l2s_auth_wait(struct l2s_ppp *p);  /* it is said: repeat it until it is answered */
-void l2s_auth_timeout(void *owner);
 uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd packet);
 /* Ask for the secret of a name; the judgement follows, at once or later. */
 void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len);

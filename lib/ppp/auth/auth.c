@@ -108,9 +108,10 @@ void l2s_auth_again(struct l2s_ppp *p)
     speak(p);
 }
 
-void l2s_auth_timeout(void *owner)
+static void timed_out(void *owner)
 {
-    struct l2s_ppp *p = owner;
+    struct l2s_auth *a = owner;
+    struct l2s_ppp *p = a->ppp;
 
     if (p->auth->leaving)
         l2s_ppp_quit(p);
@@ -125,10 +126,12 @@ static bool begin(struct l2s_ppp *p)
     l2s_auth_stop(p);
     if (!p->auth) {
         p->auth = l2s_mem_new(&p->sys->mem, sizeof *p->auth);
-        if (p->auth)
-            l2s_timer_init(&p->auth->timer, l2s_auth_timeout, p);
+        if (!p->auth)
+            return false;
+        p->auth->ppp = p;
+        l2s_timer_init(&p->auth->timer, timed_out, p->auth);
     }
-    return p->auth != NULL;
+    return true;
 }
 
 void l2s_auth_start(struct l2s_ppp *p)
@@ -181,6 +184,7 @@ void l2s_auth_stop(struct l2s_ppp *p)
     l2s_mem_free(&p->sys->mem, p->auth->change);
     l2s_eap_tls_end(p);
     l2s_wipe(p->auth, sizeof *p->auth);
+    p->auth->ppp = p;
     p->auth->timer = timer;
 }
 
