@@ -132,7 +132,7 @@ static const struct l2s_fsm_def link_fsm = {.wing = "core",
 void l2s_link_step(struct l2s_link *l, enum l2s_link_event event)
 {
     l->c->epoch++;
-    (void)l2s_fsm_step(&l->fsm, event, NULL);
+    (void)l2s_fsm_step(&l->fsm, l, &l->c->sys.trace, l->id, event, NULL);
 }
 
 bool l2s_link_up(const struct l2s_link *l)
@@ -209,7 +209,7 @@ static struct l2s_link *link_new(struct l2tpsec *c, const struct l2s_profile *pr
         l->dial = &L2S_CONTAINER(l, struct dialled, link)->dial;
         l2s_inform_init(l);
     }
-    l->fsm = (struct l2s_fsm){.def = &link_fsm, .trace = &c->sys.trace, .self = l, .link = l->id, .state = L_NONE};
+    l->fsm = (struct l2s_fsm){.def = &link_fsm, .state = L_NONE};
     l2s_timer_init(&l->timer, timer_fired, l);
     l2s_list_init(&l->node);
     c->stats.links++;
@@ -370,17 +370,15 @@ static uint32_t patience_ms(const struct l2s_link *l)
 static int start_ppp(void *self, const void *arg)
 {
     struct l2s_link *l = self;
-    struct l2s_ppp_config cfg = l->prof->ppp;
+    struct l2s_ppp_line line = {.link = l->id, .restart_ms = patience_ms(l)};
 
     (void)arg;
     l2s_ipv6_identifiers(l, NULL, NULL); /* of a PPP before this one */
     l2s_inform_end(l);
-    cfg.restart_ms = patience_ms(l);
-    cfg.link = l->id;
     if (l->client)
-        memcpy(cfg.wish, l->net.local, sizeof cfg.wish);
+        memcpy(line.wish, l->net.local, sizeof line.wish);
     l2s_event_progress(l, L2TPSEC_LAYER_L2TP, "ICCN", "L2TP: the call is up");
-    int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &cfg, &l2s_link_ppp_port, l, &l->ppp);
+    int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &l->prof->ppp, &line, &l2s_link_ppp_port, l, &l->ppp);
     if (rc != L2TPSEC_OK) {
         blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_NO_MEMORY, "PPP");
         l2s_link_step(l, L2S_LINK_PPP_DOWN);

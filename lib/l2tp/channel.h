@@ -40,7 +40,7 @@ struct l2s_l2tp_chan {
     uint16_t sent;        /* one more than the newest that was ever transmitted */
     uint16_t peer_window, cwnd, ssthresh, grown;
     uint32_t retries, tries;
-    uint64_t retry_first, retry_cap, retry; /* microseconds */
+    uint32_t retry_first, retry_cap, retry; /* microseconds */
     uint64_t since;                         /* when the present round of retransmissions began */
     uint64_t round_trip; /* shortest seen, microseconds: delays and losses included, so never too short; 0: none yet */
     bool timed;          /* since is also when the oldest outstanding message was first transmitted */

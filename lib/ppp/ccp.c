@@ -16,8 +16,8 @@ static uint32_t strongest(uint32_t bits)
 /* What we would take of these, one strength of it; 0: nothing. */
 static uint32_t choice(const struct l2s_ppp *p, uint32_t bits)
 {
-    uint32_t strength = strongest(bits & p->cfg.mppe & L2S_MPPE_STRENGTHS);
-    bool stateful = p->cfg.mppe & L2S_MPPE_STATEFUL;
+    uint32_t strength = strongest(bits & p->cfg->mppe & L2S_MPPE_STRENGTHS);
+    bool stateful = p->cfg->mppe & L2S_MPPE_STATEFUL;
 
     if (!strength)
         return 0;
@@ -77,7 +77,7 @@ static void missing(void *self, struct l2s_wr *nak)
 {
     struct l2s_ppp *p = self;
 
-    if ((p->cfg.mppe & L2S_MPPE_REQUIRED) && !p->ccp->peer)
+    if ((p->cfg->mppe & L2S_MPPE_REQUIRED) && !p->ccp->peer)
         put(nak, choice(p, L2S_MPPE_STRENGTHS | L2S_MPPE_STATELESS));
 }
 
@@ -121,11 +121,11 @@ static void drop_keys(struct l2s_ppp *p)
 static int begin_direction(struct l2s_ppp *p, struct l2s_mppe *m, uint32_t bits, bool sending)
 {
     const struct l2s_auth *a = p->auth;
-    bool client_to_server = sending != p->cfg.server;
+    bool client_to_server = sending != p->cfg->server;
 
     if (a->inner == L2S_AUTH_EAP_TLS)
         return l2s_mppe_begin_at(m, p->crypto, a->tls_keys[!client_to_server], bits);
-    return l2s_mppe_begin(m, p->crypto, a->master, bits, sending, p->cfg.server);
+    return l2s_mppe_begin(m, p->crypto, a->master, bits, sending, p->cfg->server);
 }
 
 static void up(void *self)
@@ -135,7 +135,7 @@ static void up(void *self)
     int rc = L2TPSEC_ENOMEM;
 
     if (!c->ask || !c->peer) {
-        if (p->cfg.mppe & L2S_MPPE_REQUIRED)
+        if (p->cfg->mppe & L2S_MPPE_REQUIRED)
             refused(p, "the peer does without MPPE; set ppp.mppe to allow or never if that is acceptable");
         return;
     }
@@ -151,7 +151,7 @@ static void up(void *self)
         return;
     }
     p->port->reframed(p->self);
-    if (p->cfg.mppe & L2S_MPPE_REQUIRED)
+    if (p->cfg->mppe & L2S_MPPE_REQUIRED)
         l2s_ppp_open_network(p);
 }
 
@@ -164,7 +164,7 @@ static void finished(void *self)
 {
     struct l2s_ppp *p = self;
 
-    if (p->cfg.mppe & L2S_MPPE_REQUIRED)
+    if (p->cfg->mppe & L2S_MPPE_REQUIRED)
         refused(p, "the peer refuses MPPE; set ppp.mppe to allow or never if that is acceptable");
 }
 
@@ -204,7 +204,7 @@ const struct l2s_cp_ops l2s_ccp_ops = {.name = "CCP",
 void l2s_ccp_open(struct l2s_ppp *p)
 {
     if (!p->auth || !p->auth->has_master) {
-        if (p->cfg.mppe & L2S_MPPE_REQUIRED)
+        if (p->cfg->mppe & L2S_MPPE_REQUIRED)
             refused(p, "MPPE takes its keys from MS-CHAPv2 or EAP-TLS; set ppp.auth to mschapv2");
         return;
     }

@@ -99,7 +99,8 @@ struct l2s_auth {
 struct l2s_ppp {
     struct l2s_sys *sys;
     struct l2s_crypto *crypto;
-    struct l2s_ppp_config cfg;
+    const struct l2s_ppp_config *cfg;
+    uint8_t wish[4]; /* client: the address it had before, or zeros */
     const struct l2s_ppp_port *port;
     void *self; /* of port's functions */
     enum l2s_ppp_phase phase;

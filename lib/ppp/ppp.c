@@ -14,7 +14,7 @@ static void echo_due(void *owner);
 static void setup_over(void *owner);
 
 int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ppp_config *cfg,
-                const struct l2s_ppp_port *port, void *self, struct l2s_ppp **out)
+                const struct l2s_ppp_line *line, const struct l2s_ppp_port *port, void *self, struct l2s_ppp **out)
 {
     if (l2s_timers_reserve(&sys->timers, L2S_PPP_TIMERS) != L2TPSEC_OK)
         return L2TPSEC_ENOMEM;
@@ -25,12 +25,13 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     }
     p->sys = sys;
     p->crypto = crypto;
-    p->cfg = *cfg;
+    p->cfg = cfg;
+    memcpy(p->wish, line->wish, sizeof p->wish);
     p->port = port;
     p->self = self;
     p->terms = (struct l2s_cp_terms){.sys = sys,
-                                     .link = cfg->link,
-                                     .restart_us = cfg->restart_ms * L2S_MS,
+                                     .link = line->link,
+                                     .restart_us = line->restart_ms * L2S_MS,
                                      .max_configure = cfg->max_configure,
                                      .max_terminate = cfg->max_terminate,
                                      .max_failure = cfg->max_failure};
@@ -116,7 +117,7 @@ struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char 
                                            L2S_AUTH_CHAP_MD5, L2S_AUTH_EAP_MD5, L2S_AUTH_PAP};
         struct l2s_wr w = l2s_wr_init(p->why->allowed, sizeof p->why->allowed - 1);
         for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
-            if (!(p->cfg.auth & methods[i]))
+            if (!(p->cfg->auth & methods[i]))
                 continue;
             if (w.len)
                 l2s_wr_bytes(&w, ", ", 2);
@@ -129,7 +130,7 @@ struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char 
 
 static void arm_setup(struct l2s_ppp *p)
 {
-    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg.setup_s * L2S_SECOND);
+    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg->setup_s * L2S_SECOND);
 }
 
 void l2s_ppp_start(struct l2s_ppp *p)
@@ -173,7 +174,7 @@ void l2s_ppp_over(struct l2s_ppp *p)
 
 void l2s_ppp_think(struct l2s_ppp *p)
 {
-    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg.setup_s * L2S_SECOND + THINK);
+    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg->setup_s * L2S_SECOND + THINK);
 }
 
 static void setup_over(void *owner)
@@ -190,7 +191,7 @@ static void setup_over(void *owner)
 
 static void arm_echo(struct l2s_ppp *p, uint64_t at)
 {
-    if (p->cfg.echo_s)
+    if (p->cfg->echo_s)
         l2s_timer_arm(&p->sys->timers, &p->echo, at);
 }
 
@@ -222,16 +223,16 @@ void l2s_ppp_settled(struct l2s_ppp *p)
     p->unsettled = 0;
     l2s_auth_rest(p);
     l2s_timer_cancel(&p->sys->timers, &p->echo);
-    arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
+    arm_echo(p, p->sys->now + p->cfg->echo_s * L2S_SECOND);
     p->port->up(p->self, &p->ipcp.net);
 }
 
 /* A server leaves it to the client, which knows when it is awake anyway. */
 static uint64_t patience(const struct l2s_ppp *p)
 {
-    uint64_t interval = p->cfg.echo_s * L2S_SECOND;
+    uint64_t interval = p->cfg->echo_s * L2S_SECOND;
 
-    return p->cfg.server ? interval + interval / 6 : interval;
+    return p->cfg->server ? interval + interval / 6 : interval;
 }
 
 /* From now on once a fifth of the interval until the answer or the end. */
@@ -240,14 +241,14 @@ static void question(struct l2s_ppp *p)
     p->echoes++;
     l2s_auth_rest(p);
     ask_echo(p);
-    arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND / 5 + L2S_SECOND);
+    arm_echo(p, p->sys->now + p->cfg->echo_s * L2S_SECOND / 5 + L2S_SECOND);
 }
 
 bool l2s_ppp_ask_early(struct l2s_ppp *p)
 {
     uint64_t early = patience(p) / 2;
 
-    if (p->lcp.cp.state != L2S_CP_OPENED || !p->cfg.echo_s || p->unsettled || p->echoes ||
+    if (p->lcp.cp.state != L2S_CP_OPENED || !p->cfg->echo_s || p->unsettled || p->echoes ||
         p->sys->now + early < p->alive + patience(p))
         return false;
     question(p);
@@ -280,7 +281,7 @@ static void echo_due(void *owner)
         arm_echo(p, p->alive + patience(p));
         return;
     }
-    if (p->echoes >= p->cfg.echo_failures) {
+    if (p->echoes >= p->cfg->echo_failures) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PEER_VANISHED, "LCP echo");
         l2s_ppp_quit(p);
         return;
@@ -310,7 +311,7 @@ void l2s_ppp_forgive(struct l2s_ppp *p)
 /* A server whose methods were all refused may open LCP without one, only to hang up: pppd does. */
 static bool asked_in_vain(const struct l2s_ppp *p)
 {
-    return !p->cfg.server && !p->lcp.give_auth && p->why && p->why->cause == L2TPSEC_CAUSE_AUTH_METHOD;
+    return !p->cfg->server && !p->lcp.give_auth && p->why && p->why->cause == L2TPSEC_CAUSE_AUTH_METHOD;
 }
 
 void l2s_ppp_lcp_up(struct l2s_ppp *p)
@@ -320,7 +321,7 @@ void l2s_ppp_lcp_up(struct l2s_ppp *p)
     if (!asked_in_vain(p))
         l2s_ppp_forgive(p);
     p->phase = L2S_PHASE_AUTHENTICATE;
-    arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
+    arm_echo(p, p->sys->now + p->cfg->echo_s * L2S_SECOND);
     l2s_auth_start(p);
 }
 
@@ -343,7 +344,7 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
 
 static bool mppe_lacks(const struct l2s_ppp *p)
 {
-    return (p->cfg.mppe & L2S_MPPE_REQUIRED) && !p->mppe;
+    return (p->cfg->mppe & L2S_MPPE_REQUIRED) && !p->mppe;
 }
 
 /* Where MPPE is required it comes first: IPCP would be the beginning of clear text. */
@@ -356,7 +357,7 @@ void l2s_ppp_open_network(struct l2s_ppp *p)
     if (p->ipcp.cp.state == L2S_CP_INITIAL)
         l2s_cp_event(&p->ipcp.cp, L2S_CP_OPEN);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_UP);
-    if (p->cfg.ipv6 && !p->ipv6cp)
+    if (p->cfg->ipv6 && !p->ipv6cp)
         p->ipv6cp = l2s_ppp_extra(p, sizeof *p->ipv6cp, &l2s_ipv6cp_ops);
     if (!p->ipv6cp)
         return;
@@ -370,7 +371,7 @@ void l2s_ppp_auth_done(struct l2s_ppp *p)
     int rc = L2TPSEC_OK;
 
     p->phase = L2S_PHASE_NETWORK;
-    if (p->cfg.server) {
+    if (p->cfg->server) {
         p->addresses_pending = true;
         rc = p->port->addresses(p->self, p->auth->name, p->auth->name_len, &p->ipcp.net);
     }
@@ -489,16 +490,16 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
             l2s_ppp_forgive(p);
         return mppe_lacks(p) ? L2TPSEC_DROP_PHASE : l2s_cp_input(&p->ipcp.cp, r);
     case L2S_PPP_PROTO_IPV6CP:
-        if (p->cfg.ipv6 && (p->phase != L2S_PHASE_NETWORK || p->addresses_pending || mppe_lacks(p)))
+        if (p->cfg->ipv6 && (p->phase != L2S_PHASE_NETWORK || p->addresses_pending || mppe_lacks(p)))
             return L2TPSEC_DROP_PHASE;
         if (p->ipv6cp)
             return l2s_cp_input(&p->ipv6cp->cp, r);
         reject_protocol(p, protocol, r);
         return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
     case L2S_PPP_PROTO_CCP:
-        if (p->cfg.mppe && p->phase != L2S_PHASE_NETWORK)
+        if (p->cfg->mppe && p->phase != L2S_PHASE_NETWORK)
             return L2TPSEC_DROP_PHASE;
-        if (p->cfg.mppe && p->auth && p->auth->has_master)
+        if (p->cfg->mppe && p->auth && p->auth->has_master)
             return l2s_ccp_input(p, r);
         reject_protocol(p, protocol, r);
         return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
@@ -546,7 +547,7 @@ enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l
         *reason = L2TPSEC_DROP_UNEXPECTED;
         return L2S_PPP_DROP;
     }
-    if (protocol == L2S_PPP_PROTO_IPV4 || (protocol == L2S_PPP_PROTO_IPV6 && p->cfg.ipv6))
+    if (protocol == L2S_PPP_PROTO_IPV4 || (protocol == L2S_PPP_PROTO_IPV6 && p->cfg->ipv6))
         return network(p, protocol, reason);
     p->alive = p->sys->now;
     *reason = control(p, protocol, frame);

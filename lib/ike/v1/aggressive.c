@@ -81,7 +81,7 @@ static int make_keys(struct l2s_v1_sa *sa)
         return rc;
     struct l2s_v1_said said = l2s_v1_sa_said(sa);
     struct l2s_bytes psk = {.p = t->psk, .n = t->psk_len}, secret = {.p = t->secret, .n = t->secret_len};
-    rc = l2s_v1_keys_make(&sa->keys, sa->e->crypto, &sa->proposal, &said, psk, secret);
+    rc = l2s_v1_keys_make(&sa->keys, t->skeyid, sa->e->crypto, &sa->proposal, &said, psk, secret);
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_iv_phase1(&sa->keys, sa->e->crypto, said.gxi, said.gxr, sa->iv);
     l2s_wipe(t->secret, sizeof t->secret);
@@ -204,7 +204,7 @@ static int try_second(struct l2s_v1_sa *sa, const struct l2s_v1_message *m, stru
     if (rc == L2TPSEC_OK)
         rc = make_keys(sa);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_auth_check_hash(sa, &sa->keys, id_body, l2s_payloads_get(s, L2S_PK_HASH, 0));
+        rc = l2s_v1_auth_check_hash(sa, id_body, l2s_payloads_get(s, L2S_PK_HASH, 0));
     return rc == L2TPSEC_OK ? l2s_v1_main_check_nat(sa, s, &m->from) : rc;
 }
 
@@ -347,7 +347,7 @@ static void recv_offer(struct l2s_ike *e, struct l2s_v1_message *m)
     uint64_t id = sa->id;
     m->mark = l2s_repeat_mark(&sa->theirs, m->p, m->n);
     l2s_v1_say(e, 0, "recv", l2s_v1_aggressive_step_1, (int64_t)m->n);
-    rc = l2s_fsm_step(&sa->fsm, L2S_ME_SA, m);
+    rc = l2s_v1_sa_step(sa, L2S_ME_SA, m);
     if (rc == L2TPSEC_OK || rc == L2S_PENDING || l2s_idtab_get(&e->sa_ids, id) != sa)
         return;
     l2s_v1_drop(e, 0,
@@ -503,7 +503,7 @@ static int recv_third(void *self, const void *arg)
     if (rc == L2TPSEC_OK)
         rc = l2s_payloads_check(&m.payloads, rules_3, NULL);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_auth_check_hash(sa, &sa->keys, l2s_rd_init(t->its_id.p, t->its_id.n),
+        rc = l2s_v1_auth_check_hash(sa, l2s_rd_init(t->its_id.p, t->its_id.n),
                                     l2s_payloads_get(&m.payloads, L2S_PK_HASH, 0));
     if (rc == L2TPSEC_EPROTO || rc == L2TPSEC_EAUTH)
         return unproven(sa, &m);

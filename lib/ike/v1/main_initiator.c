@@ -76,9 +76,9 @@ int l2s_v1_main_begin(struct l2s_v1_peer *p, uint16_t first)
     l2s_list_add_tail(&p->sas, &sa->node);
     p->attempt = e->sys->now;
 
-    rc = l2s_fsm_step(&sa->fsm, L2S_ME_BEGIN, NULL);
+    rc = l2s_v1_sa_step(sa, L2S_ME_BEGIN, NULL);
     if (rc == L2TPSEC_OK)
-        rc = l2s_fsm_step(&sa->fsm, L2S_ME_KEY, NULL);
+        rc = l2s_v1_sa_step(sa, L2S_ME_KEY, NULL);
     if (rc == L2TPSEC_OK || rc == L2S_PENDING || sa->gone)
         return L2TPSEC_OK;
     if (rc == L2TPSEC_ENOENT)
@@ -236,7 +236,7 @@ int l2s_v1_main_recv_ke_i(void *self, const void *arg)
         return rc;
     struct l2s_v1_said said = l2s_v1_sa_said(sa);
     struct l2s_bytes psk = {.p = t->psk, .n = t->psk_len}, secret = {.p = t->secret, .n = t->secret_len};
-    rc = l2s_v1_keys_make(&sa->keys, e->crypto, &sa->proposal, &said, psk, secret);
+    rc = l2s_v1_keys_make(&sa->keys, t->skeyid, e->crypto, &sa->proposal, &said, psk, secret);
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_iv_phase1(&sa->keys, e->crypto, said.gxi, said.gxr, sa->iv);
     if (rc != L2TPSEC_OK)
@@ -334,7 +334,7 @@ int l2s_v1_main_recv_proof_i(void *self, const void *arg)
     memcpy(iv, sa->iv, sizeof iv);
     int rc = l2s_v1_message_open(&m, sa, iv);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_auth_check(sa, &sa->keys, &m.payloads, &id);
+        rc = l2s_v1_auth_check(sa, &sa->keys, sa->talk->skeyid, &m.payloads, &id);
     if (rc == L2TPSEC_EAUTH && sa->talk->refused) {
         memcpy(sa->iv, iv, sizeof iv);
         return turn_down(sa, sa->talk->refused, sa->talk->refused_notify);

@@ -463,7 +463,6 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
         settle_at(p, &path);
     if (p->gone)
         return L2TPSEC_OK;
-    sa->fsm.link = p->channel;
     supersede(p, sa);
     keep_alive(p);
     if (!sa->gone)

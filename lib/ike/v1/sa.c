@@ -50,6 +50,11 @@ uint64_t l2s_v1_sa_channel(const struct l2s_v1_sa *sa)
     return sa->peer->channel ? sa->peer->channel : sa->id | L2S_V1_NOT_A_CHANNEL;
 }
 
+int l2s_v1_sa_step(struct l2s_v1_sa *sa, unsigned event, const void *arg)
+{
+    return l2s_fsm_step(&sa->fsm, sa, &sa->e->sys->trace, sa->peer ? sa->peer->channel : 0, event, arg);
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
 static void resend(void *self, const uint8_t *p, size_t n)

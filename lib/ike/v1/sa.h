@@ -24,6 +24,7 @@ struct l2s_v1_talk {
     uint8_t held_first; /* type of its first payload */
     bool held_clear;    /* it came unencrypted */
     struct l2s_dh *dh;
+    uint8_t skeyid[L2S_HASH_MAX];
     uint8_t secret[L2S_DH_MAX];
     size_t secret_len; /* 0: not agreed yet */
     uint8_t psk[L2S_PSK_MAX];
@@ -49,7 +50,7 @@ struct l2s_v1_talk {
 /* The last message ids that were used up. */
 struct l2s_v1_ids {
     uint32_t id[L2S_V1_IDS_KEPT];
-    unsigned next;
+    uint32_t next;
 };
 
 struct l2s_v1_sa {
@@ -100,6 +101,8 @@ struct l2s_v1_path *l2s_v1_sa_path(struct l2s_v1_sa *sa);
 /* What traces call it: its channel's number; of a connect that has none yet, its own number with this bit; else 0. */
 #define L2S_V1_NOT_A_CHANNEL (UINT64_C(1) << 63)
 uint64_t l2s_v1_sa_channel(const struct l2s_v1_sa *sa);
+
+int l2s_v1_sa_step(struct l2s_v1_sa *sa, unsigned event, const void *arg);
 
 /* Phase 1 is proven: forget the talk, begin to count its life. */
 void l2s_v1_sa_up(struct l2s_v1_sa *sa);

@@ -74,7 +74,7 @@ const char *l2s_auth_step(uint32_t method)
 
 static uint32_t method(const struct l2s_ppp *p)
 {
-    return p->cfg.server ? p->lcp.ask_auth : p->lcp.give_auth;
+    return p->cfg->server ? p->lcp.ask_auth : p->lcp.give_auth;
 }
 
 /* Say what waits for an answer: CHAP's Challenge or Response, PAP's request. */
@@ -143,7 +143,7 @@ void l2s_auth_start(struct l2s_ppp *p)
         l2s_ppp_quit(p);
         return;
     }
-    if (!m && !p->cfg.server && p->cfg.auth && !(p->cfg.auth & ~MUTUAL)) {
+    if (!m && !p->cfg->server && p->cfg->auth && !(p->cfg->auth & ~MUTUAL)) {
         /* Whoever allows only the method that proves the server, too, will not do without that proof. */
         struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_MUTUAL, "LCP");
         if (f)
@@ -158,7 +158,7 @@ void l2s_auth_start(struct l2s_ppp *p)
         return;
     }
     p->auth->inner = m;
-    if (p->cfg.server && m != L2S_AUTH_PAP) {
+    if (p->cfg->server && m != L2S_AUTH_PAP) {
         if (l2s_random(p->sys, p->auth->challenge, sizeof p->auth->challenge) != 0 ||
             l2s_random(p->sys, &p->auth->id, 1) != 0) {
             (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_RANDOM, l2s_auth_step(m));
@@ -169,8 +169,8 @@ void l2s_auth_start(struct l2s_ppp *p)
             l2s_eap_begin(p);
         else
             speak(p);
-    } else if (!p->cfg.server && m == L2S_AUTH_PAP) {
-        l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+    } else if (!p->cfg->server && m == L2S_AUTH_PAP) {
+        l2s_auth_ask(p, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
     }
 }
 
@@ -200,7 +200,7 @@ void l2s_auth_rest(struct l2s_ppp *p)
 {
     const struct l2s_auth *a = p->auth;
 
-    if (!a || !a->done || a->pending || l2s_timer_armed(&a->timer) || p->cfg.mppe)
+    if (!a || !a->done || a->pending || l2s_timer_armed(&a->timer) || p->cfg->mppe)
         return;
     p->auth_rests.inner = a->inner;
     p->auth_rests.candidate = a->candidate;
@@ -211,7 +211,7 @@ void l2s_auth_rest(struct l2s_ppp *p)
  * IPCP would not be open, had the peer not had our answer. */
 static uint32_t wake(struct l2s_ppp *p, uint16_t protocol, uint8_t code)
 {
-    if (p->cfg.server || !method(p) || protocol == L2S_PPP_PROTO_PAP || code != CHALLENGE)
+    if (p->cfg->server || !method(p) || protocol == L2S_PPP_PROTO_PAP || code != CHALLENGE)
         return L2TPSEC_DROP_DUPLICATE;
     if (!begin(p))
         return L2TPSEC_DROP_NO_MEMORY;
@@ -252,16 +252,16 @@ void l2s_auth_refuse(struct l2s_ppp *p, const char *step)
 
 void l2s_auth_accepted(struct l2s_ppp *p, uint32_t m)
 {
-    const uint8_t *name = (const uint8_t *)p->cfg.name;
+    const uint8_t *name = (const uint8_t *)p->cfg->name;
     struct l2s_auth *a = p->auth;
 
     a->done = true;
     if (a->candidate && a->password_len)
-        (void)p->port->keep(p->self, name, strlen(p->cfg.name), a->password, a->password_len);
+        (void)p->port->keep(p->self, name, strlen(p->cfg->name), a->password, a->password_len);
     l2s_wipe(a->password, sizeof a->password);
     l2s_wipe(a->old_hash, sizeof a->old_hash);
     l2s_ppp_forgive(p); /* the passwords refused before */
-    p->port->authenticated(p->self, name, strlen(p->cfg.name), m);
+    p->port->authenticated(p->self, name, strlen(p->cfg->name), m);
     l2s_ppp_auth_done(p);
 }
 
@@ -304,11 +304,11 @@ static void judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kno
     struct l2s_auth *a = p->auth;
 
     a->pending = false;
-    if (!p->cfg.server && known) {
+    if (!p->cfg->server && known) {
         respond(p, secret, len);
-    } else if (!p->cfg.server && a->candidate) {
+    } else if (!p->cfg->server && a->candidate) {
         l2s_auth_refuse(p, l2s_auth_step(a->inner));
-    } else if (!p->cfg.server) {
+    } else if (!p->cfg->server) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, l2s_auth_step(method(p)));
         l2s_ppp_quit(p);
     } else if (a->keeping) {
@@ -332,7 +332,7 @@ void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len)
     struct l2s_ppp_ask ask = {.name = name, .name_len = name_len};
     size_t len = 0;
 
-    if (!p->cfg.server) {
+    if (!p->cfg->server) {
         ask.candidate = p->auth->candidate;
         ask.expired = p->auth->expired;
     }

@@ -42,18 +42,18 @@ static void send_response(struct l2s_ppp *p)
     if (p->auth->change)
         send(p, CHANGE, p->auth->change, L2S_MSCHAP_CHANGE, NULL, 0);
     else
-        send(p, RESPONSE, p->auth->response, p->auth->response_len, p->cfg.name, strlen(p->cfg.name));
+        send(p, RESPONSE, p->auth->response, p->auth->response_len, p->cfg->name, strlen(p->cfg->name));
 }
 
 /* What is repeated until an answer comes. A repeated Challenge is the same with the same id: a Response on its way still fits. A
  * Response is repeated because the Success may be lost (RFC 1994, 4.2). */
 void l2s_chap_send(struct l2s_ppp *p)
 {
-    if (!p->cfg.server) {
+    if (!p->cfg->server) {
         send_response(p);
         return;
     }
-    send(p, CHALLENGE, p->auth->challenge, sizeof p->auth->challenge, p->cfg.name, strlen(p->cfg.name));
+    send(p, CHALLENGE, p->auth->challenge, sizeof p->auth->challenge, p->cfg->name, strlen(p->cfg->name));
 }
 
 static void reply(struct l2s_ppp *p)
@@ -68,8 +68,8 @@ static struct l2s_mschap ms_of(struct l2s_ppp *p, const uint8_t *secret, size_t 
         .crypto = p->crypto, .name = name, .name_len = name_len, .password = secret, .password_len = len};
 
     l2s_mschap_user(&m.name, &m.name_len);
-    m.auth_challenge = p->cfg.server ? p->auth->challenge : p->auth->their_challenge;
-    m.peer_challenge = p->cfg.server ? p->auth->response : p->auth->peer_challenge;
+    m.auth_challenge = p->cfg->server ? p->auth->challenge : p->auth->their_challenge;
+    m.peer_challenge = p->cfg->server ? p->auth->response : p->auth->peer_challenge;
     return m;
 }
 
@@ -84,9 +84,9 @@ static int md5_response(struct l2s_ppp *p, const uint8_t *secret, size_t len, co
 /* MPPE needs it later, and the password is not kept. */
 static bool keep_master(struct l2s_ppp *p, const struct l2s_mschap *m, const uint8_t response[L2S_MSCHAP_RESPONSE])
 {
-    if (p->cfg.mppe)
+    if (p->cfg->mppe)
         p->auth->has_master = l2s_mschap_master(m, response, p->auth->master) == L2TPSEC_OK;
-    return !p->cfg.mppe || p->auth->has_master;
+    return !p->cfg->mppe || p->auth->has_master;
 }
 
 /* Does the peer's response prove the secret? */
@@ -249,7 +249,7 @@ bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len)
     } else {
         a->response_len = L2S_MSCHAP_VALUE;
         rc = l2s_random(p->sys, a->peer_challenge, sizeof a->peer_challenge) == 0 ? L2TPSEC_OK : L2TPSEC_ERANDOM;
-        struct l2s_mschap m = ms_of(p, secret, len, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+        struct l2s_mschap m = ms_of(p, secret, len, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
         memcpy(a->response, a->peer_challenge, sizeof a->peer_challenge);
         if (rc == L2TPSEC_OK)
             rc = l2s_mschap_response(&m, a->response + 24);
@@ -301,7 +301,7 @@ static uint32_t recv_challenge(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
     l2s_rd_copy(&value, a->their_challenge, n);
     if (a->pending) /* the host still looks for the password: it will answer the newest one */
         return L2TPSEC_DROP_NONE;
-    l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+    l2s_auth_ask(p, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
     return L2TPSEC_DROP_NONE;
 }
 
@@ -352,9 +352,9 @@ uint32_t l2s_chap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_
 {
     uint32_t chap = L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5;
 
-    if (p->cfg.server && code == CHANGE && p->lcp.ask_auth == L2S_AUTH_MSCHAPV2)
+    if (p->cfg->server && code == CHANGE && p->lcp.ask_auth == L2S_AUTH_MSCHAPV2)
         return recv_change(p, id, data);
-    if (p->cfg.server)
+    if (p->cfg->server)
         return code == RESPONSE && (p->lcp.ask_auth & chap) ? recv_response(p, id, data) : L2TPSEC_DROP_UNEXPECTED;
     if (!(p->lcp.give_auth & chap))
         return L2TPSEC_DROP_UNEXPECTED;

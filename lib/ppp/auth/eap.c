@@ -41,7 +41,7 @@ void l2s_eap_say(struct l2s_ppp *p, uint8_t code, uint8_t type, const uint8_t *d
     l2s_wr_close16_from(&w, at, 0);
     a->words_len = w.bad ? 0 : (uint16_t)w.len;
     a->words_type = type;
-    l2s_trace_message(&p->sys->trace, "ppp", p->cfg.link, "send", "EAP", code);
+    l2s_trace_message(&p->sys->trace, "ppp", p->terms.link, "send", "EAP", code);
     if (a->words_len)
         l2s_ppp_emit(p, L2S_PPP_PROTO_EAP, a->words, a->words_len);
 }
@@ -79,7 +79,7 @@ static void say_md5(struct l2s_ppp *p, uint8_t code, const uint8_t *value)
 
     l2s_wr_u8(&w, MD5_LEN);
     l2s_wr_bytes(&w, value, MD5_LEN);
-    l2s_wr_bytes(&w, p->cfg.name, strlen(p->cfg.name));
+    l2s_wr_bytes(&w, p->cfg->name, strlen(p->cfg->name));
     if (!w.bad)
         l2s_eap_say(p, code, L2S_EAP_TYPE_MD5, out, w.len);
 }
@@ -98,7 +98,7 @@ static void ask(struct l2s_ppp *p, uint8_t type)
         l2s_eap_tls_start(p);
     } else {
         p->auth->ms_id = p->auth->id;
-        say_ms(p, L2S_EAP_REQUEST, OP_CHALLENGE, p->auth->challenge, sizeof p->auth->challenge, p->cfg.name);
+        say_ms(p, L2S_EAP_REQUEST, OP_CHALLENGE, p->auth->challenge, sizeof p->auth->challenge, p->cfg->name);
     }
     l2s_auth_wait(p);
 }
@@ -132,7 +132,7 @@ static void recv_nak(struct l2s_ppp *p, struct l2s_rd r)
 
     while (r.left)
         wished |= method_of(l2s_rd_u8(&r));
-    try_method(p, wished & p->cfg.auth);
+    try_method(p, wished & p->cfg->auth);
 }
 
 void l2s_eap_succeed(struct l2s_ppp *p)
@@ -226,7 +226,7 @@ static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, uint8_t type, struc
             return L2TPSEC_DROP_MALFORMED;
         a->name_len = r.left;
         l2s_rd_copy(&r, a->name, r.left);
-        try_method(p, p->cfg.auth);
+        try_method(p, p->cfg->auth);
         return L2TPSEC_DROP_NONE;
     }
     if (type == L2S_EAP_TYPE_NAK && a->words_type != L2S_EAP_TYPE_IDENTITY && !a->reply_code) {
@@ -255,7 +255,7 @@ static void answer_nak(struct l2s_ppp *p, uint8_t type)
     size_t n = 0;
 
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
-        if (p->cfg.auth & methods[i].method)
+        if (p->cfg->auth & methods[i].method)
             types[n++] = methods[i].type;
     }
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_METHOD, "EAP");
@@ -285,7 +285,7 @@ static uint32_t recv_challenge(struct l2s_ppp *p, uint32_t method, struct l2s_rd
     a->their_len = n;
     l2s_rd_copy(&value, a->their_challenge, n);
     if (!a->pending)
-        l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+        l2s_auth_ask(p, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
     return L2TPSEC_DROP_NONE;
 }
 
@@ -304,7 +304,7 @@ void l2s_eap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
     else if (a->inner == L2S_AUTH_EAP_MD5)
         say_md5(p, L2S_EAP_RESPONSE, a->response);
     else
-        say_ms(p, L2S_EAP_RESPONSE, OP_RESPONSE, a->response, a->response_len, p->cfg.name);
+        say_ms(p, L2S_EAP_RESPONSE, OP_RESPONSE, a->response, a->response_len, p->cfg->name);
 }
 
 static uint32_t recv_ms_request(struct l2s_ppp *p, struct l2s_rd r)
@@ -348,21 +348,21 @@ static uint32_t recv_request(struct l2s_ppp *p, uint8_t id, uint8_t type, struct
     a->words_len = 0;
     switch (type) {
     case L2S_EAP_TYPE_IDENTITY:
-        l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_IDENTITY, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+        l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_IDENTITY, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
         return L2TPSEC_DROP_NONE;
     case L2S_EAP_TYPE_NOTIFICATION:
         l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_NOTIFICATION, NULL, 0);
         return L2TPSEC_DROP_NONE;
     case L2S_EAP_TYPE_TLS:
-        if (p->cfg.auth & L2S_AUTH_EAP_TLS)
+        if (p->cfg->auth & L2S_AUTH_EAP_TLS)
             return l2s_eap_tls_request(p, r);
         break;
     case L2S_EAP_TYPE_MSCHAPV2:
-        if (p->cfg.auth & L2S_AUTH_EAP_MSCHAPV2)
+        if (p->cfg->auth & L2S_AUTH_EAP_MSCHAPV2)
             return recv_ms_request(p, r);
         break;
     case L2S_EAP_TYPE_MD5:
-        if (p->cfg.auth & L2S_AUTH_EAP_MD5)
+        if (p->cfg->auth & L2S_AUTH_EAP_MD5)
             return recv_challenge(p, L2S_AUTH_EAP_MD5, r);
         break;
     default:
@@ -378,7 +378,7 @@ bool l2s_eap_ripe(const struct l2s_ppp *p)
 {
     const struct l2s_auth *a = p->auth;
 
-    return a && !p->cfg.server && p->lcp.give_auth == L2S_AUTH_EAP && !a->done &&
+    return a && !p->cfg->server && p->lcp.give_auth == L2S_AUTH_EAP && !a->done &&
            (a->inner == L2S_AUTH_EAP_MD5 ? a->answered : a->proven);
 }
 
@@ -414,13 +414,13 @@ static uint32_t recv_outcome(struct l2s_ppp *p, uint8_t code)
 
 uint32_t l2s_eap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data)
 {
-    uint32_t agreed = p->cfg.server ? p->lcp.ask_auth : p->lcp.give_auth;
+    uint32_t agreed = p->cfg->server ? p->lcp.ask_auth : p->lcp.give_auth;
     uint8_t type = 0;
 
     if (agreed != L2S_AUTH_EAP || code < L2S_EAP_REQUEST || code > L2S_EAP_FAILURE ||
-        (code == L2S_EAP_RESPONSE) != p->cfg.server)
+        (code == L2S_EAP_RESPONSE) != p->cfg->server)
         return L2TPSEC_DROP_UNEXPECTED;
-    l2s_trace_message(&p->sys->trace, "ppp", p->cfg.link, "recv", "EAP", code);
+    l2s_trace_message(&p->sys->trace, "ppp", p->terms.link, "recv", "EAP", code);
     if (code == L2S_EAP_REQUEST || code == L2S_EAP_RESPONSE) {
         type = l2s_rd_u8(&data);
         if (data.bad)

@@ -46,8 +46,8 @@ static size_t fragment_room(const struct l2s_ppp *p)
 {
     size_t mru = p->lcp.peer_mru;
 
-    if (p->cfg.mru < mru) /* what our side of the path takes */
-        mru = p->cfg.mru;
+    if (p->cfg->mru < mru) /* what our side of the path takes */
+        mru = p->cfg->mru;
     return (mru < L2S_PPP_FRAME_MAX - 4 ? mru : L2S_PPP_FRAME_MAX - 4) - HEAD;
 }
 
@@ -59,7 +59,7 @@ static void say_fragment(struct l2s_ppp *p)
     struct l2s_wr w = l2s_wr_init(packet, sizeof packet);
     bool first = t->from == 0;
     size_t n = t->out.n - t->from, room = fragment_room(p) - (first ? 4 : 0);
-    uint8_t code = p->cfg.server ? L2S_EAP_REQUEST : L2S_EAP_RESPONSE;
+    uint8_t code = p->cfg->server ? L2S_EAP_REQUEST : L2S_EAP_RESPONSE;
 
     t->speaking = n > room;
     n = t->speaking ? room : n;
@@ -75,7 +75,7 @@ static void say_fragment(struct l2s_ppp *p)
     l2s_wr_close16_from(&w, at, 0);
     p->auth->words_len = 0;
     p->auth->words_type = L2S_EAP_TYPE_TLS;
-    l2s_trace_message(&p->sys->trace, "ppp", p->cfg.link, "send", "EAP", code);
+    l2s_trace_message(&p->sys->trace, "ppp", p->terms.link, "send", "EAP", code);
     if (!w.bad)
         l2s_ppp_emit(p, L2S_PPP_PROTO_EAP, packet, w.len);
 }
@@ -89,19 +89,19 @@ void l2s_eap_tls_repeat(struct l2s_ppp *p)
 /* A packet without data: an acknowledgement, or with the flag the Start. */
 static void say_empty(struct l2s_ppp *p, uint8_t flags)
 {
-    l2s_eap_say(p, p->cfg.server ? L2S_EAP_REQUEST : L2S_EAP_RESPONSE, L2S_EAP_TYPE_TLS, &flags, 1);
+    l2s_eap_say(p, p->cfg->server ? L2S_EAP_REQUEST : L2S_EAP_RESPONSE, L2S_EAP_TYPE_TLS, &flags, 1);
 }
 
 /* The next thing of ours; a server's carries a new identifier, and is repeated until it is answered. */
 static void speak(struct l2s_ppp *p, bool empty)
 {
-    if (p->cfg.server)
+    if (p->cfg->server)
         p->auth->id++;
     if (empty)
         say_empty(p, 0);
     else
         say_fragment(p);
-    if (p->cfg.server)
+    if (p->cfg->server)
         l2s_auth_wait(p);
 }
 
@@ -221,7 +221,7 @@ static void blame_peer_alert(struct l2s_ppp *p, uint8_t alert)
     if (!f)
         return;
     struct l2s_text t = l2s_text_init(f->detail, sizeof f->detail);
-    l2s_text_put(&t, p->cfg.server ? "the client " : "the server ");
+    l2s_text_put(&t, p->cfg->server ? "the client " : "the server ");
     if (words) {
         l2s_text_put(&t, "says that our certificate ");
         l2s_text_put(&t, words);
@@ -242,26 +242,26 @@ static void blame_certificate(struct l2s_ppp *p, const struct l2s_tls_why *w)
         [L2S_CERT_CRL_FORGED] = "renew ppp.crl",
     };
     struct l2s_failure *f = blame(p, L2TPSEC_CAUSE_CERTIFICATE,
-                                  w->refused ? p->cfg.server ? "the user name must be in the client's certificate"
-                                                             : "ppp.peer_name must be what the certificate names"
+                                  w->refused ? p->cfg->server ? "the user name must be in the client's certificate"
+                                                              : "ppp.peer_name must be what the certificate names"
                                              : hints[w->verdict.fault]);
 
     if (!f)
         return;
     struct l2s_text t = l2s_text_init(f->detail, sizeof f->detail);
     if (!w->refused && w->verdict.fault != L2S_CERT_GOOD) {
-        l2s_cert_complain(&t, !p->cfg.server, w->cert, &w->verdict, "TLS");
+        l2s_cert_complain(&t, !p->cfg->server, w->cert, &w->verdict, "TLS");
         return;
     }
-    l2s_cert_mention(&t, !p->cfg.server, w->cert, false);
+    l2s_cert_mention(&t, !p->cfg->server, w->cert, false);
     if (!w->refused) {
         l2s_text_put(&t, "did not come");
         return;
     }
     l2s_text_put(&t, "does not name ");
-    if (!p->cfg.server)
-        l2s_text_put(&t, p->cfg.peer_name ? p->cfg.peer_name : "anybody");
-    for (size_t i = 0; p->cfg.server && i < p->auth->name_len && i < NAME_SHOWN; i++) {
+    if (!p->cfg->server)
+        l2s_text_put(&t, p->cfg->peer_name ? p->cfg->peer_name : "anybody");
+    for (size_t i = 0; p->cfg->server && i < p->auth->name_len && i < NAME_SHOWN; i++) {
         uint8_t c = p->auth->name[i];
         l2s_text_char(&t, c >= 0x20 && c < 0x7f ? (char)c : '?');
     }
@@ -309,8 +309,8 @@ static bool accept(void *self, struct l2s_bytes cert)
 
     if (l2s_cert_names(l2s_rd_init(cert.p, cert.n), &names) != L2TPSEC_OK)
         return false;
-    if (!p->cfg.server)
-        return !p->cfg.peer_name || !*p->cfg.peer_name || l2s_cert_is_host(&names, p->cfg.peer_name);
+    if (!p->cfg->server)
+        return !p->cfg->peer_name || !*p->cfg->peer_name || l2s_cert_is_host(&names, p->cfg->peer_name);
     if (!l2s_cert_user(&names, l2s_rd_init(a->name, a->name_len), &user) || user.left > sizeof a->name)
         return false;
     a->name_len = user.left;
@@ -321,10 +321,10 @@ static bool accept(void *self, struct l2s_bytes cert)
 static bool begin(struct l2s_ppp *p)
 {
     struct l2s_tls_terms terms = {
-        .server = p->cfg.server,
-        .own = p->cfg.own,
-        .trust = p->cfg.trust,
-        .cert = {.crl_required = p->cfg.crl_required, .weak = p->cfg.weak_certificates},
+        .server = p->cfg->server,
+        .own = p->cfg->own,
+        .trust = p->cfg->trust,
+        .cert = {.crl_required = p->cfg->crl_required, .weak = p->cfg->weak_certificates},
         .accept = accept,
         .self = p,
     };

@@ -10,13 +10,13 @@ void l2s_pap_send(struct l2s_ppp *p)
 {
     uint8_t out[4 + 2 * (1 + 255)];
     struct l2s_wr w = l2s_wr_init(out, sizeof out);
-    size_t name = strlen(p->cfg.name);
+    size_t name = strlen(p->cfg->name);
 
     l2s_wr_u8(&w, REQUEST);
     l2s_wr_u8(&w, ++p->auth->id);
     size_t at = l2s_wr_open(&w, 2);
     l2s_wr_u8(&w, (uint8_t)name);
-    l2s_wr_bytes(&w, p->cfg.name, name);
+    l2s_wr_bytes(&w, p->cfg->name, name);
     l2s_wr_u8(&w, (uint8_t)p->auth->password_len);
     l2s_wr_bytes(&w, p->auth->password, p->auth->password_len);
     l2s_wr_close16_from(&w, at, 0);
@@ -26,7 +26,7 @@ void l2s_pap_send(struct l2s_ppp *p)
 
 void l2s_pap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    if (strlen(p->cfg.name) > 255 || len > 255) {
+    if (strlen(p->cfg->name) > 255 || len > 255) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, "PAP");
         l2s_ppp_quit(p);
         return;
@@ -99,7 +99,7 @@ static uint32_t recv_verdict(struct l2s_ppp *p, uint8_t code, uint8_t id, struct
     l2s_wipe(a->password, sizeof a->password);
     if (code == ACK) {
         a->done = true;
-        p->port->authenticated(p->self, (const uint8_t *)p->cfg.name, strlen(p->cfg.name), L2S_AUTH_PAP);
+        p->port->authenticated(p->self, (const uint8_t *)p->cfg->name, strlen(p->cfg->name), L2S_AUTH_PAP);
         l2s_ppp_auth_done(p);
         return L2TPSEC_DROP_NONE;
     }
@@ -114,9 +114,9 @@ static uint32_t recv_verdict(struct l2s_ppp *p, uint8_t code, uint8_t id, struct
 
 uint32_t l2s_pap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data)
 {
-    if (p->cfg.server && p->lcp.ask_auth == L2S_AUTH_PAP && code == REQUEST)
+    if (p->cfg->server && p->lcp.ask_auth == L2S_AUTH_PAP && code == REQUEST)
         return recv_request(p, id, data);
-    if (!p->cfg.server && p->lcp.give_auth == L2S_AUTH_PAP && (code == ACK || code == NAK))
+    if (!p->cfg->server && p->lcp.give_auth == L2S_AUTH_PAP && (code == ACK || code == NAK))
         return recv_verdict(p, code, id, data);
     return L2TPSEC_DROP_UNEXPECTED;
 }

@@ -22,7 +22,7 @@ void l2s_mschap_put_failure(struct l2s_ppp *p, struct l2s_wr *w, uint32_t error)
     bool fresh = l2s_random(p->sys, a->challenge, sizeof a->challenge) == 0;
 
     a->renew = fresh && error == L2S_MSCHAP_EXPIRED && L2S_WITH_LEGACY_RC4;
-    a->retry = fresh && error == L2S_MSCHAP_REFUSED && a->candidate < p->cfg.retries;
+    a->retry = fresh && error == L2S_MSCHAP_REFUSED && a->candidate < p->cfg->retries;
     a->candidate += a->retry;
     put_text(w, error == L2S_MSCHAP_EXPIRED ? "E=648" : error == L2S_MSCHAP_NOT_CHANGED ? "E=709" : "E=691");
     put_text(w, a->retry ? " R=1 C=" : " R=0 C=");
@@ -131,7 +131,7 @@ bool l2s_mschap_try_again(struct l2s_ppp *p, struct l2s_rd words)
     a->candidate++;
     a->answered = false;
     l2s_ppp_think(p);
-    l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+    l2s_auth_ask(p, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
     return true;
 }
 

@@ -99,17 +99,17 @@ static int chance(void *user, void *buf, size_t n)
 
 void desk_up(struct desk *d, bool server, uint32_t auth, const char *name)
 {
-    struct l2s_ppp_config cfg = {.server = server,
-                                 .auth = auth,
-                                 .mru = 1400,
-                                 .restart_ms = 1000,
-                                 .max_configure = 10,
-                                 .max_terminate = 2,
-                                 .max_failure = 5,
-                                 .echo_s = 30,
-                                 .echo_failures = 4,
-                                 .setup_s = 60,
-                                 .ask_dns = true};
+    const struct l2s_ppp_line line = {.restart_ms = 1000};
+    d->cfg = (struct l2s_ppp_config){.server = server,
+                                     .auth = auth,
+                                     .mru = 1400,
+                                     .max_configure = 10,
+                                     .max_terminate = 2,
+                                     .max_failure = 5,
+                                     .echo_s = 30,
+                                     .echo_failures = 4,
+                                     .setup_s = 60,
+                                     .ask_dns = true};
     static const struct l2s_ppp_port port = {.emit = emit,
                                              .secret = secret,
                                              .addresses = addresses,
@@ -123,9 +123,9 @@ void desk_up(struct desk *d, bool server, uint32_t auth, const char *name)
     d->chance = d->f.sys.random;
     d->f.sys.random = chance;
     d->f.sys.random_user = d;
-    cfg.name = name;
+    d->cfg.name = name;
     assert_int_equal(l2s_crypto_mbedtls_new(&d->f.sys, &d->crypto), L2TPSEC_OK);
-    assert_int_equal(l2s_ppp_new(&d->f.sys, d->crypto, &cfg, &port, d, &d->ppp), L2TPSEC_OK);
+    assert_int_equal(l2s_ppp_new(&d->f.sys, d->crypto, &d->cfg, &line, &port, d, &d->ppp), L2TPSEC_OK);
     l2s_ppp_start(d->ppp);
 }
 
