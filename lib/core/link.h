@@ -49,12 +49,13 @@ struct l2s_link {
     l2tpsec_id id;
     struct l2s_link_stats stats;
     struct l2s_fsm fsm; /* so far */
-    struct l2tpsec *c;
     bool client, was_up, closing;
+    bool has_head;    /* way has the headers of the packets we send */
     bool leased;      /* net.peer is its own: in context->routes, and taken in the pool */
     bool proven;      /* the peer proved to be the user whose name hashes to user_hash */
     uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
     uint16_t mtu;
+    struct l2tpsec *c;
     const struct l2s_profile *prof; /* client: the shared; server: the channel's */
     struct l2s_dial *dial;          /* client; else NULL */
     struct l2s_channel *channel;    /* NULL: none (yet, any more) */
@@ -66,15 +67,14 @@ struct l2s_link {
     struct l2s_ppp_net net;
     struct l2s_link_ipv6 *ipv6; /* NULL: without */
     uint64_t alive_told;
-    uint64_t secret_token, address_token; /* of the open questions; 0: none */
-    uint64_t heard;                       /* last frame that came by it */
-    struct l2s_timer timer;               /* redial, or the end of waiting for a polite close */
-    struct l2s_failure *why;              /* first thing that went wrong; NULL: nothing */
+    uint64_t token;          /* of the open question: it says which; 0: none */
+    uint64_t heard;          /* last frame that came by it */
+    struct l2s_timer timer;  /* redial, or the end of waiting for a polite close */
+    struct l2s_failure *why; /* first thing that went wrong; NULL: nothing */
     struct l2s_history *history;
     uint64_t user_hash;
     char *user;                         /* as much as can be shown; NULL: none, or no memory for it */
     uint32_t drops[L2TPSEC_DROP_COUNT]; /* the last number stands for more */
-    bool has_head;                      /* way has the headers of the packets we send */
 };
 
 /* One user of the profile is the link's, or gone. */

@@ -70,7 +70,7 @@ static int ppp_secret(void *self, const struct l2s_ppp_ask *ask, uint8_t secret[
         query(l, ask->expired ? L2TPSEC_SECRET_NEW_PASSWORD : L2TPSEC_SECRET_PASSWORD, ask->name, ask->name_len);
     q.candidate = ask->candidate;
     int rc = l2s_host_secret(l->c, &q, secret, L2S_PPP_SECRET_MAX, len);
-    l->secret_token = rc == L2S_PENDING ? q.token : 0;
+    l->token = rc == L2S_PENDING ? q.token : 0;
     return rc;
 }
 
@@ -99,7 +99,7 @@ static int ppp_keep(void *self, const uint8_t *name, size_t name_len, const uint
     }
     l2tpsec_query q = query(l, L2TPSEC_SECRET_NEW_PASSWORD, name, name_len);
     int rc = l2s_host_new_password(l->c, &q, secret, len);
-    l->secret_token = rc == L2S_PENDING ? q.token : 0;
+    l->token = rc == L2S_PENDING ? q.token : 0;
     return rc;
 }
 

@@ -157,12 +157,12 @@ struct packet {
 static void step(struct l2s_cp *c, enum l2s_cp_event ev, const struct packet *p)
 {
     const struct cell *cell = &table[ev][c->state];
-    enum l2s_cp_state from = c->state;
+    uint8_t from = c->state;
     uint16_t a = cell->acts;
 
     if (!(a & OK))
         return;
-    c->state = (enum l2s_cp_state)cell->next;
+    c->state = cell->next;
     l2s_trace_edge(&c->terms->sys->trace, "ppp", c->ops->name, c->terms->link, state_names[from], event_names[ev],
                    state_names[c->state], 0);
     if (a & IRC)

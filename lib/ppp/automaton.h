@@ -104,9 +104,9 @@ struct l2s_cp {
     struct l2s_timer restart;
     uint64_t acked_mark;        /* of the options last acknowledged, which came with acked_id */
     uint32_t counter, failures; /* restart counter; Naks sent in a row */
-    enum l2s_cp_state state;
-    uint8_t id;       /* of our last request */
-    uint8_t naked_id; /* of the request we last had something against */
+    uint8_t state;              /* enum l2s_cp_state */
+    uint8_t id;                 /* of our last request */
+    uint8_t naked_id;           /* of the request we last had something against */
     uint8_t last_id;
     uint8_t acked_id;
     bool acked;     /* our last answer was an Ack */

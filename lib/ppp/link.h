@@ -25,22 +25,21 @@ enum l2s_ppp_phase {
 
 struct l2s_lcp {
     struct l2s_cp cp;
-    bool no_mru, no_magic; /* rejected by the peer */
-    uint16_t mru;          /* ours, as asked for */
-    uint32_t magic;
+    uint32_t magic, peer_magic;
     uint32_t ask_auth;  /* server: L2S_AUTH_ bit we demand; 0: none */
     uint32_t give_auth; /* the peer demands this of us; 0: none */
+    unsigned loops;     /* our own magic number came back */
+    uint16_t mru;       /* ours, as asked for */
     uint16_t peer_mru;
-    uint32_t peer_magic;
-    bool acfc, pfc; /* the peer takes compressed headers */
-    unsigned loops; /* our own magic number came back */
+    bool no_mru, no_magic; /* rejected by the peer */
+    bool acfc, pfc;        /* the peer takes compressed headers */
 };
 
 struct l2s_ipcp {
     struct l2s_cp cp;
-    bool no_address, no_dns[2]; /* rejected by the peer */
     struct l2s_ppp_net net;
-    bool peer_named; /* it told its address */
+    bool no_address, no_dns[2]; /* rejected by the peer */
+    bool peer_named;            /* it told its address */
 };
 
 struct l2s_ipv6cp {
@@ -100,23 +99,21 @@ struct l2s_ppp {
     struct l2s_sys *sys;
     struct l2s_crypto *crypto;
     const struct l2s_ppp_config *cfg;
-    uint8_t wish[4]; /* client: the address it had before, or zeros */
     const struct l2s_ppp_port *port;
     void *self; /* of port's functions */
-    enum l2s_ppp_phase phase;
     struct l2s_failure *why;
+    enum l2s_ppp_phase phase;
+    uint8_t wish[4]; /* client: the address it had before, or zeros */
     bool closing, addresses_pending;
+    uint8_t auth_candidate; /* with auth_method what is known of auth while it is not there */
+    uint32_t auth_method;
+    struct l2s_auth *auth; /* NULL: before, and while nothing of it can be asked for again */
     struct l2s_cp_terms terms;
     struct l2s_lcp lcp;
     struct l2s_ipcp ipcp;
     struct l2s_ccp *ccp; /* NULL: not in use (yet), as the next */
     struct l2s_ipv6cp *ipv6cp;
     struct l2s_mppe_pair *mppe; /* NULL: not encrypted */
-    struct l2s_auth *auth;      /* NULL: before, and while nothing of it can be asked for again */
-    struct {
-        uint32_t inner;
-        uint8_t candidate;
-    } auth_rests; /* what is known of it then */
     struct l2s_timer echo, setup;
     uint64_t alive;
     uint32_t echoes;    /* unanswered */

@@ -427,7 +427,7 @@ const struct l2s_failure *l2s_ppp_why(const struct l2s_ppp *p)
 
 uint32_t l2s_ppp_auth_method(const struct l2s_ppp *p)
 {
-    return p->auth ? p->auth->inner : p->auth_rests.inner;
+    return p->auth ? p->auth->inner : p->auth_method;
 }
 
 /* ---- frames ------------------------------------------------------------------------------------------------------ */

@@ -139,7 +139,7 @@ int l2s_repeat_keep(struct l2s_repeat *d, uint64_t mark, const uint8_t *p, size_
         return L2TPSEC_ENOMEM;
     l2s_mem_free(&d->sys->mem, d->answer);
     d->answer = copy;
-    d->len = n;
+    d->len = (uint32_t)n;
     d->mark = mark;
     d->set = true;
     return L2TPSEC_OK;

@@ -48,9 +48,9 @@ struct l2s_repeat {
     struct l2s_sys *sys;
     const uint8_t *key; /* borrowed, 16 bytes: so that nobody can make another message look like a repetition */
     uint64_t mark;      /* of the last message answered */
+    uint8_t *answer;    /* NULL: it had none */
+    uint32_t len;
     bool set;
-    uint8_t *answer; /* NULL: it had none */
-    size_t len;
 };
 
 void l2s_repeat_init(struct l2s_repeat *d, struct l2s_sys *sys,

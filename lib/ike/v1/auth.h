@@ -40,8 +40,7 @@ int l2s_v1_auth_put(struct l2s_v1_sa *sa, struct l2s_chain *c);
  * if sa->talk->refused is set, this is why, once and for all, and refused_notify what the peer is
  * to be told. */
 int l2s_v1_auth_check(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const uint8_t *skeyid,
-                      const struct l2s_payloads *s,
-                      struct l2s_ike_id *id);
+                      const struct l2s_payloads *s, struct l2s_ike_id *id);
 /* The signed half of these, in auth_cert.c; not there when certificates are left out. */
 int l2s_v1_cert_sign(struct l2s_v1_sa *sa, const uint8_t *hash);
 void l2s_v1_cert_put(struct l2s_v1_sa *sa, struct l2s_chain *c);

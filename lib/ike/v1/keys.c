@@ -59,8 +59,8 @@ int l2s_v1_cipher_key(struct l2s_crypto *c, enum l2s_hash_id hash, const uint8_t
 }
 
 /* SKEYID_d, _a, _e: each of the one before (none for the first), the secret, the cookies and a number. */
-static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const uint8_t *skeyid, const struct l2s_v1_said *said, struct l2s_bytes secret,
-                  uint8_t e[L2S_HASH_MAX])
+static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const uint8_t *skeyid, const struct l2s_v1_said *said,
+                  struct l2s_bytes secret, uint8_t e[L2S_HASH_MAX])
 {
     uint8_t *out[3];
     int rc = L2TPSEC_OK;
@@ -81,8 +81,9 @@ static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const uint8_t *sk
     return rc;
 }
 
-static int make_skeyid(const struct l2s_v1_keys *k, uint8_t *skeyid, struct l2s_crypto *c, const struct l2s_ike_proposal *p,
-                       const struct l2s_v1_said *said, struct l2s_bytes psk, struct l2s_bytes secret)
+static int make_skeyid(const struct l2s_v1_keys *k, uint8_t *skeyid, struct l2s_crypto *c,
+                       const struct l2s_ike_proposal *p, const struct l2s_v1_said *said, struct l2s_bytes psk,
+                       struct l2s_bytes secret)
 {
     struct l2s_bytes nonces[] = {said->ni, said->nr};
     uint8_t both[2 * NONCE_MAX];
@@ -96,20 +97,21 @@ static int make_skeyid(const struct l2s_v1_keys *k, uint8_t *skeyid, struct l2s_
     return l2s_hmac(c, k->hash, both, said->ni.n + said->nr.n, &secret, 1, skeyid);
 }
 
-int l2s_v1_keys_make(struct l2s_v1_keys *k, uint8_t skeyid[L2S_HASH_MAX], struct l2s_crypto *c, const struct l2s_ike_proposal *p,
-                     const struct l2s_v1_said *said, struct l2s_bytes psk, struct l2s_bytes secret)
+int l2s_v1_keys_make(struct l2s_v1_keys *k, uint8_t skeyid[L2S_HASH_MAX], struct l2s_crypto *c,
+                     const struct l2s_ike_proposal *p, const struct l2s_v1_said *said, struct l2s_bytes psk,
+                     struct l2s_bytes secret)
 {
     static const uint8_t proofs[L2S_BY_COUNT] = {
         [L2S_BY_ECDSA256] = L2S_SHA256, [L2S_BY_ECDSA384] = L2S_SHA384, [L2S_BY_ECDSA521] = L2S_SHA512};
     uint8_t e[L2S_HASH_MAX];
 
     memset(k, 0, sizeof *k);
-    k->hash = (enum l2s_hash_id)p->hash;
-    k->cipher = (enum l2s_cipher_id)p->cipher;
+    k->hash = p->hash;
+    k->cipher = p->cipher;
     k->hash_len = (uint8_t)l2s_hash_len(k->hash);
     k->key_len = (uint8_t)p->key_len;
     k->block = (uint8_t)l2s_cipher_block(k->cipher);
-    k->proof_hash = proofs[p->method] ? (enum l2s_hash_id)proofs[p->method] : k->hash;
+    k->proof_hash = proofs[p->method] ? proofs[p->method] : k->hash;
     k->proof_len = (uint8_t)l2s_hash_len(k->proof_hash);
     if (k->hash_len == 0 || k->block == 0 || p->key_len > sizeof k->key || k->block > k->hash_len)
         return L2TPSEC_EUNSUP;
@@ -156,8 +158,8 @@ int l2s_v1_iv_phase2(const struct l2s_v1_keys *k, struct l2s_crypto *c, const ui
     return iv_of(k, c, in, iv);
 }
 
-int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, const uint8_t *skeyid, struct l2s_crypto *c, const struct l2s_v1_said *said,
-                       bool of_initiator, struct l2s_bytes id, uint8_t *out)
+int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, const uint8_t *skeyid, struct l2s_crypto *c,
+                       const struct l2s_v1_said *said, bool of_initiator, struct l2s_bytes id, uint8_t *out)
 {
     struct l2s_bytes in[] = {
         of_initiator ? said->gxi : said->gxr,

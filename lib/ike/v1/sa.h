@@ -64,26 +64,26 @@ struct l2s_v1_sa {
     uint64_t id;           /* handle, and token of questions for its key */
     struct l2s_fsm fsm;    /* main_mode.h */
     bool initiator, up, gone;
-    bool aggressive;   /* made by aggressive mode: aggressive.h */
-    bool dialled_back; /* responder, to a server that we dialled */
-    bool contact_over; /* INITIAL-CONTACT was said, or its time is over */
+    bool aggressive;    /* made by aggressive mode: aggressive.h */
+    bool dialled_back;  /* responder, to a server that we dialled */
+    bool contact_over;  /* INITIAL-CONTACT was said, or its time is over */
+    bool delete_at_end; /* say DELETE when hard_due comes */
+    bool dpd_seen;
     uint8_t icookie[L2S_COOKIE], rcookie[L2S_COOKIE];
     struct l2s_ike_proposal proposal;
     struct l2s_v1_keys keys;
     uint8_t iv[L2S_CIPHER_BLOCK_MAX]; /* last block of phase 1 */
-    struct l2s_vendors vendors;
-    enum l2s_natt natt;
     struct l2s_nat nat;
+    enum l2s_natt natt;
+    struct l2s_vendors vendors;
     struct l2s_v1_talk *talk; /* NULL: phase 1 is over */
     struct l2s_repeat theirs;
-    uint32_t life_s;                          /* as negotiated */
     uint64_t born, up_at, soft_due, hard_due; /* renew, forget; 0: never */
-    bool delete_at_end;                       /* say DELETE when hard_due comes */
     struct l2s_timer timer;                   /* negotiation: when to lose patience; then soft_due and hard_due */
     struct l2s_node quicks;                   /* newest last */
     struct l2s_v1_ids quick_ids, info_ids;    /* of exchanges that are over */
+    uint32_t life_s;                          /* as negotiated */
     uint32_t dpd_in;                          /* last number of the peer's R-U-THERE, when dpd_seen */
-    bool dpd_seen;
 };
 
 /* A new SA under these cookies (rcookie may be zero), in no state; NULL: no memory or no chance. */

@@ -202,8 +202,8 @@ void l2s_auth_rest(struct l2s_ppp *p)
 
     if (!a || !a->done || a->pending || l2s_timer_armed(&a->timer) || p->cfg->mppe)
         return;
-    p->auth_rests.inner = a->inner;
-    p->auth_rests.candidate = a->candidate;
+    p->auth_method = a->inner;
+    p->auth_candidate = a->candidate;
     l2s_auth_free(p);
 }
 
@@ -215,8 +215,8 @@ static uint32_t wake(struct l2s_ppp *p, uint16_t protocol, uint8_t code)
         return L2TPSEC_DROP_DUPLICATE;
     if (!begin(p))
         return L2TPSEC_DROP_NO_MEMORY;
-    p->auth->inner = p->auth_rests.inner;
-    p->auth->candidate = p->auth_rests.candidate;
+    p->auth->inner = p->auth_method;
+    p->auth->candidate = p->auth_candidate;
     p->auth->done = true;
     return L2TPSEC_DROP_NONE;
 }
