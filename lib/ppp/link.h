@@ -18,7 +18,7 @@ enum l2s_ppp_phase {
     L2S_PHASE_OVER
 };
 
-#define L2S_PPP_TIMERS 5u   /* and one for each protocol that not every link has */
+#define L2S_PPP_TIMERS 4u   /* and one for authentication, and for each protocol that not every link has */
 #define L2S_PPP_REJECTED 8u /* protocols we remember to have rejected */
 #define L2S_PPP_REJECTS 10u /* of each: a Protocol-Reject may be lost */
 #define L2S_CHAP_VALUE_MAX 64u

@@ -124,13 +124,17 @@ static void timed_out(void *owner)
 static bool begin(struct l2s_ppp *p)
 {
     l2s_auth_stop(p);
+    if (p->auth)
+        return true;
+    if (l2s_timers_reserve(&p->sys->timers, 1) != L2TPSEC_OK)
+        return false;
+    p->auth = l2s_mem_new(&p->sys->mem, sizeof *p->auth);
     if (!p->auth) {
-        p->auth = l2s_mem_new(&p->sys->mem, sizeof *p->auth);
-        if (!p->auth)
-            return false;
-        p->auth->ppp = p;
-        l2s_timer_init(&p->auth->timer, timed_out, p->auth);
+        l2s_timers_release(&p->sys->timers, 1);
+        return false;
     }
+    p->auth->ppp = p;
+    l2s_timer_init(&p->auth->timer, timed_out, p->auth);
     return true;
 }
 
@@ -190,7 +194,10 @@ void l2s_auth_stop(struct l2s_ppp *p)
 
 void l2s_auth_free(struct l2s_ppp *p)
 {
+    if (!p->auth)
+        return;
     l2s_auth_stop(p);
+    l2s_timers_release(&p->sys->timers, 1);
     l2s_mem_free(&p->sys->mem, p->auth);
     p->auth = NULL;
 }
