@@ -41,12 +41,15 @@ int32_t l2tpsec_connect(l2tpsec *ctx, const l2tpsec_profile *p, const l2tpsec_ad
 #if L2S_WITH_CLIENT
     if (!ctx || !p || !link || !usable(local) || !usable(remote) || local->family != remote->family)
         return L2TPSEC_EINVAL;
-    const struct l2s_profile *settings = l2s_profile_of(p);
     int32_t rc = l2s_core_enter(ctx, now, false);
     if (rc != L2TPSEC_OK)
         return rc;
     ctx->begun = true;
-    rc = l2s_link_connect(ctx, settings, local, remote, link);
+    struct l2s_shared_profile *shared;
+    /* What the host sees of its profile does not change: a copy is kept with it. */
+    rc = l2s_profile_dial((struct l2tpsec_profile *)p, &shared);
+    if (rc == L2TPSEC_OK)
+        rc = l2s_link_connect(ctx, shared, local, remote, link);
     l2s_core_leave(ctx);
     return rc;
 #else
@@ -104,10 +107,11 @@ static int32_t changed(l2tpsec *ctx, l2tpsec_id link, const l2tpsec_addr *local,
     uint32_t at = 0;
     if (link == 0) {
         while ((l = l2s_idtab_next(&ctx->links, &at)) != NULL)
-            l2s_roam(l, local && local->family == l->remote.family ? local : NULL);
-    } else if (!l || !l->client) {
+            if (l->dial)
+                l2s_roam(l, local && local->family == l->dial->remote.family ? local : NULL);
+    } else if (!l || !l->dial) {
         rc = L2TPSEC_ENOENT;
-    } else if (local && local->family != l->remote.family) {
+    } else if (local && local->family != l->dial->remote.family) {
         rc = L2TPSEC_EINVAL;
     } else {
         l2s_roam(l, local);
@@ -286,7 +290,11 @@ int32_t l2tpsec_get_stats(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_stats *ou
         const struct l2s_link *l = l2s_idtab_get(&ctx->links, link);
         if (!l)
             return L2TPSEC_ENOENT;
-        s = l->stats;
+        s = (l2tpsec_stats){.packets_in = l->stats.packets_in,
+                            .bytes_in = l->stats.bytes_in,
+                            .packets_out = l->stats.packets_out,
+                            .bytes_out = l->stats.bytes_out,
+                            .rekeys = l->stats.rekeys};
     } else {
         const struct l2s_ike_stats *ike = l2s_ike_stats(ctx->ike);
         s = ctx->stats;
@@ -352,7 +360,7 @@ int32_t l2tpsec_get_routes(const l2tpsec *ctx, l2tpsec_id link, l2tpsec_route *o
     const struct l2s_link *l = l2s_idtab_get(&ctx->links, link);
     if (!l)
         return L2TPSEC_ENOENT;
-    const struct l2s_told *t = l->inform.told;
+    const struct l2s_told *t = l->dial ? l->dial->inform.told : NULL;
     uint32_t have = t ? t->n : 0, given = n < have ? (uint32_t)n : have, stride = n ? out->size : 0;
     for (uint32_t i = 0; i < given; i++) {
         l2tpsec_route r = {.prefix_len = t->route[i].len, .net = {.family = 4}, .gateway = {.family = 4}};

@@ -37,7 +37,10 @@ static bool settable(l2tpsec_profile *p, const char *name, const void *value)
 {
     if (p && (!name || !value))
         snprintf(p->error, sizeof p->error, "a name or a value is NULL");
-    return p && name && value;
+    if (!p || !name || !value)
+        return false;
+    l2s_profile_changed(p);
+    return true;
 }
 
 int32_t l2tpsec_profile_set_str(l2tpsec_profile *p, const char *name, const char *value)

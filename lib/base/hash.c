@@ -72,10 +72,8 @@ void l2s_hash_init(struct l2s_hash *h, struct l2s_mem *mem, const uint8_t key[16
 
 void l2s_hash_fini(struct l2s_hash *h)
 {
-    l2s_mem_free(h->mem, h->bucket);
-    h->bucket = NULL;
-    h->n = 0;
-    h->mask = 0;
+    l2s_pages_fini(&h->buckets, h->mem);
+    h->used = h->mask = h->n = 0;
 }
 
 uint64_t l2s_hash_of(const struct l2s_hash *h, const void *key, size_t n)
@@ -83,46 +81,50 @@ uint64_t l2s_hash_of(const struct l2s_hash *h, const void *key, size_t n)
     return l2s_siphash(h->key, key, n);
 }
 
-static int grow(struct l2s_hash *h)
+/* One bucket more, and to it what of the one half as far belongs there. */
+static bool split(struct l2s_hash *h)
 {
-    size_t buckets = h->bucket ? 2 * (h->mask + 1) : 16;
-    struct l2s_hnode **bigger = l2s_mem_new(h->mem, buckets * sizeof *bigger);
-
-    if (!bigger)
-        return h->bucket ? L2TPSEC_OK : L2TPSEC_ENOMEM;
-    for (size_t i = 0; h->bucket && i <= h->mask; i++) {
-        while (h->bucket[i]) {
-            struct l2s_hnode *n = h->bucket[i];
-            h->bucket[i] = n->next;
-            n->next = bigger[n->hash & (buckets - 1)];
-            bigger[n->hash & (buckets - 1)] = n;
+    if (!l2s_pages_grow(&h->buckets, h->mem, h->used + 1, sizeof(struct l2s_hnode *)))
+        return false;
+    if (h->used > h->mask)
+        h->mask = 2 * h->mask + 1;
+    struct l2s_hnode **from = l2s_hash_bucket(h, h->used);
+    h->used++;
+    struct l2s_hnode **to = l2s_hash_bucket(h, h->used - 1);
+    while (*from) {
+        struct l2s_hnode *n = *from;
+        if ((n->hash & h->mask) != h->used - 1) {
+            from = &n->next;
+            continue;
         }
+        *from = n->next;
+        n->next = *to;
+        *to = n;
     }
-    l2s_mem_free(h->mem, h->bucket);
-    h->bucket = bigger;
-    h->mask = buckets - 1;
-    return L2TPSEC_OK;
+    return true;
 }
 
 int l2s_hash_add(struct l2s_hash *h, struct l2s_hnode *node, uint64_t hash)
 {
-    if (!h->bucket || h->n > h->mask) {
-        int rc = grow(h);
-        if (rc != L2TPSEC_OK)
-            return rc;
-    }
+    if (!h->used && !l2s_pages_grow(&h->buckets, h->mem, 1, sizeof(struct l2s_hnode *)))
+        return L2TPSEC_ENOMEM;
+    if (!h->used)
+        h->used = 1;
+    for (unsigned i = 0; i < 2 && 3 * h->used < 4 * (h->n + 1) && split(h); i++) /* three nodes to four buckets */
+        continue;
+    struct l2s_hnode **at = l2s_hash_bucket(h, hash);
     node->hash = hash;
-    node->next = h->bucket[hash & h->mask];
-    h->bucket[hash & h->mask] = node;
+    node->next = *at;
+    *at = node;
     h->n++;
     return L2TPSEC_OK;
 }
 
 void l2s_hash_remove(struct l2s_hash *h, struct l2s_hnode *node)
 {
-    if (!h->bucket)
+    if (!h->used)
         return;
-    for (struct l2s_hnode **at = &h->bucket[node->hash & h->mask]; *at; at = &(*at)->next) {
+    for (struct l2s_hnode **at = l2s_hash_bucket(h, node->hash); *at; at = &(*at)->next) {
         if (*at == node) {
             *at = node->next;
             node->next = NULL;
@@ -130,4 +132,18 @@ void l2s_hash_remove(struct l2s_hash *h, struct l2s_hnode *node)
             return;
         }
     }
+}
+
+struct l2s_hnode *l2s_hash_pop(struct l2s_hash *h, size_t *at)
+{
+    for (; *at < h->used; (*at)++) {
+        struct l2s_hnode **first = l2s_pages_at(&h->buckets, *at, sizeof(struct l2s_hnode *)), *n = *first;
+        if (!n)
+            continue;
+        *first = n->next;
+        n->next = NULL;
+        h->n--;
+        return n;
+    }
+    return NULL;
 }

@@ -13,48 +13,30 @@ void l2s_idtab_init(struct l2s_idtab *t, struct l2s_mem *mem)
 
 void l2s_idtab_fini(struct l2s_idtab *t)
 {
-    l2s_mem_free(t->mem, t->slot);
+    l2s_pages_fini(&t->slots, t->mem);
     l2s_idtab_init(t, t->mem);
-}
-
-static int grow(struct l2s_idtab *t)
-{
-    uint32_t cap = t->cap ? t->cap * 2 : 8;
-
-    if (cap > SLOTS_MAX)
-        return -1;
-    struct l2s_idslot *slot = l2s_mem_new(t->mem, cap * sizeof *slot);
-    if (!slot)
-        return -1;
-    if (t->cap)
-        memcpy(slot, t->slot, t->cap * sizeof *slot);
-    for (uint32_t i = cap; i > t->cap; i--) {
-        slot[i - 1].next_free = t->free_head;
-        t->free_head = i;
-    }
-    l2s_mem_free(t->mem, t->slot);
-    t->slot = slot;
-    t->cap = cap;
-    return 0;
 }
 
 uint64_t l2s_idtab_add(struct l2s_idtab *t, void *obj)
 {
-    if (!t->free_head && grow(t) != 0)
+    if (!t->free_head &&
+        (t->used == SLOTS_MAX || !l2s_pages_grow(&t->slots, t->mem, t->used + 1, sizeof(struct l2s_idslot))))
         return 0;
 
-    uint32_t i = t->free_head - 1;
-    struct l2s_idslot *s = &t->slot[i];
+    uint32_t i = t->free_head ? t->free_head : ++t->used;
+    struct l2s_idslot *s = l2s_idtab_place(t, i);
     t->free_head = s->next_free;
     s->obj = obj;
     s->generation++;
     t->n++;
-    return (uint64_t)s->generation << 32 | (i + 1);
+    return (uint64_t)s->generation << 32 | i;
 }
 
 void *l2s_idtab_at(const struct l2s_idtab *t, uint32_t slot)
 {
-    return slot == 0 || slot > t->cap ? NULL : t->slot[slot - 1].obj;
+    const struct l2s_idslot *s = l2s_idtab_place(t, slot);
+
+    return s ? s->obj : NULL;
 }
 
 void l2s_idtab_remove(struct l2s_idtab *t, uint64_t id)
@@ -72,8 +54,8 @@ void l2s_idtab_remove(struct l2s_idtab *t, uint64_t id)
 
 void *l2s_idtab_next(const struct l2s_idtab *t, uint32_t *at)
 {
-    while (*at < t->cap) {
-        void *obj = t->slot[(*at)++].obj;
+    while (*at < t->used) {
+        void *obj = l2s_idtab_place(t, ++*at)->obj;
         if (obj)
             return obj;
     }

@@ -4,7 +4,7 @@
 #ifndef L2S_BASE_IDTAB_H
 #define L2S_BASE_IDTAB_H
 
-#include "base/mem.h"
+#include "base/pages.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,20 +17,28 @@ struct l2s_idslot {
 
 struct l2s_idtab {
     struct l2s_mem *mem;
-    struct l2s_idslot *slot;
-    uint32_t cap, free_head, n;
+    struct l2s_pages slots; /* struct l2s_idslot */
+    uint32_t used;          /* of them, at one time or another */
+    uint32_t free_head, n;
 };
 
 void l2s_idtab_init(struct l2s_idtab *t, struct l2s_mem *mem);
 void l2s_idtab_fini(struct l2s_idtab *t);
 uint64_t l2s_idtab_add(struct l2s_idtab *t, void *obj); /* 0 on shortage */
+
+/* NULL: beyond those that were ever used. */
+static inline struct l2s_idslot *l2s_idtab_place(const struct l2s_idtab *t, uint32_t slot)
+{
+    if (slot == 0 || slot > t->used)
+        return NULL;
+    return l2s_pages_at(&t->slots, slot - 1, sizeof(struct l2s_idslot));
+}
+
 static inline struct l2s_idslot *l2s_idtab_slot(const struct l2s_idtab *t, uint64_t id)
 {
-    uint32_t i = (uint32_t)id;
+    struct l2s_idslot *s = l2s_idtab_place(t, (uint32_t)id);
 
-    if (i == 0 || i > t->cap || t->slot[i - 1].generation != id >> 32 || !t->slot[i - 1].obj)
-        return NULL;
-    return &t->slot[i - 1];
+    return s && s->generation == id >> 32 && s->obj ? s : NULL;
 }
 
 static inline void *l2s_idtab_get(const struct l2s_idtab *t, uint64_t id)

@@ -13,28 +13,15 @@ void l2s_timers_init(struct l2s_timers *t, struct l2s_mem *mem)
 
 void l2s_timers_fini(struct l2s_timers *t)
 {
-    l2s_mem_free(t->mem, t->heap);
+    l2s_pages_fini(&t->heap, t->mem);
     l2s_timers_init(t, t->mem);
 }
 
 int l2s_timers_reserve(struct l2s_timers *t, size_t n)
 {
-    size_t want = t->reserved + n;
-
-    if (want > t->cap) {
-        size_t cap = t->cap ? t->cap * 2 : 16;
-        while (cap < want)
-            cap *= 2;
-        struct l2s_timer **heap = l2s_mem_new(t->mem, cap * sizeof *heap);
-        if (!heap)
-            return L2TPSEC_ENOMEM;
-        if (t->n)
-            memcpy(heap, t->heap, t->n * sizeof *heap);
-        l2s_mem_free(t->mem, t->heap);
-        t->heap = heap;
-        t->cap = cap;
-    }
-    t->reserved = want;
+    if (!l2s_pages_grow(&t->heap, t->mem, t->reserved + n, sizeof(struct l2s_timer *)))
+        return L2TPSEC_ENOMEM;
+    t->reserved += n;
     return L2TPSEC_OK;
 }
 
@@ -43,18 +30,26 @@ void l2s_timers_release(struct l2s_timers *t, size_t n)
     t->reserved -= n < t->reserved ? n : t->reserved;
 }
 
+static struct l2s_timer **place(const struct l2s_timers *t, size_t i)
+{
+    return l2s_pages_at(&t->heap, i, sizeof(struct l2s_timer *));
+}
+
 static void put(struct l2s_timers *t, size_t i, struct l2s_timer *tm)
 {
-    t->heap[i] = tm;
-    tm->at = i + 1;
+    *place(t, i) = tm;
+    tm->at = (uint32_t)i + 1;
 }
 
 static void up(struct l2s_timers *t, size_t i)
 {
-    struct l2s_timer *tm = t->heap[i];
+    struct l2s_timer *tm = *place(t, i);
 
-    while (i > 0 && t->heap[(i - 1) / 2]->due > tm->due) {
-        put(t, i, t->heap[(i - 1) / 2]);
+    while (i > 0) {
+        struct l2s_timer *above = *place(t, (i - 1) / 2);
+        if (above->due <= tm->due)
+            break;
+        put(t, i, above);
         i = (i - 1) / 2;
     }
     put(t, i, tm);
@@ -62,17 +57,18 @@ static void up(struct l2s_timers *t, size_t i)
 
 static void down(struct l2s_timers *t, size_t i)
 {
-    struct l2s_timer *tm = t->heap[i];
+    struct l2s_timer *tm = *place(t, i);
 
     for (;;) {
         size_t child = 2 * i + 1;
         if (child >= t->n)
             break;
-        if (child + 1 < t->n && t->heap[child + 1]->due < t->heap[child]->due)
-            child++;
-        if (t->heap[child]->due >= tm->due)
+        struct l2s_timer *below = *place(t, child);
+        if (child + 1 < t->n && (*place(t, child + 1))->due < below->due)
+            below = *place(t, ++child);
+        if (below->due >= tm->due)
             break;
-        put(t, i, t->heap[child]);
+        put(t, i, below);
         i = child;
     }
     put(t, i, tm);
@@ -82,7 +78,7 @@ void l2s_timer_arm(struct l2s_timers *t, struct l2s_timer *tm, uint64_t due)
 {
     tm->due = due;
     if (!tm->at) {
-        if (t->n == t->cap)
+        if (t->n == t->heap.n)
             return; /* not reserved: an owner's bug, and losing a timer is milder than writing past the heap */
         t->n++;
         put(t, t->n - 1, tm);
@@ -101,7 +97,7 @@ void l2s_timer_cancel(struct l2s_timers *t, struct l2s_timer *tm)
     t->n--;
     if (i == t->n)
         return;
-    struct l2s_timer *last = t->heap[t->n];
+    struct l2s_timer *last = *place(t, t->n);
     put(t, i, last);
     up(t, i);
     down(t, last->at - 1);
@@ -109,16 +105,16 @@ void l2s_timer_cancel(struct l2s_timers *t, struct l2s_timer *tm)
 
 uint64_t l2s_timers_next(const struct l2s_timers *t)
 {
-    return t->n ? t->heap[0]->due : L2TPSEC_NEVER;
+    return t->n ? (*place(t, 0))->due : L2TPSEC_NEVER;
 }
 
 void l2s_timers_run(struct l2s_timers *t, uint64_t now)
 {
     size_t most = 4 * t->n + 64;
 
-    while (most-- && t->n && t->heap[0]->due <= now) {
-        struct l2s_timer *tm = t->heap[0];
+    while (most-- && t->n && l2s_timers_next(t) <= now) {
+        struct l2s_timer *tm = *place(t, 0);
         l2s_timer_cancel(t, tm);
-        tm->fire(tm->owner);
+        tm->fire((uint8_t *)tm - tm->inside);
     }
 }

@@ -4,7 +4,7 @@
 #ifndef L2S_BASE_TIMERS_H
 #define L2S_BASE_TIMERS_H
 
-#include "base/mem.h"
+#include "base/pages.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,15 +12,15 @@
 
 struct l2s_timer {
     uint64_t due;              /* microseconds */
-    size_t at;                 /* place in the heap plus one; 0: not armed */
     void (*fire)(void *owner); /* the timer is no longer armed when this is called; the owner may free itself */
-    void *owner;
+    uint32_t at;               /* place in the heap plus one; 0: not armed */
+    uint32_t inside;           /* so many bytes behind the owner's beginning */
 };
 
 struct l2s_timers {
     struct l2s_mem *mem;
-    struct l2s_timer **heap;
-    size_t n, cap;
+    struct l2s_pages heap; /* struct l2s_timer * */
+    size_t n;              /* armed */
     size_t reserved;
 };
 
@@ -31,12 +31,13 @@ void l2s_timers_fini(struct l2s_timers *t);
 int l2s_timers_reserve(struct l2s_timers *t, size_t n);
 void l2s_timers_release(struct l2s_timers *t, size_t n);
 
+/* It is a part of the owner's block. */
 static inline void l2s_timer_init(struct l2s_timer *tm, void (*fire)(void *owner), void *owner)
 {
     tm->due = 0;
     tm->at = 0;
     tm->fire = fire;
-    tm->owner = owner;
+    tm->inside = (uint32_t)((uint8_t *)tm - (uint8_t *)owner);
 }
 
 static inline bool l2s_timer_armed(const struct l2s_timer *tm)

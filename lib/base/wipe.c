@@ -2,13 +2,21 @@
 #include "base/wipe.h"
 
 #include <stdint.h>
+#include <string.h>
 
 void l2s_wipe(void *p, size_t n)
 {
-    volatile uint8_t *v = p; /* volatile: a store nobody reads must not be optimised away */
+    /* a store nobody reads must not be optimised away */
+#if defined(__GNUC__) || defined(__clang__)
+    if (n)
+        memset(p, 0, n);
+    __asm__ __volatile__("" : : "r"(p) : "memory");
+#else
+    volatile uint8_t *v = p;
 
     while (n--)
         *v++ = 0;
+#endif
 }
 
 bool l2s_ct_equal(const void *a, const void *b, size_t n)

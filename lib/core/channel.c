@@ -46,7 +46,10 @@ static void bury_child(struct l2tpsec *c, struct l2s_grave *g)
 
 static void bury_channel(struct l2tpsec *c, struct l2s_grave *g)
 {
-    l2s_mem_free(&c->sys.mem, g);
+    struct l2s_channel *ch = L2S_CONTAINER(g, struct l2s_channel, grave);
+
+    l2s_shared_put(c, ch->shared);
+    l2s_mem_free(&c->sys.mem, ch);
 }
 
 static struct l2s_child *child_of(struct l2s_channel *ch, uint64_t id)
@@ -437,7 +440,9 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
         snprintf(text, sizeof text, "IKE: phase 1 is up with %s: %s", who, proposal);
         l2s_event_progress(l, L2TPSEC_LAYER_IKE, "main mode", text);
     } else {
-        ch->prof = &L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node)->p;
+        ch->shared = L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node);
+        ch->shared->users++;
+        ch->prof = &ch->shared->p;
         ch->history = l2s_history_new(&c->sys.mem, ch->prof->messages);
         l2s_channel_idle(ch, IDLE_START);
     }

@@ -3,7 +3,7 @@
 #ifndef L2S_CORE_CHANNEL_H
 #define L2S_CORE_CHANNEL_H
 
-#include "core/context.h"
+#include "core/shared.h"
 #include "core/way.h"
 
 struct l2s_link;
@@ -28,7 +28,8 @@ struct l2s_channel {
     struct l2s_node node; /* of context->channel_list */
     uint64_t id;
     struct l2tpsec *c;
-    const struct l2s_profile *prof; /* of the link, or of the server when it came up */
+    const struct l2s_profile *prof;    /* of the link, or of the server when it came up */
+    struct l2s_shared_profile *shared; /* the latter; NULL: a link's */
     struct l2s_node children, links;
     struct l2s_child *out;      /* pair we send on */
     struct l2s_child *next_out; /* newer pair of ours that the peer may not have yet */

@@ -96,7 +96,7 @@ static void free_profiles(struct l2tpsec *c)
     while (!l2s_list_empty(&c->profiles))
         l2s_server_unlist(L2S_LIST_ENTRY(c->profiles.next, struct l2tpsec_profile, node));
     while (!l2s_list_empty(&c->servers))
-        l2s_server_forget(c, L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node));
+        l2s_shared_put(c, L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node));
 }
 
 static void destroy(struct l2tpsec *c)

@@ -17,12 +17,6 @@
 
 #include <l2tpsec/l2tpsec.h>
 
-/* A profile that somebody may still point to. */
-struct l2s_shared_profile {
-    struct l2s_node node;
-    struct l2s_profile p;
-};
-
 #define L2S_SCRATCH_PACKETS 4u
 #define L2S_SCRATCH_BYTES 2048u
 

@@ -34,12 +34,12 @@ static void show_ipv6(l2tpsec_event *ev, const struct l2s_link *l)
 {
     static const uint8_t link_local[8] = {0xfe, 0x80};
 
-    if (!l->ipv6.open)
+    if (!l->ipv6 || !l->ipv6->open)
         return;
-    inner_address6(&ev->address6, link_local, l->ipv6.local);
-    inner_address6(&ev->peer_address6, link_local, l->ipv6.peer);
-    if (l->ipv6.has_prefix)
-        inner_address6(&ev->prefix6, l->ipv6.prefix, NULL);
+    inner_address6(&ev->address6, link_local, l->ipv6->local);
+    inner_address6(&ev->peer_address6, link_local, l->ipv6->peer);
+    if (l->ipv6->has_prefix)
+        inner_address6(&ev->prefix6, l->ipv6->prefix, NULL);
 }
 
 /* Every string of an event points somewhere. */
@@ -63,10 +63,15 @@ void l2s_event_link(struct l2s_event *e, const struct l2s_link *l)
     blank(e);
     ev->link = l->id;
     ev->time = l->c->sys.now;
-    ev->local = l->channel ? l->channel->local : l->local;
-    ev->remote = l->channel ? l->channel->remote : l->remote;
-    memcpy(e->user, l->user, sizeof e->user);
-    if (!l->tmpl_len)
+    if (l->channel) {
+        ev->local = l->channel->local;
+        ev->remote = l->channel->remote;
+    } else if (l->dial) {
+        ev->local = l->dial->local;
+        ev->remote = l->dial->remote;
+    }
+    snprintf(e->user, sizeof e->user, "%s", l->user ? l->user : "");
+    if (!l->has_head)
         return;
     ev->mtu = l->mtu;
     show_ipv6(ev, l);
@@ -203,12 +208,12 @@ void l2s_event_ipv6(struct l2s_link *l)
         return;
     e->ev.layer = L2TPSEC_LAYER_PPP;
     e->ev.step = "IPV6CP";
-    snprintf(e->text, sizeof e->text, "IPv6 passes%s", l->ipv6.has_prefix ? ", the client has a prefix" : "");
+    snprintf(e->text, sizeof e->text, "IPv6 passes%s", l->ipv6->has_prefix ? ", the client has a prefix" : "");
 }
 
 void l2s_event_routes(struct l2s_link *l)
 {
-    const struct l2s_told *t = l->inform.told;
+    const struct l2s_told *t = l->dial->inform.told;
     struct l2s_event *e = l2s_event_put(l->c, L2TPSEC_EVENT_ROUTES, l, NULL);
 
     if (!e)

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "core/history.h"
 
+#include "base/errors.h"
+
 #include <stdbool.h>
 #include <string.h>
 
+/* Wings whose messages and drops are kept. Those of the others come by the thousand when somebody floods, and would push out what
+ * matters. */
+static const char *const wings[] = {"ike", "l2tp", "ppp"};
+
+enum { DROPPED, RECEIVED, SENT };
+
 struct entry {
     uint64_t time;
-    int64_t value;
-    const char *wing, *a, *b;
-    uint32_t kind;
+    const char *what;
+    int32_t value;
+    uint8_t wing, how;
 };
 
 struct l2s_history {
@@ -26,25 +34,25 @@ struct l2s_history *l2s_history_new(struct l2s_mem *mem, uint32_t room)
     return h;
 }
 
-/* What comes by the thousand when somebody floods would push out what matters. */
-static bool worth_it(const struct l2s_trace_record *r)
-{
-    if (r->kind == L2S_TRACE_DROP)
-        return strcmp(r->wing, "esp") != 0 && strcmp(r->wing, "core") != 0;
-    return r->kind == L2S_TRACE_MESSAGE;
-}
-
 void l2s_history_add(struct l2s_history *h, const struct l2s_trace_record *r, uint64_t now)
 {
-    if (!h || !worth_it(r))
+    bool drop = r->kind == L2S_TRACE_DROP;
+    uint8_t wing = 0;
+
+    if (!h || (!drop && r->kind != L2S_TRACE_MESSAGE))
+        return;
+    while (wing < L2S_COUNT_OF(wings) && strcmp(r->wing, wings[wing]) != 0)
+        wing++;
+    if (wing == L2S_COUNT_OF(wings))
         return;
     h->entry[h->at++ % h->room] = (struct entry){
         .time = now,
-        .value = r->value,
-        .wing = r->wing,
-        .a = r->a,
-        .b = r->b,
-        .kind = r->kind == L2S_TRACE_DROP ? L2TPSEC_RECORD_DROP : L2TPSEC_RECORD_MESSAGE,
+        .what = drop ? r->a : r->b,
+        .value = (int32_t)r->value, /* a length, a number of the protocol's or a reason */
+        .wing = wing,
+        .how = drop                        ? DROPPED
+               : strcmp(r->a, "send") == 0 ? SENT
+                                           : RECEIVED,
     };
 }
 
@@ -58,11 +66,13 @@ l2tpsec_record l2s_history_at(const struct l2s_history *h, uint32_t i, l2tpsec_i
     const struct entry *e = &h->entry[(h->at - l2s_history_count(h) + i) % h->room];
 
     return (l2tpsec_record){.size = sizeof(l2tpsec_record),
-                            .kind = e->kind,
+                            .kind = e->how == DROPPED ? L2TPSEC_RECORD_DROP : L2TPSEC_RECORD_MESSAGE,
                             .time = e->time,
                             .link = link,
                             .value = e->value,
-                            .wing = e->wing,
-                            .a = e->a,
-                            .b = e->b};
+                            .wing = wings[e->wing],
+                            .a = e->how == DROPPED ? e->what
+                                 : e->how == SENT  ? "send"
+                                                   : "recv",
+                            .b = e->how == DROPPED ? NULL : e->what};
 }

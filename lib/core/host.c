@@ -175,7 +175,7 @@ void l2s_host_drop(struct l2tpsec *c, const char *wing, struct l2s_link *l, uint
 
     c->drops[known]++;
     if (l)
-        l->drops[known]++;
+        l->drops[known] += l->drops[known] != UINT32_MAX;
     struct l2s_trace_record r = {.kind = L2S_TRACE_DROP, .wing = wing, .a = "packet", .value = known};
     record(c, &r, l ? l->id : 0);
 }
@@ -199,9 +199,9 @@ int32_t l2s_host_answer(struct l2tpsec *c, uint64_t token, const void *secret, s
     if ((token & 3) == L2S_TOKEN_PSK)
         return l2s_ike_psk_answer(c->ike, token >> 2, secret, len);
     struct l2s_link *l = asker(c, token);
-    if (!l || l->secret_token != token || !l->ppp)
+    if (!l || l->token != token || !l->ppp)
         return L2TPSEC_ENOENT;
-    l->secret_token = 0;
+    l->token = 0;
     return l2s_ppp_answer(l->ppp, secret, len, expired);
 }
 
@@ -217,9 +217,9 @@ int32_t l2s_host_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec
     struct l2s_link *l = asker(c, token);
     struct l2s_ppp_net net;
 
-    if (!l || l->address_token != token || !l->ppp)
+    if (!l || l->token != token || !l->ppp)
         return L2TPSEC_ENOENT;
-    l->address_token = 0;
+    l->token = 0;
     bool granted = a && l2s_lease_grant(l, a, &net) == L2TPSEC_OK;
     return l2s_ppp_addresses(l->ppp, granted ? &net : NULL);
 }

@@ -15,14 +15,16 @@ static void ask_again(void *owner);
 
 void l2s_inform_init(struct l2s_link *l)
 {
-    l2s_timer_init(&l->inform.timer, ask_again, l);
+    l2s_timer_init(&l->dial->inform.timer, ask_again, l);
 }
 
 void l2s_inform_fini(struct l2s_link *l)
 {
-    l2s_timer_cancel(&l->c->sys.timers, &l->inform.timer);
-    l2s_mem_free(&l->c->sys.mem, l->inform.told);
-    l->inform.told = NULL;
+    if (!l->dial)
+        return;
+    l2s_timer_cancel(&l->c->sys.timers, &l->dial->inform.timer);
+    l2s_mem_free(&l->c->sys.mem, l->dial->inform.told);
+    l->dial->inform.told = NULL;
 }
 
 /* ---- client ------------------------------------------------------------------------------------------------------- */
@@ -32,7 +34,7 @@ static void ask(struct l2s_link *l)
 {
     static const uint8_t wanted[] = {L2S_DHCP_OPT_DNS, L2S_DHCP_OPT_DOMAIN, L2S_DHCP_OPT_ROUTES,
                                      L2S_DHCP_OPT_MS_ROUTES};
-    struct l2s_dhcp m = {.op = L2S_DHCP_REQUEST, .type = L2S_DHCP_INFORM, .xid = l->inform.xid};
+    struct l2s_dhcp m = {.op = L2S_DHCP_REQUEST, .type = L2S_DHCP_INFORM, .xid = l->dial->inform.xid};
     uint8_t packet[L2S_DHCP_PACKET];
     struct l2s_wr w = l2s_wr_init(packet, sizeof packet);
 
@@ -51,27 +53,28 @@ static void ask_again(void *owner)
 {
     struct l2s_link *l = owner;
 
-    if (!l2s_link_up(l) || l->inform.tries == TRIES) {
-        l->inform.asking = false;
+    if (!l2s_link_up(l) || l->dial->inform.tries == TRIES) {
+        l->dial->inform.asking = false;
         return;
     }
     ask(l);
-    l2s_timer_arm(&l->c->sys.timers, &l->inform.timer, l->c->sys.now + (FIRST_WAIT << l->inform.tries));
-    l->inform.tries++;
+    l2s_timer_arm(&l->c->sys.timers, &l->dial->inform.timer, l->c->sys.now + (FIRST_WAIT << l->dial->inform.tries));
+    l->dial->inform.tries++;
 }
 
 void l2s_inform_begin(struct l2s_link *l)
 {
-    if (!l->client || !l->prof->inform || l2s_random(&l->c->sys, &l->inform.xid, sizeof l->inform.xid) != 0)
+    if (!l->client || !l->prof->inform || l2s_random(&l->c->sys, &l->dial->inform.xid, sizeof l->dial->inform.xid) != 0)
         return;
-    l->inform.asking = true;
-    l->inform.tries = 0;
+    l->dial->inform.asking = true;
+    l->dial->inform.tries = 0;
     ask_again(l);
 }
 
 void l2s_inform_end(struct l2s_link *l)
 {
-    l->inform.asking = false;
+    if (l->dial)
+        l->dial->inform.asking = false;
     l2s_inform_fini(l);
 }
 
@@ -103,8 +106,8 @@ static void take(struct l2s_link *l, const struct l2s_dhcp *m)
         l2s_rd_copy(&dns, t->dns[i], 4);
     read_domain(l2s_dhcp_option(m, L2S_DHCP_OPT_DOMAIN), t->domain);
     l2s_inform_fini(l);
-    l->inform.asking = false;
-    l->inform.told = t;
+    l->dial->inform.asking = false;
+    l->dial->inform.told = t;
     l2s_event_routes(l);
 }
 
@@ -173,11 +176,11 @@ bool l2s_inform_hear(struct l2s_link *l, const uint8_t *p, const struct l2s_ip *
     uint16_t port = l->client ? L2S_DHCP_CLIENT_PORT : L2S_DHCP_SERVER_PORT;
     struct l2s_dhcp m;
 
-    if (ip->protocol != 17 || ip->fragment || (l->client ? !l->inform.asking : !has_something_to_tell(l->prof)) ||
+    if (ip->protocol != 17 || ip->fragment || (l->client ? !l->dial->inform.asking : !has_something_to_tell(l->prof)) ||
         !l2s_dhcp_get(p, ip->header_len, ip->total_len, port, &m))
         return false;
     if (l->client) {
-        if (m.op != L2S_DHCP_REPLY || m.type != L2S_DHCP_ACK || m.xid != l->inform.xid)
+        if (m.op != L2S_DHCP_REPLY || m.type != L2S_DHCP_ACK || m.xid != l->dial->inform.xid)
             return false;
         take(l, &m);
         return true;

@@ -18,7 +18,7 @@ struct l2s_told {
     char domain[L2S_DOMAIN_MAX]; /* printable ASCII */
 };
 
-void l2s_inform_init(struct l2s_link *l); /* the link reserves its timer */
+void l2s_inform_init(struct l2s_link *l); /* of a link we dialled, which reserves its timer */
 void l2s_inform_fini(struct l2s_link *l);
 /* The link came up: a client that is to asks; it is not up any more. */
 void l2s_inform_begin(struct l2s_link *l);

@@ -21,17 +21,37 @@ enum { FLAG_AUTONOMOUS = 0x40 };
 static const uint8_t link_local[8] = {0xfe, 0x80};
 static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1};
 
-static void advertise_again(void *owner);
+static void advertisement_due(void *owner);
 
-void l2s_ipv6_init(struct l2s_link *l)
+int l2s_ipv6_init(struct l2s_link *l)
 {
-    l2s_timer_init(&l->ipv6.timer, advertise_again, l);
+    struct l2s_sys *sys = &l->c->sys;
+
+    if (!l->prof->ppp.ipv6)
+        return L2TPSEC_OK;
+    if (l2s_timers_reserve(&sys->timers, 1) != L2TPSEC_OK)
+        return L2TPSEC_ENOMEM;
+    l->ipv6 = l2s_mem_new(&sys->mem, sizeof *l->ipv6);
+    if (!l->ipv6) {
+        l2s_timers_release(&sys->timers, 1);
+        return L2TPSEC_ENOMEM;
+    }
+    l->ipv6->link = l;
+    l2s_timer_init(&l->ipv6->timer, advertisement_due, l->ipv6);
+    return L2TPSEC_OK;
 }
 
 void l2s_ipv6_fini(struct l2s_link *l)
 {
+    struct l2s_sys *sys = &l->c->sys;
+
+    if (!l->ipv6)
+        return;
     l2s_ipv6_give_back(l);
-    l2s_timer_cancel(&l->c->sys.timers, &l->ipv6.timer);
+    l2s_timer_cancel(&sys->timers, &l->ipv6->timer);
+    l2s_timers_release(&sys->timers, 1);
+    l2s_mem_free(&sys->mem, l->ipv6);
+    l->ipv6 = NULL;
 }
 
 /* ---- prefixes ----------------------------------------------------------------------------------------------------- */
@@ -40,9 +60,9 @@ struct l2s_link *l2s_ipv6_holder(struct l2tpsec *c, const uint8_t addr[16])
 {
     for (struct l2s_hnode *n = l2s_hash_first(&c->routes6, l2s_hash_of(&c->routes6, addr, 8)); n;
          n = l2s_hash_next(n)) {
-        struct l2s_link *l = L2S_CONTAINER(n, struct l2s_link, ipv6.route);
-        if (memcmp(l->ipv6.prefix, addr, 8) == 0)
-            return l;
+        struct l2s_link_ipv6 *v = L2S_CONTAINER(n, struct l2s_link_ipv6, route);
+        if (memcmp(v->prefix, addr, 8) == 0)
+            return v->link;
     }
     return NULL;
 }
@@ -70,21 +90,23 @@ void l2s_ipv6_grant(struct l2s_link *l, const uint8_t *wanted)
     uint8_t prefix[16] = {0};
 
     l2s_ipv6_give_back(l);
-    if (!l->prof->ppp.ipv6 || (!wanted && !of_pool(l, prefix)))
+    if (!l->ipv6 || (!wanted && !of_pool(l, prefix)))
         return;
     if (wanted)
         memcpy(prefix, wanted, 8);
     if (l2s_ipv6_holder(c, prefix))
         return;
-    memcpy(l->ipv6.prefix, prefix, 8);
-    l->ipv6.has_prefix = l2s_hash_add(&c->routes6, &l->ipv6.route, l2s_hash_of(&c->routes6, prefix, 8)) == L2TPSEC_OK;
+    memcpy(l->ipv6->prefix, prefix, 8);
+    l->ipv6->has_prefix = l2s_hash_add(&c->routes6, &l->ipv6->route, l2s_hash_of(&c->routes6, prefix, 8)) == L2TPSEC_OK;
 }
 
 void l2s_ipv6_give_back(struct l2s_link *l)
 {
-    if (l->ipv6.has_prefix && !l->client)
-        l2s_hash_remove(&l->c->routes6, &l->ipv6.route);
-    l->ipv6.has_prefix = false;
+    if (!l->ipv6)
+        return;
+    if (l->ipv6->has_prefix && !l->client)
+        l2s_hash_remove(&l->c->routes6, &l->ipv6->route);
+    l->ipv6->has_prefix = false;
 }
 
 /* ---- advertisements ----------------------------------------------------------------------------------------------- */
@@ -113,7 +135,7 @@ static void advertise(struct l2s_link *l)
     l2s_wr_u8(&w, ICMPV6);
     l2s_wr_u8(&w, HOPS);
     l2s_wr_bytes(&w, link_local, 8);
-    l2s_wr_bytes(&w, l->ipv6.local, 8);
+    l2s_wr_bytes(&w, l->ipv6->local, 8);
     l2s_wr_bytes(&w, all_nodes, 16);
     l2s_wr_u8(&w, ADVERTISEMENT);
     l2s_wr_u8(&w, 0);
@@ -127,7 +149,7 @@ static void advertise(struct l2s_link *l)
     l2s_wr_u8(&w, 1);
     l2s_wr_u16(&w, 0);
     l2s_wr_u32(&w, l->mtu < 1280 ? 1280 : l->mtu);
-    put_option_prefix(&w, l->ipv6.prefix);
+    put_option_prefix(&w, l->ipv6->prefix);
     l2s_put32(pseudo, (uint32_t)(w.len - 40));
     pseudo[7] = ICMPV6;
     uint32_t sum = l2s_checksum_add(0, ip + 8, 32);
@@ -136,14 +158,19 @@ static void advertise(struct l2s_link *l)
     l2s_link_send_ip(l, ip, w.len);
 }
 
-static void advertise_again(void *owner)
+static void advertise_again(struct l2s_link *l)
 {
-    struct l2s_link *l = owner;
-
-    if (l->client || !l->ipv6.has_prefix || !l2s_ipv6_passes(l))
+    if (l->client || !l->ipv6->has_prefix || !l2s_ipv6_passes(l))
         return;
     advertise(l);
-    l2s_timer_arm(&l->c->sys.timers, &l->ipv6.timer, l->c->sys.now + ADVERTISE_EACH);
+    l2s_timer_arm(&l->c->sys.timers, &l->ipv6->timer, l->c->sys.now + ADVERTISE_EACH);
+}
+
+static void advertisement_due(void *owner)
+{
+    struct l2s_link_ipv6 *v = owner;
+
+    advertise_again(v->link);
 }
 
 /* The client's address is the prefix and its identifier. */
@@ -160,10 +187,10 @@ static void recv_advertisement(struct l2s_link *l, struct l2s_rd r)
         l2s_rd_skip(&o, 8);
         const uint8_t *prefix = l2s_rd_take(&o, 8);
         bool ours = bits == 64 && (flags & FLAG_AUTONOMOUS) && valid && prefix && memcmp(prefix, link_local, 8) != 0;
-        if (!ours || (l->ipv6.has_prefix && memcmp(l->ipv6.prefix, prefix, 8) == 0))
+        if (!ours || (l->ipv6->has_prefix && memcmp(l->ipv6->prefix, prefix, 8) == 0))
             continue;
-        memcpy(l->ipv6.prefix, prefix, 8);
-        l->ipv6.has_prefix = true;
+        memcpy(l->ipv6->prefix, prefix, 8);
+        l->ipv6->has_prefix = true;
         l2s_event_ipv6(l);
         return;
     }
@@ -180,9 +207,9 @@ bool l2s_ipv6_hear(struct l2s_link *l, const uint8_t *p, const struct l2s_ip *ip
     l2s_rd_skip(&r, 32);
     uint8_t type = l2s_rd_u8(&r);
     l2s_rd_skip(&r, 3);
-    if (r.bad || hops != HOPS || memcmp(ip->src, link_local, 8) != 0)
+    if (!l->ipv6 || r.bad || hops != HOPS || memcmp(ip->src, link_local, 8) != 0)
         return false;
-    if (type == SOLICITATION && !l->client && l->ipv6.has_prefix) {
+    if (type == SOLICITATION && !l->client && l->ipv6->has_prefix) {
         advertise(l);
         return true;
     }
@@ -201,39 +228,44 @@ static void begin(struct l2s_link *l)
 
 void l2s_ipv6_identifiers(struct l2s_link *l, const uint8_t *local, const uint8_t *peer)
 {
-    l->ipv6.open = local != NULL;
-    if (l->client)
-        l->ipv6.has_prefix = false;
-    if (!l->ipv6.open)
+    if (!l->ipv6)
         return;
-    memcpy(l->ipv6.local, local, 8);
-    memcpy(l->ipv6.peer, peer, 8);
+    l->ipv6->open = local != NULL;
+    if (l->client)
+        l->ipv6->has_prefix = false;
+    if (!l->ipv6->open)
+        return;
+    memcpy(l->ipv6->local, local, 8);
+    memcpy(l->ipv6->peer, peer, 8);
     if (l2s_link_up(l))
         begin(l);
 }
 
 void l2s_ipv6_link_up(struct l2s_link *l)
 {
-    if (l->ipv6.open)
+    if (l->ipv6 && l->ipv6->open)
         begin(l);
 }
 
 bool l2s_ipv6_passes(const struct l2s_link *l)
 {
-    return l->ipv6.open && l2s_link_up(l);
+    return l->ipv6 && l->ipv6->open && l2s_link_up(l);
 }
 
 bool l2s_ipv6_source_is_right(const struct l2s_link *l, const uint8_t src[16])
 {
-    if (l->client)
-        return true;
+    if (l->client || !l->ipv6)
+        return l->client;
     if (memcmp(src, link_local, 8) == 0)
-        return memcmp(src + 8, l->ipv6.peer, 8) == 0;
-    return l->ipv6.has_prefix && memcmp(src, l->ipv6.prefix, 8) == 0;
+        return memcmp(src + 8, l->ipv6->peer, 8) == 0;
+    return l->ipv6->has_prefix && memcmp(src, l->ipv6->prefix, 8) == 0;
 }
 
 void l2s_ipv6_peer(const struct l2s_link *l, uint8_t out[16])
 {
     memcpy(out, link_local, 8);
-    memcpy(out + 8, l->ipv6.peer, 8);
+    if (l->ipv6)
+        memcpy(out + 8, l->ipv6->peer, 8);
+    else
+        memset(out + 8, 0, 8);
 }

@@ -7,7 +7,7 @@
 #include "core/link.h"
 #include "wire/ip.h"
 
-void l2s_ipv6_init(struct l2s_link *l); /* the link reserves its timer */
+int l2s_ipv6_init(struct l2s_link *l); /* if the profile wants it; L2TPSEC_ENOMEM */
 void l2s_ipv6_fini(struct l2s_link *l);
 
 /* Server: choose the link's prefix; wanted (8 bytes): the host's choice, NULL: of the pool. Without one there is none. */

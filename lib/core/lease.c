@@ -106,7 +106,7 @@ int l2s_lease_ask(struct l2s_link *l, const uint8_t *user, size_t user_len, stru
         rc = c->cb.address(c->user, &q, &a);
         c->asking--;
     }
-    l->address_token = rc == L2TPSEC_EAGAIN ? q.token : 0;
+    l->token = rc == L2TPSEC_EAGAIN ? q.token : 0;
     if (rc == L2TPSEC_EAGAIN)
         return L2S_PENDING;
     if (rc != L2TPSEC_OK && rc != L2TPSEC_ENOENT)

@@ -23,6 +23,8 @@
 #define REDIAL_MAX (60 * L2S_SECOND)
 #define RESTART_LEAST 500u /* ms, of PPP's restart timer */
 #define RESTART_MOST 3000u /* RFC 1661, 4.6 */
+#define UDP_HEADER 8u
+#define UDP_LENGTH_AT 4u
 
 enum { L_NONE, L_IKE, L_SETTLE, L_L2TP, L_PPP, L_UP, L_CLOSE_PPP, L_CLOSE_L2TP, L_PART, L_WAIT, L_OVER, L_COUNT };
 
@@ -130,7 +132,7 @@ static const struct l2s_fsm_def link_fsm = {.wing = "core",
 void l2s_link_step(struct l2s_link *l, enum l2s_link_event event)
 {
     l->c->epoch++;
-    (void)l2s_fsm_step(&l->fsm, event, NULL);
+    (void)l2s_fsm_step(&l->fsm, l, &l->c->sys.trace, l->id, event, NULL);
 }
 
 bool l2s_link_up(const struct l2s_link *l)
@@ -172,28 +174,43 @@ static void timer_fired(void *owner)
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
-#define LINK_TIMERS 3u /* its own, IPv6's and DHCPINFORM's */
-
-static struct l2s_link *link_new(struct l2tpsec *c, bool client)
+/* Its own, and DHCPINFORM's. */
+static size_t timers_of(bool client)
 {
-    struct l2s_link *l = l2s_mem_new(&c->sys.mem, sizeof *l);
+    return client ? 2 : 1;
+}
 
-    if (!l || l2s_timers_reserve(&c->sys.timers, LINK_TIMERS) != L2TPSEC_OK) {
-        l2s_mem_free(&c->sys.mem, l);
-        return NULL;
-    }
-    l->id = l2s_idtab_add(&c->links, l);
-    if (!l->id) {
-        l2s_timers_release(&c->sys.timers, LINK_TIMERS);
+/* In one block with what it has because we dialled it. */
+struct dialled {
+    struct l2s_link link;
+    struct l2s_dial dial;
+};
+
+static struct l2s_link *link_new(struct l2tpsec *c, const struct l2s_profile *prof, bool client)
+{
+    struct l2s_link *l = l2s_mem_new(&c->sys.mem, client ? sizeof(struct dialled) : sizeof *l);
+
+    if (!l || l2s_timers_reserve(&c->sys.timers, timers_of(client)) != L2TPSEC_OK) {
         l2s_mem_free(&c->sys.mem, l);
         return NULL;
     }
     l->c = c;
+    l->prof = prof;
     l->client = client;
-    l->fsm = (struct l2s_fsm){.def = &link_fsm, .trace = &c->sys.trace, .self = l, .link = l->id, .state = L_NONE};
+    if (l2s_ipv6_init(l) == L2TPSEC_OK)
+        l->id = l2s_idtab_add(&c->links, l);
+    if (!l->id) {
+        l2s_ipv6_fini(l);
+        l2s_timers_release(&c->sys.timers, timers_of(client));
+        l2s_mem_free(&c->sys.mem, l);
+        return NULL;
+    }
+    if (client) {
+        l->dial = &L2S_CONTAINER(l, struct dialled, link)->dial;
+        l2s_inform_init(l);
+    }
+    l->fsm = (struct l2s_fsm){.def = &link_fsm, .state = L_NONE};
     l2s_timer_init(&l->timer, timer_fired, l);
-    l2s_ipv6_init(l);
-    l2s_inform_init(l);
     l2s_list_init(&l->node);
     c->stats.links++;
     if (!client)
@@ -209,9 +226,11 @@ static void bury_link(struct l2tpsec *c, struct l2s_grave *g)
     l2s_ppp_free(l->ppp_over);
     forget_blame(l);
     l2s_mem_free(&c->sys.mem, l->history);
-    if (l->own)
-        l2s_profile_fini(l->own);
-    l2s_mem_free(&c->sys.mem, l->own);
+    l2s_mem_free(&c->sys.mem, l->user);
+    if (l->dial) {
+        l2s_shared_put(c, l->dial->shared);
+        l2s_mem_free(&c->sys.mem, l->dial->password);
+    }
     l2s_mem_free(&c->sys.mem, l);
 }
 
@@ -220,7 +239,7 @@ void l2s_link_free(struct l2tpsec *c, struct l2s_link *l)
     l2s_timer_cancel(&c->sys.timers, &l->timer);
     l2s_ipv6_fini(l);
     l2s_inform_fini(l);
-    l2s_timers_release(&c->sys.timers, LINK_TIMERS);
+    l2s_timers_release(&c->sys.timers, timers_of(l->client));
     l2s_lease_give_back(l);
     l2s_list_remove(&l->node);
     l->channel = NULL;
@@ -243,7 +262,7 @@ static int dial_now(struct l2s_link *l)
     l2s_ppp_free(l->ppp_over);
     l->ppp_over = NULL;
     forget_blame(l);
-    int rc = l2s_ike_connect(l->c->ike, &p->ike, &l->local, &l->remote, p->nat_port, p->peer_nat_port, l);
+    int rc = l2s_ike_connect(l->c->ike, &p->ike, &l->dial->local, &l->dial->remote, p->nat_port, p->peer_nat_port, l);
     if (rc != L2TPSEC_OK) {
         blame_cause(l, L2TPSEC_LAYER_HOST, rc == L2TPSEC_ENOMEM ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_INTERNAL,
                     "dial");
@@ -262,44 +281,25 @@ static int dial(void *self, const void *arg)
     return rc;
 }
 
-int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l2tpsec_addr *local,
+int32_t l2s_link_connect(struct l2tpsec *c, struct l2s_shared_profile *p, const l2tpsec_addr *local,
                          const l2tpsec_addr *remote, l2tpsec_id *out)
 {
-    struct l2s_link *l = link_new(c, true);
+    struct l2s_link *l = link_new(c, &p->p, true);
 
-    if (!l)
-        return L2TPSEC_ENOMEM;
-    l->own = l2s_mem_new(&c->sys.mem, sizeof *l->own);
-    if (!l->own) {
-        l2s_link_free(c, l);
+    if (!l) {
+        l2s_shared_put(c, p);
         return L2TPSEC_ENOMEM;
     }
-    l2s_profile_copy(l->own, p);
-    l->prof = l->own;
-    l->own->ppp.server = false;
-    memcpy(l->own->ppp.name, l->own->user, sizeof l->own->ppp.name);
-    l2s_ike_policy_fit(&l->own->ike.ike, c->crypto);
-    l2s_esp_policy_fit(&l->own->ike.esp, c->crypto);
-    if (!l->own->ike.ike.n || !l->own->ike.esp.n) {
-        l2s_link_free(c, l);
-        return L2TPSEC_EUNSUP;
-    }
-    int rc = l2s_profile_open(l->own, false, c->cb.sign != NULL);
-    if (rc == L2TPSEC_OK && !l->own->ppp.name[0])
-        rc = L2TPSEC_EINVAL; /* who we are is not known */
-    if (rc != L2TPSEC_OK) {
-        l2s_link_free(c, l);
-        return rc;
-    }
-    l->local = *local;
-    l->remote = *remote;
-    if (!l->local.port)
-        l->local.port = p->ike_port;
-    if (!l->remote.port)
-        l->remote.port = 500;
-    l->history = l2s_history_new(&c->sys.mem, p->messages);
+    l->dial->shared = p;
+    l->dial->local = *local;
+    l->dial->remote = *remote;
+    if (!l->dial->local.port)
+        l->dial->local.port = l->prof->ike_port;
+    if (!l->dial->remote.port)
+        l->dial->remote.port = 500;
+    l->history = l2s_history_new(&c->sys.mem, l->prof->messages);
     l->fsm.state = L_IKE;
-    rc = dial_now(l);
+    int32_t rc = dial_now(l);
     if (rc != L2TPSEC_OK) {
         l2s_link_free(c, l);
         return rc;
@@ -310,14 +310,11 @@ int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l
 
 struct l2s_link *l2s_link_incoming(struct l2tpsec *c, struct l2s_channel *ch)
 {
-    struct l2s_link *l = link_new(c, false);
+    struct l2s_link *l = link_new(c, ch->prof, false);
 
     if (!l)
         return NULL;
-    l->prof = ch->prof;
     l->channel = ch;
-    l->local = ch->local;
-    l->remote = ch->remote;
     l->history = ch->history ? ch->history : l2s_history_new(&c->sys.mem, l->prof->messages);
     ch->history = NULL;
     l2s_list_add_tail(&ch->links, &l->node);
@@ -373,19 +370,15 @@ static uint32_t patience_ms(const struct l2s_link *l)
 static int start_ppp(void *self, const void *arg)
 {
     struct l2s_link *l = self;
-    struct l2s_ppp_port port = l2s_link_ppp_port;
-    struct l2s_ppp_config cfg = l->prof->ppp;
+    struct l2s_ppp_line line = {.link = l->id, .restart_ms = patience_ms(l)};
 
     (void)arg;
-    port.self = l;
     l2s_ipv6_identifiers(l, NULL, NULL); /* of a PPP before this one */
     l2s_inform_end(l);
-    cfg.restart_ms = patience_ms(l);
-    cfg.link = l->id;
     if (l->client)
-        memcpy(cfg.wish, l->net.local, sizeof cfg.wish);
+        memcpy(line.wish, l->net.local, sizeof line.wish);
     l2s_event_progress(l, L2TPSEC_LAYER_L2TP, "ICCN", "L2TP: the call is up");
-    int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &cfg, &port, &l->ppp);
+    int rc = l2s_ppp_new(&l->c->sys, l->c->crypto, &l->prof->ppp, &line, &l2s_link_ppp_port, l, &l->ppp);
     if (rc != L2TPSEC_OK) {
         blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_NO_MEMORY, "PPP");
         l2s_link_step(l, L2S_LINK_PPP_DOWN);
@@ -410,18 +403,24 @@ static uint16_t least(uint16_t a, uint16_t b)
 
 bool l2s_link_template(struct l2s_link *l)
 {
+    struct l2s_way_out *w = &l->way;
     struct l2s_l2tp_data_header h;
-    uint8_t *t = l->tmpl;
+    uint8_t ppp[4];
 
     if (!l2s_l2tp_data_header(l->c->l2tp, l->session, &h))
         return false;
-    memset(t, 0, sizeof l->tmpl);
-    l2s_put16(t, 1701);
-    l2s_put16(t + 2, h.peer_port);
-    memcpy(t + 8, h.bytes, h.len);
-    l->l2tp_len_at = h.length_at ? 8 + h.length_at : 0;
-    l->l2tp_ns_at = h.ns_at ? 8 + h.ns_at : 0;
-    l->tmpl_len = (uint8_t)(8 + h.len + l2s_ppp_data_header(l->ppp, t + 8 + h.len));
+    size_t ppp_len = l2s_ppp_data_header(l->ppp, ppp);
+    w->len = (uint8_t)(UDP_HEADER + h.len + ppp_len);
+    size_t udp = L2S_WAY_HEAD - w->len, l2tp = udp + UDP_HEADER;
+    memset(w->head, 0, sizeof w->head);
+    l2s_put16(w->head + udp, 1701);
+    l2s_put16(w->head + udp + 2, h.peer_port);
+    memcpy(w->head + l2tp, h.bytes, h.len);
+    memcpy(w->head + l2tp + h.len, ppp, ppp_len);
+    w->length_at = (uint8_t)(udp + UDP_LENGTH_AT);
+    w->l2tp_length_at = h.length_at ? (uint8_t)(l2tp + h.length_at) : 0;
+    w->ns_at = h.ns_at ? (uint8_t)(l2tp + h.ns_at) : 0;
+    l->has_head = true;
     return true;
 }
 
@@ -438,7 +437,7 @@ static uint16_t mtu_of(const struct l2s_link *l)
 
 void l2s_link_reheaded(struct l2s_link *l)
 {
-    if (!l->tmpl_len || !l->channel || !l2s_link_template(l))
+    if (!l->has_head || !l->channel || !l2s_link_template(l))
         return;
     uint16_t mtu = mtu_of(l);
     if (mtu >= l->mtu)
@@ -451,7 +450,7 @@ static int announce(void *self, const void *arg)
 {
     struct l2s_link *l = self;
     struct l2tpsec *c = l->c;
-    bool again = l->tmpl_len != 0;
+    bool again = l->has_head;
 
     (void)arg;
     l->mtu = mtu_of(l);
@@ -463,7 +462,8 @@ static int announce(void *self, const void *arg)
     if (!again)
         c->links_up++;
     l->was_up = true;
-    l->attempts = 0;
+    if (l->dial)
+        l->dial->attempts = 0;
     if (!l->client) {
         l2s_timer_cancel(&c->sys.timers, &l->channel->idle);
         L2S_LIST_EACH (&l->channel->links, n, after) {
@@ -537,17 +537,17 @@ static bool worth_redialling(const struct l2s_link *l)
 /* 1, 2, 4 ... 60 seconds, and up to a quarter more so that not all clients of a server come back at once */
 static uint64_t redial_after(struct l2s_link *l)
 {
-    uint64_t wait = L2S_SECOND << (l->attempts < 6 ? l->attempts : 6);
+    uint64_t wait = L2S_SECOND << (l->dial->attempts < 6 ? l->dial->attempts : 6);
     uint16_t jitter = 0;
 
-    if (l->urgent) { /* there is a network, and it is another one */
-        l->urgent = false;
+    if (l->dial->urgent) { /* there is a network, and it is another one */
+        l->dial->urgent = false;
         return L2S_MS;
     }
 
     if (wait > REDIAL_MAX)
         wait = REDIAL_MAX;
-    l->attempts++;
+    l->dial->attempts++;
     if (l2s_random(&l->c->sys, &jitter, sizeof jitter) != 0)
         jitter = 0;
     return wait + wait / 4 * jitter / 65536;
@@ -559,9 +559,9 @@ static void take_down(struct l2s_link *l)
     struct l2s_channel *ch = l->channel;
 
     l2s_timer_cancel(&c->sys.timers, &l->timer);
-    if (l->tmpl_len)
+    if (l->has_head)
         c->links_up--;
-    l->tmpl_len = 0;
+    l->has_head = false;
     l2s_lease_give_back(l);
     l->ppp_over = l->ppp;
     l->ppp = NULL;
@@ -587,7 +587,7 @@ static int dial_again(void *self, const void *arg)
 
     l2s_event_progress(l, L2TPSEC_LAYER_HOST, "network changed", "our address changed: dialling anew");
     if (l->channel)
-        l2s_ike_roam(l->c->ike, l->channel->id, &l->local);
+        l2s_ike_roam(l->c->ike, l->channel->id, &l->dial->local);
     take_down(l);
     return dial(l, arg);
 }
@@ -597,7 +597,7 @@ static bool worth_another_try(const struct l2s_link *l)
 {
     const struct l2s_failure *why = l->why;
 
-    if (!l->client || l->was_up || l->closing || !why || l->attempts >= TRIES)
+    if (!l->client || l->was_up || l->closing || !why || l->dial->attempts >= TRIES)
         return false;
     return why->cause == L2TPSEC_CAUSE_PEER_VANISHED ||
            (why->cause == L2TPSEC_CAUSE_CLOSED_BY_PEER && why->layer == L2TPSEC_LAYER_IKE);
@@ -606,7 +606,7 @@ static bool worth_another_try(const struct l2s_link *l)
 static void try_again(struct l2s_link *l)
 {
     l2s_event_progress(l, l->why->layer, l->why->step, "no answer any more: trying again");
-    l->attempts++;
+    l->dial->attempts++;
     take_down(l);
     forget_blame(l);
     l->fsm.state = L_WAIT;
@@ -633,7 +633,7 @@ static int part(void *self, const void *arg)
 static int finish(void *self, const void *arg)
 {
     struct l2s_link *l = self;
-    bool down = l->tmpl_len || l->closing; /* a hang-up always ends in DOWN, whatever it interrupted */
+    bool down = l->has_head || l->closing; /* a hang-up always ends in DOWN, whatever it interrupted */
 
     (void)arg;
     if (worth_another_try(l)) {

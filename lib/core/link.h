@@ -8,57 +8,77 @@
 #include "core/way.h"
 #include "ppp/ppp.h"
 
-struct l2s_link {
-    struct l2s_grave grave; /* first */
-    struct l2s_way_out way; /* what is looked at with every packet begins here */
-    l2tpsec_id id;
-    l2tpsec_stats stats;
-    struct l2s_fsm fsm; /* so far */
-    struct l2tpsec *c;
-    bool client, was_up, closing;
-    bool leased;      /* net.peer is its own: in context->routes, and taken in the pool */
-    bool proven;      /* the peer proved to be the user whose name hashes to user_hash */
-    bool urgent;      /* redial at once */
-    uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
-    uint16_t mtu;
-    const struct l2s_profile *prof; /* client: own; server: the channel's */
-    struct l2s_profile *own;
-    struct l2s_channel *channel; /* NULL: none (yet, any more) */
-    struct l2s_node node;        /* of channel->links */
-    struct l2s_hnode route;      /* by inner address */
-    uint64_t session;            /* L2TP's; 0: none */
-    struct l2s_ppp *ppp;
-    struct l2s_ppp *ppp_over; /* ended, perhaps in mid-step: freed at the next dial or with the link */
-    struct l2s_ppp_net net;
+struct l2s_secret {
+    size_t n;
+    uint8_t p[];
+};
+
+/* What a link has that we dialled. */
+struct l2s_dial {
+    struct l2s_shared_profile *shared;
+    struct l2s_secret *password; /* that took the place of the profile's; NULL: none did */
+    l2tpsec_addr local, remote;  /* as connect was given */
+    uint32_t attempts;           /* of redialling */
+    uint32_t probes;             /* still to be sent after the network changed */
+    uint64_t probed_at;          /* when that began */
+    bool urgent;                 /* redial at once */
     struct {
-        struct l2s_hnode route; /* server: by prefix */
-        struct l2s_timer timer; /* server: the next advertisement */
-        uint8_t local[8], peer[8], prefix[8];
-        bool open, has_prefix;
-    } ipv6;
-    struct {
-        struct l2s_timer timer; /* client: ask again */
+        struct l2s_timer timer; /* ask again */
         struct l2s_told *told;  /* NULL: nothing yet */
         uint32_t xid, tries;
         bool asking;
     } inform;
-    uint64_t alive_told;
-    uint64_t secret_token, address_token; /* of the open questions; 0: none */
-    l2tpsec_addr local, remote;           /* client: as connect was given */
-    uint32_t attempts;                    /* of redialling */
-    uint32_t probes;                      /* still to be sent after the network changed */
-    uint64_t heard, probed_at;            /* last frame that came by it; when the probing began */
-    struct l2s_timer timer;               /* redial, or the end of waiting for a polite close */
-    struct l2s_failure *why;              /* first thing that went wrong; NULL: nothing */
-    struct l2s_history *history;
-    uint64_t user_hash;
-    char user[128];                            /* as much as can be shown */
-    uint8_t tmpl[24];                          /* UDP, L2TP and PPP headers of every packet we send */
-    uint8_t tmpl_len, l2tp_len_at, l2tp_ns_at; /* ..._at 0: the template has none */
-    uint64_t drops[L2TPSEC_DROP_COUNT];
 };
 
-int32_t l2s_link_connect(struct l2tpsec *c, const struct l2s_profile *p, const l2tpsec_addr *local,
+/* Where the profile wants IPv6. */
+struct l2s_link_ipv6 {
+    struct l2s_link *link;
+    struct l2s_hnode route; /* server: by prefix */
+    struct l2s_timer timer; /* server: the next advertisement */
+    uint8_t local[8], peer[8], prefix[8];
+    bool open, has_prefix;
+};
+
+struct l2s_link_stats {
+    uint64_t packets_in, bytes_in, packets_out, bytes_out, rekeys;
+};
+
+struct l2s_link {
+    struct l2s_grave grave; /* first */
+    struct l2s_way_out way; /* what is looked at with every packet begins here */
+    l2tpsec_id id;
+    struct l2s_link_stats stats;
+    struct l2s_fsm fsm; /* so far */
+    bool client, was_up, closing;
+    bool has_head;    /* way has the headers of the packets we send */
+    bool leased;      /* net.peer is its own: in context->routes, and taken in the pool */
+    bool proven;      /* the peer proved to be the user whose name hashes to user_hash */
+    uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
+    uint16_t mtu;
+    struct l2tpsec *c;
+    const struct l2s_profile *prof; /* client: the shared; server: the channel's */
+    struct l2s_dial *dial;          /* client; else NULL */
+    struct l2s_channel *channel;    /* NULL: none (yet, any more) */
+    struct l2s_node node;           /* of channel->links */
+    struct l2s_hnode route;         /* by inner address */
+    uint64_t session;               /* L2TP's; 0: none */
+    struct l2s_ppp *ppp;
+    struct l2s_ppp *ppp_over; /* ended, perhaps in mid-step: freed at the next dial or with the link */
+    struct l2s_ppp_net net;
+    struct l2s_link_ipv6 *ipv6; /* NULL: without */
+    uint64_t alive_told;
+    uint64_t token;          /* of the open question: it says which; 0: none */
+    uint64_t heard;          /* last frame that came by it */
+    struct l2s_timer timer;  /* redial, or the end of waiting for a polite close */
+    struct l2s_failure *why; /* first thing that went wrong; NULL: nothing */
+    struct l2s_history *history;
+    uint64_t user_hash;
+    char *user;                         /* as much as can be shown; NULL: none, or no memory for it */
+    uint32_t drops[L2TPSEC_DROP_COUNT]; /* the last number stands for more */
+};
+
+/* One user of the profile is the link's, or gone. */
+int32_t l2s_link_connect(struct l2tpsec *c, struct l2s_shared_profile *p, const l2tpsec_addr *local,
                          const l2tpsec_addr *remote, l2tpsec_id *out);
 void l2s_link_close(struct l2s_link *l);
 void l2s_link_free(struct l2tpsec *c, struct l2s_link *l); /* without a word to anybody */
@@ -97,12 +117,12 @@ struct l2s_link *l2s_link_incoming(struct l2tpsec *c, struct l2s_channel *ch);
 
 /* An IP packet of our own for the peer. */
 void l2s_link_send_ip(struct l2s_link *l, uint8_t *ip, size_t n);
-/* Make the header template anew (the link is up). */
+/* Make the headers in way anew (the link is up). */
 bool l2s_link_template(struct l2s_link *l);
 /* L2TP's header is another now: it may have grown. */
 void l2s_link_reheaded(struct l2s_link *l);
 
 extern const struct l2s_l2tp_port l2s_link_l2tp_port; /* self is filled in by the context */
-extern const struct l2s_ppp_port l2s_link_ppp_port;   /* self is filled in by the link */
+extern const struct l2s_ppp_port l2s_link_ppp_port;   /* self is the link */
 
 #endif

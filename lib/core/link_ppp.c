@@ -62,31 +62,44 @@ static int ppp_secret(void *self, const struct l2s_ppp_ask *ask, uint8_t secret[
     struct l2s_link *l = self;
 
     if (l->client && l->prof->password_len && !ask->candidate) {
-        memcpy(secret, l->prof->password, l->prof->password_len);
-        *len = l->prof->password_len;
+        *len = l->dial->password ? l->dial->password->n : l->prof->password_len;
+        memcpy(secret, l->dial->password ? l->dial->password->p : l->prof->password, *len);
         return L2TPSEC_OK;
     }
     l2tpsec_query q =
         query(l, ask->expired ? L2TPSEC_SECRET_NEW_PASSWORD : L2TPSEC_SECRET_PASSWORD, ask->name, ask->name_len);
     q.candidate = ask->candidate;
     int rc = l2s_host_secret(l->c, &q, secret, L2S_PPP_SECRET_MAX, len);
-    l->secret_token = rc == L2S_PENDING ? q.token : 0;
+    l->token = rc == L2S_PENDING ? q.token : 0;
     return rc;
 }
 
-/* A client that holds a password dials with the right one from now on. */
+/* A client that holds a password dials with the right one from now on. (Without memory for it, that is found out again.) */
+static void remember(struct l2s_link *l, const uint8_t *password, size_t len)
+{
+    struct l2s_mem *mem = &l->c->sys.mem;
+    struct l2s_secret *s = l2s_mem_new(mem, sizeof *s + len);
+
+    if (!s)
+        return;
+    s->n = len;
+    memcpy(s->p, password, len);
+    l2s_mem_free(mem, l->dial->password);
+    l->dial->password = s;
+}
+
 static int ppp_keep(void *self, const uint8_t *name, size_t name_len, const uint8_t *secret, size_t len)
 {
     struct l2s_link *l = self;
 
     if (l->client) {
-        if (l->own->password_len)
-            memcpy(l->own->password, secret, l->own->password_len = len);
+        if (l->prof->password_len)
+            remember(l, secret, len);
         return L2TPSEC_OK;
     }
     l2tpsec_query q = query(l, L2TPSEC_SECRET_NEW_PASSWORD, name, name_len);
     int rc = l2s_host_new_password(l->c, &q, secret, len);
-    l->secret_token = rc == L2S_PENDING ? q.token : 0;
+    l->token = rc == L2S_PENDING ? q.token : 0;
     return rc;
 }
 
@@ -102,14 +115,21 @@ static int ppp_wall_clock(void *self, int64_t *now)
     return l2s_host_wall_clock(l->c, now);
 }
 
+#define USER_SHOWN 127u
+
+static void show_user(struct l2s_link *l, const uint8_t *user, size_t n)
+{
+    l2s_mem_free(&l->c->sys.mem, l->user);
+    l->user = n ? l2s_mem_new(&l->c->sys.mem, n + 1) : NULL;
+    for (size_t i = 0; l->user && i < n; i++)
+        l->user[i] = user[i] >= 0x20 && user[i] < 0x7f ? (char)user[i] : '?';
+}
+
 static void ppp_authenticated(void *self, const uint8_t *user, size_t user_len, uint32_t method)
 {
     struct l2s_link *l = self;
-    size_t n = 0;
 
-    for (; n < user_len && n + 1 < sizeof l->user; n++)
-        l->user[n] = user[n] >= 0x20 && user[n] < 0x7f ? (char)user[n] : '?';
-    l->user[n] = 0;
+    show_user(l, user, user_len < USER_SHOWN ? user_len : USER_SHOWN);
     l->proven = method != 0;
     l->user_hash = l2s_hash_of(&l->c->routes, user, user_len);
     if (method)
@@ -133,7 +153,7 @@ static void ppp_reframed(void *self)
 {
     struct l2s_link *l = self;
 
-    if (l->tmpl_len && l->session)
+    if (l->has_head && l->session)
         (void)l2s_link_template(l);
 }
 

@@ -62,15 +62,16 @@ static int open_papers(struct l2s_profile *p, bool host_signs)
 }
 
 /* Who has no user name is called as the certificate says. */
-static void name_user(struct l2s_ppp_config *ppp, struct l2s_bytes cert)
+static void name_user(char name[L2S_PPP_NAME_MAX], struct l2s_bytes cert)
 {
     struct l2s_cert_names names;
     struct l2s_rd user;
 
-    if (ppp->name[0] || l2s_cert_names(l2s_rd_init(cert.p, cert.n), &names) != L2TPSEC_OK ||
-        !l2s_cert_user(&names, l2s_rd_init(NULL, 0), &user) || user.left >= sizeof ppp->name)
+    if (name[0] || l2s_cert_names(l2s_rd_init(cert.p, cert.n), &names) != L2TPSEC_OK ||
+        !l2s_cert_user(&names, l2s_rd_init(NULL, 0), &user) || user.left >= L2S_PPP_NAME_MAX)
         return;
-    memcpy(ppp->name, user.p, user.left);
+    memcpy(name, user.p, user.left);
+    name[user.left] = 0;
 }
 
 static int open_eap_tls(struct l2s_profile *p, bool server)
@@ -89,7 +90,7 @@ static int open_eap_tls(struct l2s_profile *p, bool server)
     p->ppp.trust = p->ppp_papers.trust;
     p->ppp.peer_name = p->peer_name;
     if (!server)
-        name_user(&p->ppp, c->ops->own_cert(p->ppp_papers.own, 0));
+        name_user(p->user, c->ops->own_cert(p->ppp_papers.own, 0));
     return L2TPSEC_OK;
 }
 #endif

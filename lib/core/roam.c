@@ -15,7 +15,7 @@ static void dial_anew(struct l2s_link *l)
     static const struct l2s_failure lost = {
         .layer = L2TPSEC_LAYER_HOST, .cause = L2TPSEC_CAUSE_PEER_VANISHED, .step = "network changed"};
 
-    l->urgent = true;
+    l->dial->urgent = true;
     l2s_link_channel_down(l, &lost);
 }
 
@@ -27,15 +27,15 @@ int l2s_roam_begin(void *self, const void *arg)
     struct l2s_channel *ch = l->channel;
 
     (void)arg;
-    bool moved = ch && memcmp(ch->local.ip, l->local.ip, sizeof l->local.ip) != 0;
+    bool moved = ch && memcmp(ch->local.ip, l->dial->local.ip, sizeof l->dial->local.ip) != 0;
     if (moved)
-        l2s_ike_roam(l->c->ike, ch->id, &l->local);
+        l2s_ike_roam(l->c->ike, ch->id, &l->dial->local);
     if (moved && !ch->udp_encap) {
         dial_anew(l);
         return L2TPSEC_OK;
     }
-    l->probes = PROBES;
-    l->probed_at = l->c->sys.now;
+    l->dial->probes = PROBES;
+    l->dial->probed_at = l->c->sys.now;
     return l2s_roam_probe(l, NULL);
 }
 
@@ -45,13 +45,13 @@ int l2s_roam_probe(void *self, const void *arg)
     struct l2s_link *l = self;
 
     (void)arg;
-    if (l->heard > l->probed_at)
+    if (l->heard > l->dial->probed_at)
         return L2TPSEC_OK;
-    if (l->probes == 0) {
+    if (l->dial->probes == 0) {
         dial_anew(l);
         return L2TPSEC_OK;
     }
-    l->probes--;
+    l->dial->probes--;
     l2s_ppp_ask(l->ppp);
     l2s_timer_arm(&l->c->sys.timers, &l->timer, l->c->sys.now + PROBE_EACH);
     return L2TPSEC_OK;
@@ -61,12 +61,12 @@ void l2s_roam(struct l2s_link *l, const l2tpsec_addr *local)
 {
     if (!l->client || l->closing)
         return;
-    bool moved = local && memcmp(local->ip, l->local.ip, sizeof l->local.ip) != 0;
+    bool moved = local && memcmp(local->ip, l->dial->local.ip, sizeof l->dial->local.ip) != 0;
     if (local) {
-        uint16_t port = l->local.port;
-        l->local = *local;
-        l->local.port = port;
+        uint16_t port = l->dial->local.port;
+        l->dial->local = *local;
+        l->dial->local.port = port;
     }
-    l->attempts = 0;
+    l->dial->attempts = 0;
     l2s_link_step(l, moved ? L2S_LINK_MOVED : L2S_LINK_CHANGED);
 }

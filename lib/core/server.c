@@ -18,18 +18,29 @@ const struct l2s_profile *l2s_profile_of(const struct l2tpsec_profile *p)
 void l2s_server_unlist(struct l2tpsec_profile *p)
 {
     l2s_list_remove(&p->node);
+    l2s_profile_changed(p);
     l2s_profile_fini(&p->settings);
     l2s_mem_free(&p->c->sys.mem, p);
 }
 
-void l2s_server_forget(struct l2tpsec *c, struct l2s_shared_profile *s)
+void l2s_profile_changed(struct l2tpsec_profile *p)
 {
-    l2s_list_remove(&s->node);
-    l2s_profile_fini(&s->p);
-    l2s_mem_free(&c->sys.mem, s);
+    l2s_shared_put(p->c, p->dialled);
+    p->dialled = NULL;
 }
 
-/* Former profiles nobody points to any more. Half-open exchanges do, so they go once none is left. */
+int32_t l2s_profile_dial(struct l2tpsec_profile *p, struct l2s_shared_profile **out)
+{
+    int32_t rc = p->dialled ? L2TPSEC_OK : l2s_shared_new(p->c, &p->settings, false, &p->dialled);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    p->dialled->users++;
+    *out = p->dialled;
+    return L2TPSEC_OK;
+}
+
+/* Former profiles nobody points to any more. Half-open exchanges do, and are no users, so they go once none is left. */
 static void drop_unused(struct l2tpsec *c)
 {
     const struct l2s_ike_stats *ike = l2s_ike_stats(c->ike);
@@ -38,11 +49,8 @@ static void drop_unused(struct l2tpsec *c)
         return;
     L2S_LIST_EACH (&c->servers, n, after) {
         struct l2s_shared_profile *s = L2S_LIST_ENTRY(n, struct l2s_shared_profile, node);
-        bool used = n == c->servers.next;
-        L2S_LIST_EACH (&c->channel_list, m, more)
-            used = used || L2S_LIST_ENTRY(m, struct l2s_channel, node)->prof == &s->p;
-        if (!used)
-            l2s_server_forget(c, s);
+        if (n != c->servers.next && s->users == 1)
+            l2s_shared_put(c, s);
     }
 }
 
@@ -78,20 +86,13 @@ int32_t l2s_server_listen(struct l2tpsec *c, const struct l2s_profile *p)
         return L2TPSEC_EINVAL;
     if (l2s_sharded(&c->sys.shard) && p->pool6_len > POOL6_MOST)
         return L2TPSEC_EINVAL;
-    struct l2s_shared_profile *s = l2s_mem_new(&c->sys.mem, sizeof *s);
-    if (!s)
-        return L2TPSEC_ENOMEM;
-    l2s_list_init(&s->node);
-    l2s_profile_copy(&s->p, p);
-    s->p.ppp.server = true;
-    memcpy(s->p.ppp.name, s->p.server_name, sizeof s->p.ppp.name);
-    l2s_ike_policy_fit(&s->p.ike.ike, c->crypto);
-    l2s_esp_policy_fit(&s->p.ike.esp, c->crypto);
-    int32_t rc = s->p.ike.ike.n && s->p.ike.esp.n ? l2s_profile_open(&s->p, true, c->cb.sign != NULL) : L2TPSEC_EUNSUP;
-    if (rc == L2TPSEC_OK)
-        rc = refill(c, p);
+    struct l2s_shared_profile *s;
+    int32_t rc = l2s_shared_new(c, p, true, &s);
+    if (rc != L2TPSEC_OK)
+        return rc;
+    rc = refill(c, p);
     if (rc != L2TPSEC_OK) {
-        l2s_server_forget(c, s);
+        l2s_shared_put(c, s);
         return rc;
     }
     struct l2s_node *first = c->servers.next;

@@ -436,7 +436,7 @@ static const struct row rows[] = {
     NUMBER("ike.peer_nat_port", "", 4500, 1, 65535, CLIENT, peer_nat_port, "the server's UDP port for the same"),
     WORDS("esp.encap", "auto", "auto, always or never", BOTH, store_encap,
           "carry ESP in UDP: when there is NAT, always, never"),
-    NUMBER("esp.replay_window", "packets", 1024, 64, 32768, BOTH, replay_window,
+    NUMBER("esp.replay_window", "packets", 960, 64, 32768, BOTH, replay_window,
            "anti-replay window, rounded up to 64"),
     WORDS("esp.sha256_96", "auto", "auto, always or never", BOTH, store_sha256_96,
           "HMAC-SHA-256 cut at 96 bits instead of 128: when a peer that looks like old Android does it, always, never"),
@@ -660,7 +660,6 @@ void l2s_profile_init(struct l2s_profile *p)
     p->ike.local_port = p->ike.remote_port = 1701;
     p->l2tp.setup_s = 60;
     p->l2tp.connect_speed = 1000000000;
-    p->ppp.restart_ms = 1000;
     p->ppp.max_configure = 60; /* RFC 1661 says 10; a bad line needs more, and setup_s bounds it */
     p->ppp.max_terminate = 2;
     p->ppp.max_failure = 5;

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define UDP_LENGTH_AT 4u
-
 /* Nothing that only time changes may be kept: a pair that is about to be used instead of this one. */
 static bool lasts(const struct l2s_channel *ch)
 {
@@ -24,21 +22,14 @@ uint32_t l2s_way_out(struct l2s_link *l)
         return L2TPSEC_DROP_NOT_UP;
     l2tpsec_packet outside;
     l2s_channel_address(ch, &outside);
-    size_t skip = L2S_WAY_HEAD - l->tmpl_len;
     w->by = by;
     w->sa = by->sa;
     w->mtu = l->mtu;
     w->mtu_flexible = l->net.mtu;
     w->clamp = l->prof->mss_clamp ? l->mtu : 0;
-    w->len = l->tmpl_len;
-    w->length_at = (uint8_t)(skip + UDP_LENGTH_AT);
-    w->l2tp_length_at = l->l2tp_len_at ? (uint8_t)(skip + l->l2tp_len_at) : 0;
-    w->ns_at = l->l2tp_ns_at ? (uint8_t)(skip + l->l2tp_ns_at) : 0;
     w->ipv6 = l2s_ipv6_passes(l);
     w->sealed = l2s_ppp_seals(l->ppp);
     w->checksum = ch->remote.family == 6;
-    memset(w->head, 0, skip);
-    memcpy(w->head + skip, l->tmpl, l->tmpl_len);
     w->local = outside.local;
     w->remote = outside.remote;
     w->transport = outside.transport;

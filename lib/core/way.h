@@ -20,10 +20,10 @@ struct l2s_way_out {
     struct l2s_esp_sa *sa;
     uint16_t mtu, mtu_flexible;             /* of packets that may not be fragmented, and of those that may */
     uint16_t clamp;                         /* MTU that TCP is told of; 0: not */
-    uint8_t len, length_at, l2tp_length_at; /* ..._at: where in head, from its beginning */
+    uint8_t len, length_at, l2tp_length_at; /* ..._at: where in head, from its beginning; of L2TP 0: not there */
     uint8_t ns_at;                          /* 0: not numbered */
     bool ipv6, sealed, checksum;
-    uint8_t head[L2S_WAY_HEAD]; /* the headers at its end */
+    uint8_t head[L2S_WAY_HEAD]; /* the headers at its end; they are made when the link comes up (l2s_link_template) */
     l2tpsec_addr local, remote;
     uint32_t transport;
 };

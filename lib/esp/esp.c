@@ -106,15 +106,13 @@ void l2s_esp_remove(struct l2s_esp *e, struct l2s_esp_sa *sa)
 
 static void free_all(struct l2s_esp *e, struct l2s_hash *h, bool sas)
 {
-    for (size_t i = 0; h->bucket && i <= h->mask; i++) {
-        while (h->bucket[i]) {
-            struct l2s_hnode *n = h->bucket[i];
-            h->bucket[i] = n->next;
-            if (sas)
-                sa_free(e, L2S_CONTAINER(n, struct l2s_esp_sa, node));
-            else
-                l2s_mem_free(&e->sys->mem, L2S_CONTAINER(n, struct reservation, node));
-        }
+    size_t at = 0;
+
+    for (struct l2s_hnode *n; (n = l2s_hash_pop(h, &at)) != NULL;) {
+        if (sas)
+            sa_free(e, L2S_CONTAINER(n, struct l2s_esp_sa, node));
+        else
+            l2s_mem_free(&e->sys->mem, L2S_CONTAINER(n, struct reservation, node));
     }
     l2s_hash_fini(h);
 }

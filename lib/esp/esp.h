@@ -35,7 +35,7 @@ struct l2s_esp_params {
 
 struct l2s_esp_stats {
     uint64_t packets_in, bytes_in, packets_out, bytes_out;
-    uint64_t replayed, forged, malformed,
+    uint32_t replayed, forged, malformed,
         refused; /* drops of this SA by reason; refused: not allowed by the selectors */
 };
 

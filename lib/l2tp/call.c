@@ -153,6 +153,11 @@ static bool id_taken(const void *where, uint16_t id)
     return find_here(where, id) != NULL;
 }
 
+static int step(struct l2s_l2tp_call *c, unsigned event, const void *arg)
+{
+    return l2s_fsm_step(&c->fsm, c, &c->e->sys->trace, c->handle, event, arg);
+}
+
 static void on_timer(void *self)
 {
     struct l2s_l2tp_call *c = self;
@@ -160,7 +165,7 @@ static void on_timer(void *self)
     struct l2s_l2tp_tunnel *t = c->tunnel;
 
     l2s_l2tp_enter(e);
-    (void)l2s_fsm_step(&c->fsm, E_TIMER, NULL);
+    (void)step(c, E_TIMER, NULL);
     l2s_l2tp_tunnel_settle(t, false);
     l2s_l2tp_leave(e);
 }
@@ -210,7 +215,7 @@ struct l2s_l2tp_call *l2s_l2tp_call_new(struct l2s_l2tp_tunnel *t, bool lns, int
     c->handle = l2s_idtab_add(&e->calls, c);
     if (!c->handle)
         goto no_handle;
-    c->fsm = (struct l2s_fsm){.def = &call_fsm, .trace = &e->sys->trace, .self = c, .link = c->handle, .state = C_IDLE};
+    c->fsm = (struct l2s_fsm){.def = &call_fsm, .state = C_IDLE};
     if (l2s_timers_reserve(&e->sys->timers, 2) != L2TPSEC_OK)
         goto no_timer;
     if (enlist(c) != L2TPSEC_OK)
@@ -490,24 +495,24 @@ void l2s_l2tp_call_lost(struct l2s_l2tp_call *c)
 void l2s_l2tp_call_close(struct l2s_l2tp_call *c, const struct l2s_l2tp_farewell *how)
 {
     if (!c->ended)
-        (void)l2s_fsm_step(&c->fsm, E_CLOSE, how);
+        (void)step(c, E_CLOSE, how);
 }
 
 void l2s_l2tp_call_open(struct l2s_l2tp_call *c, void *owner)
 {
     c->owner = owner;
     c->owned = true;
-    (void)l2s_fsm_step(&c->fsm, E_OPEN, NULL);
+    (void)step(c, E_OPEN, NULL);
 }
 
 void l2s_l2tp_call_tunnel_open(struct l2s_l2tp_call *c)
 {
-    (void)l2s_fsm_step(&c->fsm, E_TUNNEL, NULL);
+    (void)step(c, E_TUNNEL, NULL);
 }
 
 void l2s_l2tp_call_acked(struct l2s_l2tp_call *c)
 {
-    (void)l2s_fsm_step(&c->fsm, E_ACKED, NULL);
+    (void)step(c, E_ACKED, NULL);
 }
 
 /* ---- receiving ------------------------------------------------------------------------------------------------- */
@@ -529,7 +534,7 @@ static void recv_icrq(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg *m)
     int rc;
 
     if (c) {
-        (void)l2s_fsm_step(&c->fsm, E_ICRQ, m);
+        (void)step(c, E_ICRQ, m);
     } else if (t->initiator) { /* we are the LAC: as mtpd answers it */
         turn_away(t, m->session_id, L2S_L2TP_CDN_ERROR, L2S_L2TP_ERROR_VENDOR, "no incoming calls here");
     } else if (t->n_calls >= L2S_L2TP_SESSIONS_MAX) {
@@ -540,7 +545,7 @@ static void recv_icrq(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg *m)
     } else if ((c = l2s_l2tp_call_new(t, true, &rc)) != NULL) {
         c->peer_id = m->session_id;
         l2s_timer_cancel(&t->e->sys->timers, &t->life);
-        (void)l2s_fsm_step(&c->fsm, E_ICRQ, m);
+        (void)step(c, E_ICRQ, m);
     } else {
         turn_away(t, m->session_id, L2S_L2TP_CDN_RESOURCES, 0, NULL);
         t->e->drop = L2TPSEC_DROP_NO_MEMORY;
@@ -571,7 +576,7 @@ static void recv_of_call(struct l2s_l2tp_tunnel *t, struct l2s_l2tp_call *c, con
 
     if (!c)
         t->e->drop = L2TPSEC_DROP_UNKNOWN_SESSION; /* idle: nothing to clean up */
-    else if (l2s_fsm_step(&c->fsm, event, m) == L2S_UNEXPECTED)
+    else if (step(c, event, m) == L2S_UNEXPECTED)
         t->e->drop = L2TPSEC_DROP_UNEXPECTED;
 }
 

@@ -39,18 +39,17 @@ struct l2s_l2tp_chan {
     uint16_t next;        /* the next to transmit: behind a timeout it goes back to una */
     uint16_t sent;        /* one more than the newest that was ever transmitted */
     uint16_t peer_window, cwnd, ssthresh, grown;
-    uint32_t retries, tries;
-    uint64_t retry_first, retry_cap, retry; /* microseconds */
-    uint64_t since;                         /* when the present round of retransmissions began */
-    uint64_t round_trip; /* shortest seen, microseconds: delays and losses included, so never too short; 0: none yet */
-    bool timed;          /* since is also when the oldest outstanding message was first transmitted */
-    bool patient;        /* any word of the peer since then is proof of life: begin a new round instead of dying */
-
-    bool ack_due;
-    bool closed;     /* neither sends nor delivers, still acknowledges */
-    bool gone;       /* nothing at all */
     uint16_t nr;     /* the next one expected */
     uint16_t window; /* what we offered: no more is held */
+    bool timed;      /* since is also when the oldest outstanding message was first transmitted */
+    bool patient;    /* any word of the peer since then is proof of life: begin a new round instead of dying */
+    bool ack_due;
+    bool closed; /* neither sends nor delivers, still acknowledges */
+    bool gone;   /* nothing at all */
+    uint32_t retries, tries;
+    uint32_t retry_first, retry_cap, retry; /* microseconds */
+    uint64_t since;                         /* when the present round of retransmissions began */
+    uint64_t round_trip; /* shortest seen, microseconds: delays and losses included, so never too short; 0: none yet */
     struct l2s_node held;
     uint64_t heard; /* when anything came from the peer, data included; 0: never */
     struct l2s_timer retransmit, ack;

@@ -28,7 +28,6 @@ int l2s_l2tp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2
     l2s_hash_init(&e->sessions, &sys->mem, key[1]);
     l2s_wipe(key, sizeof key);
     l2s_idtab_init(&e->calls, &sys->mem);
-    l2s_list_init(&e->all);
     l2s_list_init(&e->touched);
     l2s_list_init(&e->dead_tunnels);
     l2s_list_init(&e->dead_calls);
@@ -45,11 +44,13 @@ static void clear(struct l2s_l2tp_path *p)
 
 void l2s_l2tp_free(struct l2s_l2tp *e)
 {
+    size_t at = 0;
+
     if (!e)
         return;
     l2s_l2tp_enter(e);
-    L2S_LIST_EACH (&e->all, n, after)
-        clear(L2S_LIST_ENTRY(n, struct l2s_l2tp_path, node));
+    for (struct l2s_hnode *n; (n = l2s_hash_pop(&e->paths, &at)) != NULL;)
+        clear(L2S_CONTAINER(n, struct l2s_l2tp_path, hnode));
     l2s_l2tp_leave(e);
     l2s_hash_fini(&e->paths);
     l2s_hash_fini(&e->sessions);

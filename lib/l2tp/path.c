@@ -14,7 +14,6 @@ void l2s_l2tp_enter(struct l2s_l2tp *e)
 static void path_free(struct l2s_l2tp *e, struct l2s_l2tp_path *p)
 {
     l2s_hash_remove(&e->paths, &p->hnode);
-    l2s_list_remove(&p->node);
     l2s_list_remove(&p->touched);
     l2s_mem_free(&e->sys->mem, p);
 }
@@ -84,7 +83,6 @@ struct l2s_l2tp_path *l2s_l2tp_path_get(struct l2s_l2tp *e, uint64_t channel)
     p->channel = channel;
     l2s_list_init(&p->tunnels);
     l2s_list_init(&p->touched);
-    l2s_list_add_tail(&e->all, &p->node);
     l2s_l2tp_path_touch(e, p); /* should nothing come of it, it goes again */
     return p;
 }

@@ -17,7 +17,6 @@ struct l2s_l2tp {
     struct l2s_hash paths;    /* by channel */
     struct l2s_hash sessions; /* by channel, tunnel id, session id: the data way's only probe */
     struct l2s_idtab calls;
-    struct l2s_node all; /* every path */
     struct l2s_node touched;
     struct l2s_node dead_tunnels, dead_calls; /* nobody finds them; freed when the outermost entry point is left */
     unsigned depth;
@@ -27,7 +26,6 @@ struct l2s_l2tp {
 
 struct l2s_l2tp_path {
     struct l2s_hnode hnode;
-    struct l2s_node node;    /* in all */
     struct l2s_node touched; /* to be looked at on the way out */
     uint64_t channel;
     struct l2s_node tunnels;

@@ -14,7 +14,7 @@
 
 static int step(struct l2s_l2tp_tunnel *t, unsigned event, const void *arg)
 {
-    return t->removed ? L2S_UNEXPECTED : l2s_fsm_step(&t->fsm, event, arg);
+    return t->removed ? L2S_UNEXPECTED : l2s_fsm_step(&t->fsm, t, &t->e->sys->trace, 0, event, arg);
 }
 
 bool l2s_l2tp_tunnel_up(const struct l2s_l2tp_tunnel *t)
@@ -110,7 +110,7 @@ static void configure(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_config *c
     t->cfg = cfg;
     t->chan.window = cfg->window == 0 ? 8 : cfg->window < L2S_L2TP_WINDOW_MAX ? cfg->window : L2S_L2TP_WINDOW_MAX;
     if (cfg->retry_ms)
-        t->chan.retry_first = t->chan.retry = cfg->retry_ms * L2S_MS;
+        t->chan.retry_first = t->chan.retry = (uint32_t)(cfg->retry_ms * L2S_MS);
     if (t->chan.retry_cap < t->chan.retry_first)
         t->chan.retry_cap = t->chan.retry_first;
     if (cfg->retries)
@@ -138,8 +138,7 @@ struct l2s_l2tp_tunnel *l2s_l2tp_tunnel_new(struct l2s_l2tp *e, struct l2s_l2tp_
     t->id = id;
     t->initiator = initiator;
     t->peer_port = 1701; /* until the peer answers from another (RFC 2661, 8.1; RFC 3193, 4) */
-    t->fsm =
-        (struct l2s_fsm){.def = &l2s_l2tp_tunnel_fsm, .trace = &e->sys->trace, .self = t, .state = L2S_TUNNEL_IDLE};
+    t->fsm = (struct l2s_fsm){.def = &l2s_l2tp_tunnel_fsm, .state = L2S_TUNNEL_IDLE};
     l2s_l2tp_chan_init(&t->chan, e->sys, &chan_ops, t, on_retransmit, on_ack);
     configure(t, cfg);
     l2s_timer_init(&t->life, on_life, t);

@@ -29,11 +29,11 @@ struct l2s_l2tp_tunnel {
     bool challenged; /* an answer to ours is awaited */
     bool hides;      /* what may be hidden is */
     uint8_t challenge[L2S_L2TP_CHALLENGE];
+    unsigned n_calls;
     uint64_t up_at;        /* 0: not yet */
     struct l2s_timer life; /* set-up, idleness, farewell and lingering, one after the other */
     struct l2s_timer hello;
     struct l2s_node calls;
-    unsigned n_calls;
 };
 
 /* How to say good-bye, in a CDN or StopCCN, and what to tell the owner (NULL: it wanted so itself). */

@@ -2,8 +2,10 @@
 #include "ppp/automaton.h"
 
 #include "base/errors.h"
+#include "base/hash.h"
 
 #define RESTART_MAX L2S_SECOND /* of the doubling; one that starts higher stays there */
+#define OPTIONS_MAX 512u       /* bytes of one request or answer */
 
 /* Actions of a cell, in the order they are carried out. */
 enum {
@@ -107,29 +109,29 @@ void l2s_cp_send(struct l2s_cp *c, uint8_t code, uint8_t id, const void *data, s
     l2s_wr_close16_from(&w, at, 0);
     if (w.bad)
         return;
-    l2s_trace_message(&c->sys->trace, "ppp", c->link, "send", c->ops->name, code);
+    l2s_trace_message(&c->terms->sys->trace, "ppp", c->terms->link, "send", c->ops->name, code);
     c->ops->emit(c->self, c->ops->protocol, out, w.len);
 }
 
 static void arm(struct l2s_cp *c, uint64_t after)
 {
-    l2s_timer_arm(&c->sys->timers, &c->restart, c->sys->now + after);
+    l2s_timer_arm(&c->terms->sys->timers, &c->restart, c->terms->sys->now + after);
 }
 
 /* A repetition keeps its id (RFC 1661, 5.1): an answer to an earlier copy counts, and the peer sees what it is. */
 static void send_request(struct l2s_cp *c, bool again)
 {
-    uint8_t options[512];
+    uint8_t options[OPTIONS_MAX];
     struct l2s_wr w = l2s_wr_init(options, sizeof options);
-    uint32_t round = c->max_configure > c->counter ? c->max_configure - c->counter : 0;
-    uint64_t wait = c->restart_us << (round < 4 ? round : 4);
+    uint32_t round = c->terms->max_configure > c->counter ? c->terms->max_configure - c->counter : 0;
+    uint64_t wait = c->terms->restart_us << (round < 4 ? round : 4);
 
     if (c->counter)
         c->counter--;
     c->ops->request(c->self, &w);
     if (!again)
         c->id = l2s_cp_next_id(c);
-    uint64_t most = c->restart_us < RESTART_MAX ? RESTART_MAX : c->restart_us;
+    uint64_t most = c->terms->restart_us < RESTART_MAX ? RESTART_MAX : c->terms->restart_us;
     arm(c, wait < most ? wait : most);
     l2s_cp_send(c, L2S_CP_CONF_REQ, c->id, options, w.len);
 }
@@ -139,7 +141,7 @@ static void send_terminate(struct l2s_cp *c)
     if (c->counter)
         c->counter--;
     c->id = l2s_cp_next_id(c);
-    arm(c, c->restart_us);
+    arm(c, c->terms->restart_us);
     l2s_cp_send(c, L2S_CP_TERM_REQ, c->id, NULL, 0);
 }
 
@@ -149,27 +151,28 @@ struct packet {
     struct l2s_rd data;
     const uint8_t *whole;
     size_t whole_len;
+    struct l2s_rd answer; /* of a Configure-Request: options of the Ack, Nak or Reject, which code says */
 };
 
 static void step(struct l2s_cp *c, enum l2s_cp_event ev, const struct packet *p)
 {
     const struct cell *cell = &table[ev][c->state];
-    enum l2s_cp_state from = c->state;
+    uint8_t from = c->state;
     uint16_t a = cell->acts;
 
     if (!(a & OK))
         return;
-    c->state = (enum l2s_cp_state)cell->next;
-    l2s_trace_edge(&c->sys->trace, "ppp", c->ops->name, c->link, state_names[from], event_names[ev],
+    c->state = cell->next;
+    l2s_trace_edge(&c->terms->sys->trace, "ppp", c->ops->name, c->terms->link, state_names[from], event_names[ev],
                    state_names[c->state], 0);
     if (a & IRC)
-        c->counter = a & STR ? c->max_terminate : c->max_configure;
+        c->counter = a & STR ? c->terms->max_terminate : c->terms->max_configure;
     if (a & ZRC) {
         c->counter = 0;
-        arm(c, c->restart_us);
+        arm(c, c->terms->restart_us);
     }
     if (c->state < L2S_CP_CLOSING || c->state == L2S_CP_OPENED)
-        l2s_timer_cancel(&c->sys->timers, &c->restart);
+        l2s_timer_cancel(&c->terms->sys->timers, &c->restart);
     if (a & TLD)
         c->ops->down(c->self);
     if (a & SCR) {
@@ -178,7 +181,7 @@ static void step(struct l2s_cp *c, enum l2s_cp_event ev, const struct packet *p)
         send_request(c, ev == L2S_CP_TO_PLUS && from != L2S_CP_ACK_RCVD);
     }
     if (a & (SCA | SCN))
-        l2s_cp_send(c, p->code, p->id, c->reply, c->reply_len);
+        l2s_cp_send(c, p->code, p->id, p->answer.p, p->answer.left);
     if (a & STR)
         send_terminate(c);
     if (a & STA)
@@ -207,19 +210,19 @@ static void timeout(void *owner)
     step(c, L2S_CP_TO_MINUS, NULL);
 }
 
-void l2s_cp_init(struct l2s_cp *c, const struct l2s_cp_ops *ops, void *self, struct l2s_sys *sys)
+void l2s_cp_init(struct l2s_cp *c, const struct l2s_cp_ops *ops, void *self, const struct l2s_cp_terms *terms)
 {
     c->ops = ops;
     c->self = self;
-    c->sys = sys;
+    c->terms = terms;
     c->state = L2S_CP_INITIAL;
     l2s_timer_init(&c->restart, timeout, c);
 }
 
 void l2s_cp_fini(struct l2s_cp *c)
 {
-    if (c->sys)
-        l2s_timer_cancel(&c->sys->timers, &c->restart);
+    if (c->terms)
+        l2s_timer_cancel(&c->terms->sys->timers, &c->restart);
 }
 
 void l2s_cp_event(struct l2s_cp *c, enum l2s_cp_event ev)
@@ -230,44 +233,37 @@ void l2s_cp_event(struct l2s_cp *c, enum l2s_cp_event ev)
 /* ---- receiving --------------------------------------------------------------------------------------------------- */
 
 /* What our answer to a Configure-Request is made of: all three are built side by side, the severest one is sent
- * (RFC 1661, 5.2 to 5.4: Reject before Nak before Ack). */
-static uint8_t judge(struct l2s_cp *c, uint8_t id, struct l2s_rd options)
+ * (RFC 1661, 5.2 to 5.4: Reject before Nak before Ack). It borrows from the request or from the writers. */
+static uint8_t judge(struct l2s_cp *c, struct packet *p, struct l2s_wr *reject, struct l2s_wr *nak)
 {
-    uint8_t rejected[512], naked[512];
-    struct l2s_wr reject = l2s_wr_init(rejected, sizeof rejected), nak = l2s_wr_init(naked, sizeof naked);
-    struct l2s_rd again = options;
+    struct l2s_rd options = p->data;
     struct l2s_cp_option o;
-    bool give_up = c->failures >= c->max_failure; /* it does not converge: Reject what would be Nak'ed (4.6) */
+    bool give_up = c->failures >= c->terms->max_failure; /* it does not converge: Reject what would be Nak'ed (4.6) */
     c->ops->forget_peer(c->self);
     while (l2s_cp_option_next(&options, &o) == 1) {
-        size_t before = nak.len;
-        enum l2s_cp_verdict v = c->ops->judge(c->self, &o, &nak);
+        size_t before = nak->len;
+        enum l2s_cp_verdict v = c->ops->judge(c->self, &o, nak);
         if (v == L2S_CP_NAK && give_up) {
-            nak.len = before;
+            nak->len = before;
             v = L2S_CP_REJECT;
         }
         if (v == L2S_CP_REJECT)
-            l2s_cp_option_put(&reject, o.type, o.value.p, o.value.left);
+            l2s_cp_option_put(reject, o.type, o.value.p, o.value.left);
     }
-    if (reject.bad || nak.bad)
+    if (reject->bad || nak->bad)
         return 0;
-    if (!reject.len && !nak.len && !give_up)
-        c->ops->missing(c->self, &nak);
-    const struct l2s_wr *from = reject.len ? &reject : &nak;
-    if (reject.len || nak.len) {
-        memcpy(c->reply, from->p, from->len);
-        c->reply_len = from->len;
-        if (!reject.len && id != c->naked_id) /* a repetition is no new disagreement */
+    if (!reject->len && !nak->len && !give_up)
+        c->ops->missing(c->self, nak);
+    if (reject->len || nak->len) {
+        const struct l2s_wr *from = reject->len ? reject : nak;
+        p->answer = l2s_rd_init(from->p, from->len);
+        if (!reject->len && p->id != c->naked_id) /* a repetition is no new disagreement */
             c->failures++;
-        c->naked_id = id;
-        return reject.len ? L2S_CP_CONF_REJ : L2S_CP_CONF_NAK;
+        c->naked_id = p->id;
+        return reject->len ? L2S_CP_CONF_REJ : L2S_CP_CONF_NAK;
     }
-    if (again.left > sizeof c->reply - 4)
-        return 0;
-    if (again.left)
-        memcpy(c->reply, again.p, again.left);
-    c->reply_len = again.left;
-    return L2S_CP_CONF_ACK;
+    p->answer = p->data;
+    return p->data.left <= OPTIONS_MAX - 4 ? L2S_CP_CONF_ACK : 0;
 }
 
 /* Every option ends where the packet does: looked at first, for what is dropped must change nothing. */
@@ -281,31 +277,42 @@ static bool well_formed(struct l2s_rd options)
     return rc == 0;
 }
 
+/* Options that are known again. No secret is needed: who forges a mark only deceives itself, about what it asked for. */
+static uint64_t mark(struct l2s_rd options)
+{
+    static const uint8_t key[16];
+
+    return l2s_siphash(key, options.p, options.left);
+}
+
 /* In Opened, the very request we acknowledged: our Ack was lost, and the peer needs it, not a new negotiation. The RFC's
  * table would take the layer down, which on a lossy line never ends. */
 static bool ack_was_lost(const struct l2s_cp *c, const struct packet *p)
 {
-    return c->state == L2S_CP_OPENED && c->acked && p->id == c->acked_id &&
-           l2s_rd_equals(&p->data, c->reply, c->reply_len);
+    return c->state == L2S_CP_OPENED && c->acked && p->id == c->acked_id && mark(p->data) == c->acked_mark;
 }
 
 static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
 {
+    uint8_t rejected[OPTIONS_MAX], naked[OPTIONS_MAX];
+    struct l2s_wr reject = l2s_wr_init(rejected, sizeof rejected), nak = l2s_wr_init(naked, sizeof naked);
+
     if (!well_formed(p->data))
         return L2TPSEC_DROP_MALFORMED;
     if (ack_was_lost(c, p)) {
-        l2s_cp_send(c, L2S_CP_CONF_ACK, p->id, c->reply, c->reply_len);
+        l2s_cp_send(c, L2S_CP_CONF_ACK, p->id, p->data.p, p->data.left);
         return L2TPSEC_DROP_DUPLICATE;
     }
     /* A request in Opened or before ours was sent starts anew, and what was agreed is forgotten before it is judged. */
     if (c->state == L2S_CP_OPENED || c->state == L2S_CP_STOPPED)
         c->ops->begin(c->self);
-    uint8_t code = judge(c, p->id, p->data);
+    uint8_t code = judge(c, p, &reject, &nak);
     if (!code)
         return L2TPSEC_DROP_MALFORMED;
     p->code = code;
     c->acked = code == L2S_CP_CONF_ACK;
     c->acked_id = p->id;
+    c->acked_mark = mark(p->data);
     step(c, code == L2S_CP_CONF_ACK ? L2S_CP_RCR_PLUS : L2S_CP_RCR_MINUS, p);
     return L2TPSEC_DROP_NONE;
 }
@@ -315,7 +322,7 @@ static uint32_t recv_answer(struct l2s_cp *c, const struct packet *p)
 {
     struct l2s_rd r = p->data;
     struct l2s_cp_option o;
-    uint8_t asked[512];
+    uint8_t asked[OPTIONS_MAX];
     struct l2s_wr w = l2s_wr_init(asked, sizeof asked);
 
     if (p->id != c->id || (c->state != L2S_CP_REQ_SENT && c->state != L2S_CP_ACK_SENT && c->state != L2S_CP_ACK_RCVD &&
@@ -394,6 +401,6 @@ uint32_t l2s_cp_input(struct l2s_cp *c, struct l2s_rd packet)
     p.whole_len = len;
     if (c->state <= L2S_CP_STARTING)
         return L2TPSEC_DROP_PHASE;
-    l2s_trace_message(&c->sys->trace, "ppp", c->link, "recv", c->ops->name, p.code);
+    l2s_trace_message(&c->terms->sys->trace, "ppp", c->terms->link, "recv", c->ops->name, p.code);
     return dispatch(c, &p);
 }

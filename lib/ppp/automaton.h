@@ -89,29 +89,32 @@ struct l2s_cp_ops {
     void (*emit)(void *self, uint16_t protocol, const uint8_t *p, size_t n);
 };
 
+/* The same for all automatons of a link. */
+struct l2s_cp_terms {
+    struct l2s_sys *sys;
+    uint64_t link;
+    uint64_t restart_us;
+    uint32_t max_configure, max_terminate, max_failure;
+};
+
 struct l2s_cp {
     const struct l2s_cp_ops *ops;
     void *self;
-    struct l2s_sys *sys;
-    uint64_t link;
+    const struct l2s_cp_terms *terms;
     struct l2s_timer restart;
-    uint64_t restart_us;
-    uint32_t max_configure, max_terminate, max_failure;
+    uint64_t acked_mark;        /* of the options last acknowledged, which came with acked_id */
     uint32_t counter, failures; /* restart counter; Naks sent in a row */
-    enum l2s_cp_state state;
-    uint8_t id;       /* of our last request */
-    uint8_t naked_id; /* of the request we last had something against */
+    uint8_t state;              /* enum l2s_cp_state */
+    uint8_t id;                 /* of our last request */
+    uint8_t naked_id;           /* of the request we last had something against */
     uint8_t last_id;
-    const uint8_t *term; /* data for the Terminate-Request */
-    size_t reply_len;
-    uint8_t reply[512]; /* Ack, Nak or Reject being built */
-    bool acked;         /* reply is an Ack, to the request acked_id */
     uint8_t acked_id;
+    bool acked;     /* our last answer was an Ack */
     bool timed_out; /* why it finished: the peer does not answer */
 };
 
 /* The owner reserves one timer for each. */
-void l2s_cp_init(struct l2s_cp *c, const struct l2s_cp_ops *ops, void *self, struct l2s_sys *sys);
+void l2s_cp_init(struct l2s_cp *c, const struct l2s_cp_ops *ops, void *self, const struct l2s_cp_terms *terms);
 void l2s_cp_fini(struct l2s_cp *c);
 void l2s_cp_event(struct l2s_cp *c, enum l2s_cp_event ev);
 /* One packet of this protocol. 0, or why it was dropped. */

@@ -16,8 +16,8 @@ static uint32_t strongest(uint32_t bits)
 /* What we would take of these, one strength of it; 0: nothing. */
 static uint32_t choice(const struct l2s_ppp *p, uint32_t bits)
 {
-    uint32_t strength = strongest(bits & p->cfg.mppe & L2S_MPPE_STRENGTHS);
-    bool stateful = p->cfg.mppe & L2S_MPPE_STATEFUL;
+    uint32_t strength = strongest(bits & p->cfg->mppe & L2S_MPPE_STRENGTHS);
+    bool stateful = p->cfg->mppe & L2S_MPPE_STATEFUL;
 
     if (!strength)
         return 0;
@@ -36,22 +36,22 @@ static void begin(void *self)
 {
     struct l2s_ppp *p = self;
 
-    p->ccp.ask = choice(p, L2S_MPPE_STRENGTHS | L2S_MPPE_STATELESS);
+    p->ccp->ask = choice(p, L2S_MPPE_STRENGTHS | L2S_MPPE_STATELESS);
 }
 
 static void forget_peer(void *self)
 {
     struct l2s_ppp *p = self;
 
-    p->ccp.peer = 0;
+    p->ccp->peer = 0;
 }
 
 static void request(void *self, struct l2s_wr *w)
 {
     struct l2s_ppp *p = self;
 
-    if (p->ccp.ask)
-        put(w, p->ccp.ask);
+    if (p->ccp->ask)
+        put(w, p->ccp->ask);
 }
 
 static enum l2s_cp_verdict judge(void *self, const struct l2s_cp_option *o, struct l2s_wr *nak)
@@ -66,7 +66,7 @@ static enum l2s_cp_verdict judge(void *self, const struct l2s_cp_option *o, stru
     if (!want)
         want = choice(p, L2S_MPPE_STRENGTHS | L2S_MPPE_STATELESS);
     if (bits == want) {
-        p->ccp.peer = bits;
+        p->ccp->peer = bits;
         return L2S_CP_ACK;
     }
     put(nak, want);
@@ -77,7 +77,7 @@ static void missing(void *self, struct l2s_wr *nak)
 {
     struct l2s_ppp *p = self;
 
-    if ((p->cfg.mppe & L2S_MPPE_REQUIRED) && !p->ccp.peer)
+    if ((p->cfg->mppe & L2S_MPPE_REQUIRED) && !p->ccp->peer)
         put(nak, choice(p, L2S_MPPE_STRENGTHS | L2S_MPPE_STATELESS));
 }
 
@@ -88,7 +88,7 @@ static void nak(void *self, const struct l2s_cp_option *o)
     uint32_t want = o->type == OPT_MPPE ? choice(p, l2s_rd_u32(&r)) : 0;
 
     if (want && !r.bad)
-        p->ccp.ask = want;
+        p->ccp->ask = want;
 }
 
 static void reject(void *self, uint8_t type)
@@ -96,7 +96,7 @@ static void reject(void *self, uint8_t type)
     struct l2s_ppp *p = self;
 
     if (type == OPT_MPPE)
-        p->ccp.ask = 0;
+        p->ccp->ask = 0;
 }
 
 static void refused(struct l2s_ppp *p, const char *hint)
@@ -110,48 +110,48 @@ static void refused(struct l2s_ppp *p, const char *hint)
 
 static void drop_keys(struct l2s_ppp *p)
 {
-    if (!p->ccp.mppe)
+    if (!p->mppe)
         return;
-    l2s_wipe(p->ccp.mppe, sizeof *p->ccp.mppe);
-    l2s_mem_free(&p->sys->mem, p->ccp.mppe);
-    p->ccp.mppe = NULL;
-    p->port.reframed(p->port.self);
+    l2s_wipe(p->mppe, sizeof *p->mppe);
+    l2s_mem_free(&p->sys->mem, p->mppe);
+    p->mppe = NULL;
+    p->port->reframed(p->self);
 }
 
 static int begin_direction(struct l2s_ppp *p, struct l2s_mppe *m, uint32_t bits, bool sending)
 {
-    const struct l2s_auth *a = &p->auth;
-    bool client_to_server = sending != p->cfg.server;
+    const struct l2s_auth *a = p->auth;
+    bool client_to_server = sending != p->cfg->server;
 
     if (a->inner == L2S_AUTH_EAP_TLS)
         return l2s_mppe_begin_at(m, p->crypto, a->tls_keys[!client_to_server], bits);
-    return l2s_mppe_begin(m, p->crypto, a->master, bits, sending, p->cfg.server);
+    return l2s_mppe_begin(m, p->crypto, a->master, bits, sending, p->cfg->server);
 }
 
 static void up(void *self)
 {
     struct l2s_ppp *p = self;
-    struct l2s_ccp *c = &p->ccp;
+    struct l2s_ccp *c = p->ccp;
     int rc = L2TPSEC_ENOMEM;
 
     if (!c->ask || !c->peer) {
-        if (p->cfg.mppe & L2S_MPPE_REQUIRED)
+        if (p->cfg->mppe & L2S_MPPE_REQUIRED)
             refused(p, "the peer does without MPPE; set ppp.mppe to allow or never if that is acceptable");
         return;
     }
-    c->mppe = l2s_mem_new(&p->sys->mem, sizeof *c->mppe);
-    if (c->mppe) /* each side says what it can read */
-        rc = begin_direction(p, &c->mppe->in, c->ask, false);
+    p->mppe = l2s_mem_new(&p->sys->mem, sizeof *p->mppe);
+    if (p->mppe) /* each side says what it can read */
+        rc = begin_direction(p, &p->mppe->in, c->ask, false);
     if (rc == L2TPSEC_OK)
-        rc = begin_direction(p, &c->mppe->out, c->peer, true);
+        rc = begin_direction(p, &p->mppe->out, c->peer, true);
     if (rc != L2TPSEC_OK) {
         drop_keys(p);
         (void)l2s_ppp_blame(p, rc == L2TPSEC_ENOMEM ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_INTERNAL, "CCP");
         l2s_ppp_quit(p);
         return;
     }
-    p->port.reframed(p->port.self);
-    if (p->cfg.mppe & L2S_MPPE_REQUIRED)
+    p->port->reframed(p->self);
+    if (p->cfg->mppe & L2S_MPPE_REQUIRED)
         l2s_ppp_open_network(p);
 }
 
@@ -164,7 +164,7 @@ static void finished(void *self)
 {
     struct l2s_ppp *p = self;
 
-    if (p->cfg.mppe & L2S_MPPE_REQUIRED)
+    if (p->cfg->mppe & L2S_MPPE_REQUIRED)
         refused(p, "the peer refuses MPPE; set ppp.mppe to allow or never if that is acceptable");
 }
 
@@ -174,9 +174,9 @@ static bool extra(void *self, uint8_t code, uint8_t id, struct l2s_rd data)
     struct l2s_ppp *p = self;
 
     (void)data;
-    if (code == RESET_REQUEST && p->ccp.mppe) {
-        l2s_mppe_reset(&p->ccp.mppe->out);
-        l2s_cp_send(&p->ccp.cp, RESET_ACK, id, NULL, 0);
+    if (code == RESET_REQUEST && p->mppe) {
+        l2s_mppe_reset(&p->mppe->out);
+        l2s_cp_send(&p->ccp->cp, RESET_ACK, id, NULL, 0);
     }
     return code == RESET_REQUEST || code == RESET_ACK;
 }
@@ -203,46 +203,55 @@ const struct l2s_cp_ops l2s_ccp_ops = {.name = "CCP",
 
 void l2s_ccp_open(struct l2s_ppp *p)
 {
-    if (!p->auth.has_master) {
-        if (p->cfg.mppe & L2S_MPPE_REQUIRED)
+    if (!p->auth || !p->auth->has_master) {
+        if (p->cfg->mppe & L2S_MPPE_REQUIRED)
             refused(p, "MPPE takes its keys from MS-CHAPv2 or EAP-TLS; set ppp.auth to mschapv2");
         return;
     }
-    if (p->ccp.cp.state == L2S_CP_INITIAL)
-        l2s_cp_event(&p->ccp.cp, L2S_CP_OPEN);
-    l2s_cp_event(&p->ccp.cp, L2S_CP_UP);
+    if (!p->ccp)
+        p->ccp = l2s_ppp_extra(p, sizeof *p->ccp, &l2s_ccp_ops);
+    if (!p->ccp) {
+        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_MEMORY, "CCP");
+        l2s_ppp_quit(p);
+        return;
+    }
+    if (p->ccp->cp.state == L2S_CP_INITIAL)
+        l2s_cp_event(&p->ccp->cp, L2S_CP_OPEN);
+    l2s_cp_event(&p->ccp->cp, L2S_CP_UP);
 }
 
 void l2s_ccp_free(struct l2s_ppp *p)
 {
-    if (p->ccp.mppe)
-        l2s_wipe(p->ccp.mppe, sizeof *p->ccp.mppe);
-    l2s_mem_free(&p->sys->mem, p->ccp.mppe);
-    p->ccp.mppe = NULL;
+    if (p->mppe)
+        l2s_wipe(p->mppe, sizeof *p->mppe);
+    l2s_mem_free(&p->sys->mem, p->mppe);
+    p->mppe = NULL;
+    l2s_ppp_extra_free(p, p->ccp);
+    p->ccp = NULL;
 }
 
 uint32_t l2s_ccp_input(struct l2s_ppp *p, struct l2s_rd packet)
 {
-    if (p->ccp.cp.state <= L2S_CP_STARTING)
+    if (!p->ccp || p->ccp->cp.state <= L2S_CP_STARTING)
         l2s_ccp_open(p);
-    return l2s_cp_input(&p->ccp.cp, packet);
+    return !p->ccp ? L2TPSEC_DROP_NO_MEMORY : l2s_cp_input(&p->ccp->cp, packet);
 }
 
 bool l2s_ccp_seal(struct l2s_ppp *p, uint16_t protocol, uint8_t *ip, size_t n)
 {
     l2s_put16(ip - 2, protocol);
-    return l2s_mppe_seal(&p->ccp.mppe->out, ip - L2S_PPP_EXPANSION, ip - 2, n + 2) == L2TPSEC_OK;
+    return l2s_mppe_seal(&p->mppe->out, ip - L2S_PPP_EXPANSION, ip - 2, n + 2) == L2TPSEC_OK;
 }
 
 uint32_t l2s_ccp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n)
 {
     if (n < L2S_MPPE_HEADER + 1)
         return L2TPSEC_DROP_SHORT;
-    switch (l2s_mppe_open(&p->ccp.mppe->in, data, data + L2S_MPPE_HEADER, n - L2S_MPPE_HEADER)) {
+    switch (l2s_mppe_open(&p->mppe->in, data, data + L2S_MPPE_HEADER, n - L2S_MPPE_HEADER)) {
     case L2S_MPPE_READ:
         return L2TPSEC_DROP_NONE;
     case L2S_MPPE_RESET:
-        l2s_cp_send(&p->ccp.cp, RESET_REQUEST, l2s_cp_next_id(&p->ccp.cp), NULL, 0);
+        l2s_cp_send(&p->ccp->cp, RESET_REQUEST, l2s_cp_next_id(&p->ccp->cp), NULL, 0);
         return L2TPSEC_DROP_UNEXPECTED;
     case L2S_MPPE_LATE:
         return L2TPSEC_DROP_UNEXPECTED;

@@ -24,9 +24,9 @@ static void begin(void *self)
     struct l2s_ipcp *i = &p->ipcp;
 
     i->no_address = i->no_dns[0] = i->no_dns[1] = false;
-    if (!p->cfg.server) {
+    if (!p->cfg->server) {
         memset(&i->net, 0, sizeof i->net);
-        memcpy(i->net.local, p->cfg.wish, sizeof i->net.local); /* a server that gives another says so */
+        memcpy(i->net.local, p->wish, sizeof i->net.local); /* a server that gives another says so */
     }
 }
 
@@ -45,7 +45,7 @@ static void request(void *self, struct l2s_wr *w)
     if (!i->no_address)
         l2s_cp_option_put(w, OPT_ADDRESS, i->net.local, 4);
     for (unsigned k = 0; k < 2; k++) {
-        if (!p->cfg.server && p->cfg.ask_dns && !i->no_dns[k])
+        if (!p->cfg->server && p->cfg->ask_dns && !i->no_dns[k])
             l2s_cp_option_put(w, k ? OPT_DNS2 : OPT_DNS1, i->net.dns[k], 4);
     }
 }
@@ -65,7 +65,7 @@ static enum l2s_cp_verdict judge_address(struct l2s_ppp *p, const struct l2s_cp_
 {
     struct l2s_ipcp *i = &p->ipcp;
 
-    if (p->cfg.server) {
+    if (p->cfg->server) {
         enum l2s_cp_verdict v = hold_to(o, i->net.peer, nak);
         i->peer_named = v == L2S_CP_ACK; /* corrected is not agreed */
         return v;
@@ -87,7 +87,7 @@ static enum l2s_cp_verdict judge(void *self, const struct l2s_cp_option *o, stru
         return L2S_CP_REJECT;
     if (o->type == OPT_ADDRESS)
         return judge_address(p, o, nak);
-    if (p->cfg.server && (o->type == OPT_DNS1 || o->type == OPT_DNS2))
+    if (p->cfg->server && (o->type == OPT_DNS1 || o->type == OPT_DNS2))
         return hold_to(o, p->ipcp.net.dns[o->type == OPT_DNS2], nak);
     return L2S_CP_REJECT; /* VJ compression, WINS */
 }
@@ -96,7 +96,7 @@ static void missing(void *self, struct l2s_wr *nak)
 {
     struct l2s_ppp *p = self;
 
-    if (p->cfg.server && !p->ipcp.peer_named) /* it must have the address we route to it */
+    if (p->cfg->server && !p->ipcp.peer_named) /* it must have the address we route to it */
         l2s_cp_option_put(nak, OPT_ADDRESS, p->ipcp.net.peer, 4);
 }
 
@@ -104,7 +104,7 @@ static void nak(void *self, const struct l2s_cp_option *o)
 {
     struct l2s_ppp *p = self;
 
-    if (p->cfg.server || o->value.left != 4)
+    if (p->cfg->server || o->value.left != 4)
         return; /* our address is not the client's to choose */
     if (o->type == OPT_ADDRESS && is_host(o->value.p))
         memcpy(p->ipcp.net.local, o->value.p, 4);
@@ -131,15 +131,15 @@ static void up(void *self)
         if (i->no_dns[k])
             memset(i->net.dns[k], 0, 4);
     }
-    if (!p->cfg.server && !i->peer_named)
+    if (!p->cfg->server && !i->peer_named)
         memcpy(i->net.peer, stub, 4);
-    if (!is_host(i->net.local) || (p->cfg.server && !i->peer_named)) {
+    if (!is_host(i->net.local) || (p->cfg->server && !i->peer_named)) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_ADDRESS, "IPCP");
         l2s_ppp_quit(p);
         return;
     }
     i->net.mtu = p->lcp.peer_mru < 1500 ? p->lcp.peer_mru : 1500;
-    if (p->cfg.mppe)
+    if (p->cfg->mppe)
         i->net.mtu = (uint16_t)(i->net.mtu - L2S_PPP_EXPANSION);
     l2s_ppp_ipcp_up(p);
 }

@@ -26,24 +26,24 @@ static void begin(void *self)
 {
     struct l2s_ppp *p = self;
 
-    if (is_zero(p->ipv6cp.local)) /* it stays over renegotiations: addresses are made of it */
-        invent(p, p->ipv6cp.local);
-    p->ipv6cp.no_identifier = false;
+    if (is_zero(p->ipv6cp->local)) /* it stays over renegotiations: addresses are made of it */
+        invent(p, p->ipv6cp->local);
+    p->ipv6cp->no_identifier = false;
 }
 
 static void forget_peer(void *self)
 {
     struct l2s_ppp *p = self;
 
-    memset(p->ipv6cp.peer, 0, 8);
+    memset(p->ipv6cp->peer, 0, 8);
 }
 
 static void request(void *self, struct l2s_wr *w)
 {
     struct l2s_ppp *p = self;
 
-    if (!p->ipv6cp.no_identifier)
-        l2s_cp_option_put(w, OPT_IDENTIFIER, p->ipv6cp.local, 8);
+    if (!p->ipv6cp->no_identifier)
+        l2s_cp_option_put(w, OPT_IDENTIFIER, p->ipv6cp->local, 8);
 }
 
 static enum l2s_cp_verdict judge(void *self, const struct l2s_cp_option *o, struct l2s_wr *nak)
@@ -55,8 +55,8 @@ static enum l2s_cp_verdict judge(void *self, const struct l2s_cp_option *o, stru
     if (o->type != OPT_IDENTIFIER || o->value.left != 8)
         return L2S_CP_REJECT;
     l2s_rd_copy(&r, id, 8);
-    if (!is_zero(id) && memcmp(id, p->ipv6cp.local, 8) != 0) {
-        memcpy(p->ipv6cp.peer, id, 8);
+    if (!is_zero(id) && memcmp(id, p->ipv6cp->local, 8) != 0) {
+        memcpy(p->ipv6cp->peer, id, 8);
         return L2S_CP_ACK;
     }
     invent(p, id);
@@ -71,7 +71,7 @@ static void missing(void *self, struct l2s_wr *nak)
     struct l2s_ppp *p = self;
     uint8_t id[8];
 
-    if (!is_zero(p->ipv6cp.peer))
+    if (!is_zero(p->ipv6cp->peer))
         return;
     invent(p, id);
     l2s_cp_option_put(nak, OPT_IDENTIFIER, id, 8);
@@ -82,7 +82,7 @@ static void nak(void *self, const struct l2s_cp_option *o)
     struct l2s_ppp *p = self;
 
     if (o->type == OPT_IDENTIFIER && o->value.left == 8 && !is_zero(o->value.p))
-        memcpy(p->ipv6cp.local, o->value.p, 8);
+        memcpy(p->ipv6cp->local, o->value.p, 8);
 }
 
 static void reject(void *self, uint8_t type)
@@ -90,24 +90,24 @@ static void reject(void *self, uint8_t type)
     struct l2s_ppp *p = self;
 
     if (type == OPT_IDENTIFIER)
-        p->ipv6cp.no_identifier = true;
+        p->ipv6cp->no_identifier = true;
 }
 
 static void up(void *self)
 {
     struct l2s_ppp *p = self;
 
-    if (is_zero(p->ipv6cp.local) || is_zero(p->ipv6cp.peer)) /* nobody could say who is who */
-        l2s_cp_event(&p->ipv6cp.cp, L2S_CP_CLOSE);
+    if (is_zero(p->ipv6cp->local) || is_zero(p->ipv6cp->peer)) /* nobody could say who is who */
+        l2s_cp_event(&p->ipv6cp->cp, L2S_CP_CLOSE);
     else
-        p->port.ipv6(p->port.self, p->ipv6cp.local, p->ipv6cp.peer);
+        p->port->ipv6(p->self, p->ipv6cp->local, p->ipv6cp->peer);
 }
 
 static void down(void *self)
 {
     struct l2s_ppp *p = self;
 
-    p->port.ipv6(p->port.self, NULL, NULL);
+    p->port->ipv6(p->self, NULL, NULL);
 }
 
 static void finished(void *self)

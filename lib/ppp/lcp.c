@@ -67,8 +67,8 @@ static void begin(void *self)
     struct l2s_lcp *l = &p->lcp;
 
     l->no_mru = l->no_magic = false;
-    l->mru = p->cfg.mru;
-    l->ask_auth = p->cfg.server ? strongest(p->cfg.auth) : 0;
+    l->mru = p->cfg->mru;
+    l->ask_auth = p->cfg->server ? strongest(p->cfg->auth) : 0;
     if (l2s_random(p->sys, &l->magic, sizeof l->magic) != 0)
         l->no_magic = true;
 }
@@ -108,9 +108,9 @@ static enum l2s_cp_verdict judge_auth(struct l2s_ppp *p, struct l2s_rd value, st
 {
     uint32_t method = method_of(&value);
 
-    if (p->cfg.server)
+    if (p->cfg->server)
         return L2S_CP_REJECT;
-    if (method & p->cfg.auth) {
+    if (method & p->cfg->auth) {
         p->lcp.give_auth = method;
         return L2S_CP_ACK;
     }
@@ -122,7 +122,7 @@ static enum l2s_cp_verdict judge_auth(struct l2s_ppp *p, struct l2s_rd value, st
         strncpy(f->offered, name, sizeof f->offered - 1);
         f->fits = l2s_auth_fits(method);
     }
-    uint32_t want = strongest(p->cfg.auth);
+    uint32_t want = strongest(p->cfg->auth);
     if (!want)
         return L2S_CP_REJECT;
     put_auth(nak, want);
@@ -207,9 +207,9 @@ static void nak(void *self, const struct l2s_cp_option *o)
         if (!v.bad && mru >= MRU_LEAST && mru <= MRU_DEFAULT)
             p->lcp.mru = mru;
     } else if (o->type == OPT_AUTH && p->lcp.ask_auth) {
-        uint32_t method = method_of(&v) & p->cfg.auth;
+        uint32_t method = method_of(&v) & p->cfg->auth;
         /* down the list only: what the peer asks for if we allow it, else the next weaker one we allow */
-        uint32_t weaker = weaker_than(p->lcp.ask_auth, p->cfg.auth);
+        uint32_t weaker = weaker_than(p->lcp.ask_auth, p->cfg->auth);
         if (method)
             p->lcp.ask_auth = method;
         else if (weaker)
@@ -288,10 +288,10 @@ static void protocol_rejected(struct l2s_ppp *p, uint16_t protocol)
     if (protocol == L2S_PPP_PROTO_IPCP) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PPP_OPTIONS, "IPCP");
         l2s_ppp_quit(p);
-    } else if (protocol == L2S_PPP_PROTO_IPV6CP) {
-        l2s_cp_event(&p->ipv6cp.cp, L2S_CP_RXJ_MINUS);
-    } else if (protocol == L2S_PPP_PROTO_CCP) {
-        l2s_cp_event(&p->ccp.cp, L2S_CP_RXJ_MINUS);
+    } else if (protocol == L2S_PPP_PROTO_IPV6CP && p->ipv6cp) {
+        l2s_cp_event(&p->ipv6cp->cp, L2S_CP_RXJ_MINUS);
+    } else if (protocol == L2S_PPP_PROTO_CCP && p->ccp) {
+        l2s_cp_event(&p->ccp->cp, L2S_CP_RXJ_MINUS);
     }
 }
 
@@ -314,7 +314,7 @@ static void identified(struct l2s_ppp *p, struct l2s_rd data)
             meaning = known[i].meaning;
     }
     if (!data.bad)
-        l2s_trace_note(&p->sys->trace, "ppp", p->cfg.link, "LCP Identification", meaning, (int64_t)data.left);
+        l2s_trace_note(&p->sys->trace, "ppp", p->terms.link, "LCP Identification", meaning, (int64_t)data.left);
 }
 
 static bool extra(void *self, uint8_t code, uint8_t id, struct l2s_rd data)

@@ -18,29 +18,28 @@ enum l2s_ppp_phase {
     L2S_PHASE_OVER
 };
 
-#define L2S_PPP_TIMERS 7u
+#define L2S_PPP_TIMERS 4u   /* and one for authentication, and for each protocol that not every link has */
 #define L2S_PPP_REJECTED 8u /* protocols we remember to have rejected */
 #define L2S_PPP_REJECTS 10u /* of each: a Protocol-Reject may be lost */
 #define L2S_CHAP_VALUE_MAX 64u
 
 struct l2s_lcp {
     struct l2s_cp cp;
-    bool no_mru, no_magic; /* rejected by the peer */
-    uint16_t mru;          /* ours, as asked for */
-    uint32_t magic;
+    uint32_t magic, peer_magic;
     uint32_t ask_auth;  /* server: L2S_AUTH_ bit we demand; 0: none */
     uint32_t give_auth; /* the peer demands this of us; 0: none */
+    unsigned loops;     /* our own magic number came back */
+    uint16_t mru;       /* ours, as asked for */
     uint16_t peer_mru;
-    uint32_t peer_magic;
-    bool acfc, pfc; /* the peer takes compressed headers */
-    unsigned loops; /* our own magic number came back */
+    bool no_mru, no_magic; /* rejected by the peer */
+    bool acfc, pfc;        /* the peer takes compressed headers */
 };
 
 struct l2s_ipcp {
     struct l2s_cp cp;
-    bool no_address, no_dns[2]; /* rejected by the peer */
     struct l2s_ppp_net net;
-    bool peer_named; /* it told its address */
+    bool no_address, no_dns[2]; /* rejected by the peer */
+    bool peer_named;            /* it told its address */
 };
 
 struct l2s_ipv6cp {
@@ -52,12 +51,14 @@ struct l2s_ipv6cp {
 struct l2s_ccp {
     struct l2s_cp cp;
     uint32_t ask, peer; /* MPPE as we ask to be sent it, as the peer does; 0: not */
-    struct {
-        struct l2s_mppe in, out;
-    } * mppe; /* NULL: not encrypted */
+};
+
+struct l2s_mppe_pair {
+    struct l2s_mppe in, out;
 };
 
 struct l2s_auth {
+    struct l2s_ppp *ppp;
     struct l2s_timer timer;
     uint32_t tries;
     uint8_t id;
@@ -97,16 +98,22 @@ struct l2s_auth {
 struct l2s_ppp {
     struct l2s_sys *sys;
     struct l2s_crypto *crypto;
-    struct l2s_ppp_config cfg;
-    struct l2s_ppp_port port;
-    enum l2s_ppp_phase phase;
+    const struct l2s_ppp_config *cfg;
+    const struct l2s_ppp_port *port;
+    void *self; /* of port's functions */
     struct l2s_failure *why;
+    enum l2s_ppp_phase phase;
+    uint8_t wish[4]; /* client: the address it had before, or zeros */
     bool closing, addresses_pending;
+    uint8_t auth_candidate; /* with auth_method what is known of auth while it is not there */
+    uint32_t auth_method;
+    struct l2s_auth *auth; /* NULL: before, and while nothing of it can be asked for again */
+    struct l2s_cp_terms terms;
     struct l2s_lcp lcp;
     struct l2s_ipcp ipcp;
-    struct l2s_ccp ccp;
-    struct l2s_ipv6cp ipv6cp;
-    struct l2s_auth auth;
+    struct l2s_ccp *ccp; /* NULL: not in use (yet), as the next */
+    struct l2s_ipv6cp *ipv6cp;
+    struct l2s_mppe_pair *mppe; /* NULL: not encrypted */
     struct l2s_timer echo, setup;
     uint64_t alive;
     uint32_t echoes;    /* unanswered */
@@ -128,6 +135,9 @@ void l2s_ppp_quit(struct l2s_ppp *p);    /* take LCP down */
 void l2s_ppp_over(struct l2s_ppp *p);    /* LCP is finished */
 
 void l2s_ppp_open_network(struct l2s_ppp *p);
+/* A control protocol that not every link has: n bytes that begin with its automaton, and its timer. NULL: no memory. */
+void *l2s_ppp_extra(struct l2s_ppp *p, size_t n, const struct l2s_cp_ops *ops);
+void l2s_ppp_extra_free(struct l2s_ppp *p, void *cp); /* NULL allowed */
 void l2s_ppp_lcp_up(struct l2s_ppp *p);
 void l2s_ppp_lcp_down(struct l2s_ppp *p);
 void l2s_ppp_auth_done(struct l2s_ppp *p);
@@ -138,7 +148,7 @@ void l2s_ppp_ipcp_down(struct l2s_ppp *p);
 
 #if L2S_WITH_LEGACY_RC4
 void l2s_ccp_open(struct l2s_ppp *p);
-void l2s_ccp_free(struct l2s_ppp *p); /* its keys */
+void l2s_ccp_free(struct l2s_ppp *p); /* and its keys */
 uint32_t l2s_ccp_input(struct l2s_ppp *p, struct l2s_rd packet);
 /* Encrypt and decrypt in place while there are keys; the packet stands behind L2S_PPP_EXPANSION bytes. */
 bool l2s_ccp_seal(struct l2s_ppp *p, uint16_t protocol, uint8_t *ip, size_t n);
@@ -174,9 +184,11 @@ const char *l2s_auth_name(uint32_t method);
 const char *l2s_auth_fits(uint32_t method); /* the setting that would allow it */
 void l2s_auth_start(struct l2s_ppp *p);
 void l2s_auth_stop(struct l2s_ppp *p);
+void l2s_auth_free(struct l2s_ppp *p);
+/* The peer is through with it: its memory is not needed, until it is challenged anew. Not to be called in mid-step. */
+void l2s_auth_rest(struct l2s_ppp *p);
 void l2s_auth_again(struct l2s_ppp *p); /* say it, and repeat it until it is answered */
 void l2s_auth_wait(struct l2s_ppp *p);  /* it is said: repeat it until it is answered */
-void l2s_auth_timeout(void *owner);
 uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd packet);
 /* Ask for the secret of a name; the judgement follows, at once or later. */
 void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len);
@@ -207,9 +219,9 @@ static inline void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_
     (void)p, (void)secret, (void)len, (void)known;
 }
 #endif
-/* What CHAP and EAP do alike, by auth.inner. */
+/* What CHAP and EAP do alike, by auth->inner. */
 bool l2s_chap_proves(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
-void l2s_chap_verdict(struct l2s_ppp *p, uint32_t error); /* into auth.reply; 0: good */
+void l2s_chap_verdict(struct l2s_ppp *p, uint32_t error); /* into auth->reply; 0: good */
 bool l2s_chap_is_ms(const struct l2s_ppp *p);
 uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l2s_rd name);
 bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* the response; false: it has failed */
@@ -225,7 +237,7 @@ void l2s_mschap_put_failure(struct l2s_ppp *p, struct l2s_wr *w, uint32_t error)
 bool l2s_mschap_waits(struct l2s_ppp *p);                          /* server: something may follow the Failure */
 bool l2s_mschap_try_again(struct l2s_ppp *p, struct l2s_rd words); /* client; false: that was all */
 #if L2S_WITH_LEGACY_RC4
-void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* client: into auth.change */
+void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len); /* client: into auth->change */
 uint32_t l2s_mschap_take_change(struct l2s_ppp *p, struct l2s_rd r);          /* server */
 #else /* a Change-Password is not offered then */
 static inline void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len)

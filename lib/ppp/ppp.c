@@ -10,17 +10,11 @@
 #define SETTLE_TRIES 3u
 #define SETTLE_EACH (500 * L2S_MS)
 
-#if L2S_WITH_LEGACY_RC4
-#define CCP_OPS &l2s_ccp_ops
-#else
-#define CCP_OPS NULL
-#endif
-
 static void echo_due(void *owner);
 static void setup_over(void *owner);
 
 int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ppp_config *cfg,
-                const struct l2s_ppp_port *port, struct l2s_ppp **out)
+                const struct l2s_ppp_line *line, const struct l2s_ppp_port *port, void *self, struct l2s_ppp **out)
 {
     if (l2s_timers_reserve(&sys->timers, L2S_PPP_TIMERS) != L2TPSEC_OK)
         return L2TPSEC_ENOMEM;
@@ -31,32 +25,53 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     }
     p->sys = sys;
     p->crypto = crypto;
-    p->cfg = *cfg;
-    p->port = *port;
-    struct l2s_cp *cps[] = {&p->lcp.cp, &p->ipcp.cp, &p->ipv6cp.cp, &p->ccp.cp};
-    const struct l2s_cp_ops *ops[] = {&l2s_lcp_ops, &l2s_ipcp_ops, &l2s_ipv6cp_ops, CCP_OPS};
-    for (unsigned i = 0; i < L2S_COUNT_OF(cps) && ops[i]; i++) {
-        l2s_cp_init(cps[i], ops[i], p, sys);
-        cps[i]->link = cfg->link;
-        cps[i]->restart_us = cfg->restart_ms * L2S_MS;
-        cps[i]->max_configure = cfg->max_configure;
-        cps[i]->max_terminate = cfg->max_terminate;
-        cps[i]->max_failure = cfg->max_failure;
-    }
-    l2s_timer_init(&p->auth.timer, l2s_auth_timeout, p);
+    p->cfg = cfg;
+    memcpy(p->wish, line->wish, sizeof p->wish);
+    p->port = port;
+    p->self = self;
+    p->terms = (struct l2s_cp_terms){.sys = sys,
+                                     .link = line->link,
+                                     .restart_us = line->restart_ms * L2S_MS,
+                                     .max_configure = cfg->max_configure,
+                                     .max_terminate = cfg->max_terminate,
+                                     .max_failure = cfg->max_failure};
+    l2s_cp_init(&p->lcp.cp, &l2s_lcp_ops, p, &p->terms);
+    l2s_cp_init(&p->ipcp.cp, &l2s_ipcp_ops, p, &p->terms);
     l2s_timer_init(&p->echo, echo_due, p);
     l2s_timer_init(&p->setup, setup_over, p);
     *out = p;
     return L2TPSEC_OK;
 }
 
+void *l2s_ppp_extra(struct l2s_ppp *p, size_t n, const struct l2s_cp_ops *ops)
+{
+    if (l2s_timers_reserve(&p->sys->timers, 1) != L2TPSEC_OK)
+        return NULL;
+    struct l2s_cp *cp = l2s_mem_new(&p->sys->mem, n);
+    if (cp)
+        l2s_cp_init(cp, ops, p, &p->terms);
+    else
+        l2s_timers_release(&p->sys->timers, 1);
+    return cp;
+}
+
+void l2s_ppp_extra_free(struct l2s_ppp *p, void *cp)
+{
+    if (!cp)
+        return;
+    l2s_cp_fini(cp);
+    l2s_timers_release(&p->sys->timers, 1);
+    l2s_mem_free(&p->sys->mem, cp);
+}
+
 static void silence(struct l2s_ppp *p)
 {
     l2s_cp_fini(&p->lcp.cp);
     l2s_cp_fini(&p->ipcp.cp);
-    l2s_cp_fini(&p->ipv6cp.cp);
-    l2s_cp_fini(&p->ccp.cp);
-    l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
+    if (p->ipv6cp)
+        l2s_cp_fini(&p->ipv6cp->cp);
+    if (p->ccp)
+        l2s_cp_fini(&p->ccp->cp);
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_timer_cancel(&p->sys->timers, &p->setup);
 }
@@ -66,8 +81,9 @@ void l2s_ppp_free(struct l2s_ppp *p)
     if (!p)
         return;
     silence(p);
-    l2s_auth_stop(p);
+    l2s_auth_free(p);
     l2s_ccp_free(p);
+    l2s_ppp_extra_free(p, p->ipv6cp);
     l2s_timers_release(&p->sys->timers, L2S_PPP_TIMERS);
     l2s_mem_free(&p->sys->mem, p->why);
     l2s_mem_free(&p->sys->mem, p);
@@ -83,7 +99,7 @@ void l2s_ppp_emit(struct l2s_ppp *p, uint16_t protocol, const uint8_t *packet, s
     l2s_wr_u16(&w, protocol);
     l2s_wr_bytes(&w, packet, n);
     if (!w.bad && p->phase != L2S_PHASE_OVER)
-        p->port.emit(p->port.self, frame, w.len);
+        p->port->emit(p->self, frame, w.len);
     l2s_wipe(frame, w.len);
 }
 
@@ -101,7 +117,7 @@ struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char 
                                            L2S_AUTH_CHAP_MD5, L2S_AUTH_EAP_MD5, L2S_AUTH_PAP};
         struct l2s_wr w = l2s_wr_init(p->why->allowed, sizeof p->why->allowed - 1);
         for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
-            if (!(p->cfg.auth & methods[i]))
+            if (!(p->cfg->auth & methods[i]))
                 continue;
             if (w.len)
                 l2s_wr_bytes(&w, ", ", 2);
@@ -114,7 +130,7 @@ struct l2s_failure *l2s_ppp_blame(struct l2s_ppp *p, uint32_t cause, const char 
 
 static void arm_setup(struct l2s_ppp *p)
 {
-    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg.setup_s * L2S_SECOND);
+    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg->setup_s * L2S_SECOND);
 }
 
 void l2s_ppp_start(struct l2s_ppp *p)
@@ -153,13 +169,12 @@ void l2s_ppp_over(struct l2s_ppp *p)
     p->phase = L2S_PHASE_OVER;
     silence(p);
     l2s_auth_stop(p);
-    p->port.down(p->port.self,
-                 p->closing && (!p->why || p->why->cause == L2TPSEC_CAUSE_CLOSED_BY_PEER) ? NULL : p->why);
+    p->port->down(p->self, p->closing && (!p->why || p->why->cause == L2TPSEC_CAUSE_CLOSED_BY_PEER) ? NULL : p->why);
 }
 
 void l2s_ppp_think(struct l2s_ppp *p)
 {
-    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg.setup_s * L2S_SECOND + THINK);
+    l2s_timer_arm(&p->sys->timers, &p->setup, p->sys->now + p->cfg->setup_s * L2S_SECOND + THINK);
 }
 
 static void setup_over(void *owner)
@@ -176,7 +191,7 @@ static void setup_over(void *owner)
 
 static void arm_echo(struct l2s_ppp *p, uint64_t at)
 {
-    if (p->cfg.echo_s)
+    if (p->cfg->echo_s)
         l2s_timer_arm(&p->sys->timers, &p->echo, at);
 }
 
@@ -206,32 +221,34 @@ void l2s_ppp_settled(struct l2s_ppp *p)
     if (!p->unsettled)
         return;
     p->unsettled = 0;
+    l2s_auth_rest(p);
     l2s_timer_cancel(&p->sys->timers, &p->echo);
-    arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
-    p->port.up(p->port.self, &p->ipcp.net);
+    arm_echo(p, p->sys->now + p->cfg->echo_s * L2S_SECOND);
+    p->port->up(p->self, &p->ipcp.net);
 }
 
 /* A server leaves it to the client, which knows when it is awake anyway. */
 static uint64_t patience(const struct l2s_ppp *p)
 {
-    uint64_t interval = p->cfg.echo_s * L2S_SECOND;
+    uint64_t interval = p->cfg->echo_s * L2S_SECOND;
 
-    return p->cfg.server ? interval + interval / 6 : interval;
+    return p->cfg->server ? interval + interval / 6 : interval;
 }
 
 /* From now on once a fifth of the interval until the answer or the end. */
 static void question(struct l2s_ppp *p)
 {
     p->echoes++;
+    l2s_auth_rest(p);
     ask_echo(p);
-    arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND / 5 + L2S_SECOND);
+    arm_echo(p, p->sys->now + p->cfg->echo_s * L2S_SECOND / 5 + L2S_SECOND);
 }
 
 bool l2s_ppp_ask_early(struct l2s_ppp *p)
 {
     uint64_t early = patience(p) / 2;
 
-    if (p->lcp.cp.state != L2S_CP_OPENED || !p->cfg.echo_s || p->unsettled || p->echoes ||
+    if (p->lcp.cp.state != L2S_CP_OPENED || !p->cfg->echo_s || p->unsettled || p->echoes ||
         p->sys->now + early < p->alive + patience(p))
         return false;
     question(p);
@@ -264,7 +281,7 @@ static void echo_due(void *owner)
         arm_echo(p, p->alive + patience(p));
         return;
     }
-    if (p->echoes >= p->cfg.echo_failures) {
+    if (p->echoes >= p->cfg->echo_failures) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PEER_VANISHED, "LCP echo");
         l2s_ppp_quit(p);
         return;
@@ -294,7 +311,7 @@ void l2s_ppp_forgive(struct l2s_ppp *p)
 /* A server whose methods were all refused may open LCP without one, only to hang up: pppd does. */
 static bool asked_in_vain(const struct l2s_ppp *p)
 {
-    return !p->cfg.server && !p->lcp.give_auth && p->why && p->why->cause == L2TPSEC_CAUSE_AUTH_METHOD;
+    return !p->cfg->server && !p->lcp.give_auth && p->why && p->why->cause == L2TPSEC_CAUSE_AUTH_METHOD;
 }
 
 void l2s_ppp_lcp_up(struct l2s_ppp *p)
@@ -304,7 +321,7 @@ void l2s_ppp_lcp_up(struct l2s_ppp *p)
     if (!asked_in_vain(p))
         l2s_ppp_forgive(p);
     p->phase = L2S_PHASE_AUTHENTICATE;
-    arm_echo(p, p->sys->now + p->cfg.echo_s * L2S_SECOND);
+    arm_echo(p, p->sys->now + p->cfg->echo_s * L2S_SECOND);
     l2s_auth_start(p);
 }
 
@@ -313,8 +330,10 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
     l2s_timer_cancel(&p->sys->timers, &p->echo);
     l2s_auth_stop(p);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_DOWN);
-    l2s_cp_event(&p->ipv6cp.cp, L2S_CP_DOWN);
-    l2s_cp_event(&p->ccp.cp, L2S_CP_DOWN);
+    if (p->ipv6cp)
+        l2s_cp_event(&p->ipv6cp->cp, L2S_CP_DOWN);
+    if (p->ccp)
+        l2s_cp_event(&p->ccp->cp, L2S_CP_DOWN);
     if (p->phase != L2S_PHASE_AUTHENTICATE && p->phase != L2S_PHASE_NETWORK)
         return;
     p->phase = L2S_PHASE_ESTABLISH;
@@ -325,7 +344,7 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
 
 static bool mppe_lacks(const struct l2s_ppp *p)
 {
-    return (p->cfg.mppe & L2S_MPPE_REQUIRED) && !p->ccp.mppe;
+    return (p->cfg->mppe & L2S_MPPE_REQUIRED) && !p->mppe;
 }
 
 /* Where MPPE is required it comes first: IPCP would be the beginning of clear text. */
@@ -338,11 +357,13 @@ void l2s_ppp_open_network(struct l2s_ppp *p)
     if (p->ipcp.cp.state == L2S_CP_INITIAL)
         l2s_cp_event(&p->ipcp.cp, L2S_CP_OPEN);
     l2s_cp_event(&p->ipcp.cp, L2S_CP_UP);
-    if (!p->cfg.ipv6)
+    if (p->cfg->ipv6 && !p->ipv6cp)
+        p->ipv6cp = l2s_ppp_extra(p, sizeof *p->ipv6cp, &l2s_ipv6cp_ops);
+    if (!p->ipv6cp)
         return;
-    if (p->ipv6cp.cp.state == L2S_CP_INITIAL)
-        l2s_cp_event(&p->ipv6cp.cp, L2S_CP_OPEN);
-    l2s_cp_event(&p->ipv6cp.cp, L2S_CP_UP);
+    if (p->ipv6cp->cp.state == L2S_CP_INITIAL)
+        l2s_cp_event(&p->ipv6cp->cp, L2S_CP_OPEN);
+    l2s_cp_event(&p->ipv6cp->cp, L2S_CP_UP);
 }
 
 void l2s_ppp_auth_done(struct l2s_ppp *p)
@@ -350,9 +371,9 @@ void l2s_ppp_auth_done(struct l2s_ppp *p)
     int rc = L2TPSEC_OK;
 
     p->phase = L2S_PHASE_NETWORK;
-    if (p->cfg.server) {
+    if (p->cfg->server) {
         p->addresses_pending = true;
-        rc = p->port.addresses(p->port.self, p->auth.name, p->auth.name_len, &p->ipcp.net);
+        rc = p->port->addresses(p->self, p->auth->name, p->auth->name_len, &p->ipcp.net);
     }
     if (rc == L2S_PENDING)
         return;
@@ -406,7 +427,7 @@ const struct l2s_failure *l2s_ppp_why(const struct l2s_ppp *p)
 
 uint32_t l2s_ppp_auth_method(const struct l2s_ppp *p)
 {
-    return p->auth.inner;
+    return p->auth ? p->auth->inner : p->auth_method;
 }
 
 /* ---- frames ------------------------------------------------------------------------------------------------------ */
@@ -469,16 +490,16 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
             l2s_ppp_forgive(p);
         return mppe_lacks(p) ? L2TPSEC_DROP_PHASE : l2s_cp_input(&p->ipcp.cp, r);
     case L2S_PPP_PROTO_IPV6CP:
-        if (p->cfg.ipv6 && (p->phase != L2S_PHASE_NETWORK || p->addresses_pending || mppe_lacks(p)))
+        if (p->cfg->ipv6 && (p->phase != L2S_PHASE_NETWORK || p->addresses_pending || mppe_lacks(p)))
             return L2TPSEC_DROP_PHASE;
-        if (p->cfg.ipv6)
-            return l2s_cp_input(&p->ipv6cp.cp, r);
+        if (p->ipv6cp)
+            return l2s_cp_input(&p->ipv6cp->cp, r);
         reject_protocol(p, protocol, r);
         return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
     case L2S_PPP_PROTO_CCP:
-        if (p->cfg.mppe && p->phase != L2S_PHASE_NETWORK)
+        if (p->cfg->mppe && p->phase != L2S_PHASE_NETWORK)
             return L2TPSEC_DROP_PHASE;
-        if (p->cfg.mppe && p->auth.has_master)
+        if (p->cfg->mppe && p->auth && p->auth->has_master)
             return l2s_ccp_input(p, r);
         reject_protocol(p, protocol, r);
         return L2TPSEC_DROP_UNKNOWN_PROTOCOL;
@@ -496,7 +517,7 @@ static bool is_ip(uint16_t protocol)
 static enum l2s_ppp_kind network(struct l2s_ppp *p, uint16_t protocol, uint32_t *reason)
 {
     if (protocol == L2S_PPP_PROTO_IPV6) {
-        if (p->phase == L2S_PHASE_NETWORK && p->ipv6cp.cp.state == L2S_CP_OPENED && !mppe_lacks(p))
+        if (p->phase == L2S_PHASE_NETWORK && p->ipv6cp && p->ipv6cp->cp.state == L2S_CP_OPENED && !mppe_lacks(p))
             return L2S_PPP_IPV6;
     } else if (l2s_ppp_open(p)) {
         l2s_ppp_settled(p);
@@ -520,13 +541,13 @@ enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l
         return L2S_PPP_DROP;
     }
     *packet = frame;
-    if (protocol == L2S_PPP_PROTO_COMPRESSED && p->ccp.mppe)
+    if (protocol == L2S_PPP_PROTO_COMPRESSED && p->mppe)
         return L2S_PPP_SEALED;
-    if (is_ip(protocol) && p->ccp.mppe) { /* in the clear, where it was agreed that nothing is */
+    if (is_ip(protocol) && p->mppe) { /* in the clear, where it was agreed that nothing is */
         *reason = L2TPSEC_DROP_UNEXPECTED;
         return L2S_PPP_DROP;
     }
-    if (protocol == L2S_PPP_PROTO_IPV4 || (protocol == L2S_PPP_PROTO_IPV6 && p->cfg.ipv6))
+    if (protocol == L2S_PPP_PROTO_IPV4 || (protocol == L2S_PPP_PROTO_IPV6 && p->cfg->ipv6))
         return network(p, protocol, reason);
     p->alive = p->sys->now;
     *reason = control(p, protocol, frame);
@@ -552,7 +573,7 @@ enum l2s_ppp_kind l2s_ppp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n, str
 
 bool l2s_ppp_seals(const struct l2s_ppp *p)
 {
-    return p->ccp.mppe != NULL;
+    return p->mppe != NULL;
 }
 
 bool l2s_ppp_seal(struct l2s_ppp *p, uint8_t *ip, size_t n)
@@ -570,6 +591,6 @@ size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4])
     }
     if (!p->lcp.pfc)
         out[n++] = 0x00;
-    out[n++] = p->ccp.mppe ? L2S_PPP_PROTO_COMPRESSED : L2S_PPP_PROTO_IPV4;
+    out[n++] = p->mppe ? L2S_PPP_PROTO_COMPRESSED : L2S_PPP_PROTO_IPV4;
     return n;
 }

@@ -42,12 +42,11 @@ const char *l2s_auth_step(uint32_t method);
 #define L2S_PPP_EXPANSION 4u /* bytes that MPPE puts in front of an IP packet */
 
 struct l2s_ppp_config {
-    bool server;   /* asks the peer to authenticate and gives it its address */
-    uint32_t auth; /* L2S_AUTH_ bits: server: demanded, strongest first; client: allowed to answer. Server with 0: no
+    bool server;      /* asks the peer to authenticate and gives it its address */
+    uint32_t auth;    /* L2S_AUTH_ bits: server: demanded, strongest first; client: allowed to answer. Server with 0: no
                          * authentication is asked for (only when the profile says so by name) */
-    uint16_t mru;  /* asked for, 128..1500; default 1400 */
-    char name[L2S_PPP_NAME_MAX]; /* client: user name; server: our name in challenges */
-    uint32_t restart_ms;         /* RFC 1661 restart timer: core knows the round trip and sets it */
+    uint16_t mru;     /* asked for, 128..1500; default 1400 */
+    const char *name; /* borrowed; client: user name; server: our name in challenges; shorter than L2S_PPP_NAME_MAX */
     uint32_t max_configure, max_terminate, max_failure; /* RFC 1661, 4.6: 10, 2, 5 */
     uint32_t echo_s;        /* echo after this many seconds of silence; default 30, 0: never */
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */
@@ -55,15 +54,20 @@ struct l2s_ppp_config {
     uint32_t retries;       /* server: other passwords that a peer may try in the same call (MS-CHAPv2) */
     uint32_t mppe;          /* L2S_MPPE_ bits: strengths taken; 0: never */
     bool ipv6;              /* agree on IPv6, too, if the peer does */
-    uint8_t wish[4];        /* client: the address it had before, or zeros */
     bool ask_dns;           /* client: ask for DNS (RFC 1877) */
-    uint64_t link;          /* what the trace calls it */
     /* EAP-TLS: our chain and key, whom we believe, and (client) the DNS name that the server's certificate must have; borrowed.
      * No name, or "": any */
     struct l2s_own *own;
     struct l2s_trust *trust;
     const char *peer_name;
     bool crl_required, weak_certificates;
+};
+
+/* What is different for every link. */
+struct l2s_ppp_line {
+    uint64_t link;       /* what the trace calls it */
+    uint32_t restart_ms; /* RFC 1661 restart timer: core knows the round trip */
+    uint8_t wish[4];     /* client: the address it had before, or zeros */
 };
 
 struct l2s_ppp_net { /* IPCP's outcome; addresses as four bytes */
@@ -80,8 +84,8 @@ struct l2s_ppp_ask {
     bool expired;       /* client: the last one was right, but has expired: a new one is to take its place */
 };
 
+/* self of each is what l2s_ppp_new was given. */
 struct l2s_ppp_port {
-    void *self;
     /* One PPP frame, address and control field included where they are due; core adds L2TP and the rest. */
     void (*emit)(void *self, const uint8_t *frame, size_t n);
     /* Client: our password for cfg.name. Server: the password of this peer name. Fill secret, set *len. L2TPSEC_OK;
@@ -110,9 +114,9 @@ struct l2s_ppp_port {
     void (*down)(void *self, const struct l2s_failure *why);
 };
 
-/* cfg is copied. */
+/* cfg and port are borrowed. */
 int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ppp_config *cfg,
-                const struct l2s_ppp_port *port, struct l2s_ppp **out);
+                const struct l2s_ppp_line *line, const struct l2s_ppp_port *port, void *self, struct l2s_ppp **out);
 void l2s_ppp_free(struct l2s_ppp *p); /* NULL allowed; says nothing on the wire */
 
 void l2s_ppp_start(struct l2s_ppp *p); /* the lower layer is up */

@@ -104,7 +104,7 @@ void l2s_retransmit_again(struct l2s_retransmit *r)
 void l2s_repeat_init(struct l2s_repeat *d, struct l2s_sys *sys, const uint8_t key[16])
 {
     memset(d, 0, sizeof *d);
-    memcpy(d->key, key, sizeof d->key);
+    d->key = key;
     d->sys = sys;
 }
 
@@ -139,7 +139,7 @@ int l2s_repeat_keep(struct l2s_repeat *d, uint64_t mark, const uint8_t *p, size_
         return L2TPSEC_ENOMEM;
     l2s_mem_free(&d->sys->mem, d->answer);
     d->answer = copy;
-    d->len = n;
+    d->len = (uint32_t)n;
     d->mark = mark;
     d->set = true;
     return L2TPSEC_OK;

@@ -46,15 +46,15 @@ void l2s_retransmit_again(struct l2s_retransmit *r);
 
 struct l2s_repeat {
     struct l2s_sys *sys;
-    uint8_t key[16]; /* so that nobody can make another message look like a repetition */
-    uint64_t mark;   /* of the last message answered */
+    const uint8_t *key; /* borrowed, 16 bytes: so that nobody can make another message look like a repetition */
+    uint64_t mark;      /* of the last message answered */
+    uint8_t *answer;    /* NULL: it had none */
+    uint32_t len;
     bool set;
-    uint8_t *answer; /* NULL: it had none */
-    size_t len;
 };
 
 void l2s_repeat_init(struct l2s_repeat *d, struct l2s_sys *sys,
-                     const uint8_t key[16]); /* secret, of any number of these */
+                     const uint8_t key[16]); /* secret, borrowed, of any number of these */
 void l2s_repeat_fini(struct l2s_repeat *d);  /* also of one that is all zero */
 
 /* The mark of a datagram as it came: take it before anything is decrypted in place. */

@@ -81,7 +81,7 @@ static int make_keys(struct l2s_v1_sa *sa)
         return rc;
     struct l2s_v1_said said = l2s_v1_sa_said(sa);
     struct l2s_bytes psk = {.p = t->psk, .n = t->psk_len}, secret = {.p = t->secret, .n = t->secret_len};
-    rc = l2s_v1_keys_make(&sa->keys, sa->e->crypto, &sa->proposal, &said, psk, secret);
+    rc = l2s_v1_keys_make(&sa->keys, t->skeyid, sa->e->crypto, &sa->proposal, &said, psk, secret);
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_iv_phase1(&sa->keys, sa->e->crypto, said.gxi, said.gxr, sa->iv);
     l2s_wipe(t->secret, sizeof t->secret);
@@ -142,7 +142,7 @@ static int send_first(void *self, const void *arg)
     if (w.bad)
         return L2TPSEC_EINTERNAL;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", l2s_v1_aggressive_step_1, (int64_t)w.len);
-    return l2s_retransmit_start(&sa->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
+    return l2s_retransmit_start(&sa->talk->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
 }
 
 /* Message 3, kept for when message 2 comes again. */
@@ -204,7 +204,7 @@ static int try_second(struct l2s_v1_sa *sa, const struct l2s_v1_message *m, stru
     if (rc == L2TPSEC_OK)
         rc = make_keys(sa);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_auth_check_hash(sa, &sa->keys, id_body, l2s_payloads_get(s, L2S_PK_HASH, 0));
+        rc = l2s_v1_auth_check_hash(sa, id_body, l2s_payloads_get(s, L2S_PK_HASH, 0));
     return rc == L2TPSEC_OK ? l2s_v1_main_check_nat(sa, s, &m->from) : rc;
 }
 
@@ -235,7 +235,7 @@ static int recv_second(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_v1_main_go_on(sa);
-    l2s_retransmit_stop(&sa->ours);
+    l2s_retransmit_stop(&sa->talk->ours);
     l2s_wipe(sa->talk->psk, sizeof sa->talk->psk);
     log_key(sa);
     if (!l2s_v1_main_welcome(sa, &id))
@@ -282,7 +282,7 @@ static void recv_again(struct l2s_ike *e, const struct l2s_half *half, const str
     l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "message 1 again");
     if (sa && sa->aggressive && l2s_repeat_find(&sa->theirs, l2s_repeat_mark(&sa->theirs, m->p, m->n), &answer) &&
         answer.n)
-        l2s_v1_emit(e, &sa->path, answer.p, answer.n);
+        l2s_v1_emit(e, &sa->talk->path, answer.p, answer.n);
 }
 
 /* Room for it among the half-open ones, and the IKE SA that goes with it. NULL: none, counted. */
@@ -347,7 +347,7 @@ static void recv_offer(struct l2s_ike *e, struct l2s_v1_message *m)
     uint64_t id = sa->id;
     m->mark = l2s_repeat_mark(&sa->theirs, m->p, m->n);
     l2s_v1_say(e, 0, "recv", l2s_v1_aggressive_step_1, (int64_t)m->n);
-    rc = l2s_fsm_step(&sa->fsm, L2S_ME_SA, m);
+    rc = l2s_v1_sa_step(sa, L2S_ME_SA, m);
     if (rc == L2TPSEC_OK || rc == L2S_PENDING || l2s_idtab_get(&e->sa_ids, id) != sa)
         return;
     l2s_v1_drop(e, 0,
@@ -448,7 +448,7 @@ static int send_second(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_v1_main_put_vendors(&c, sa->cfg, &sa->vendors);
-    rc = l2s_v1_main_put_natd(sa, &c, &sa->path, NULL);
+    rc = l2s_v1_main_put_natd(sa, &c, &sa->talk->path, NULL);
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_chain_end(&c);
@@ -458,7 +458,7 @@ static int send_second(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_v1_say(e, 0, "send", step_2, (int64_t)w.len);
-    l2s_v1_emit(e, &sa->path, w.p, w.len);
+    l2s_v1_emit(e, &sa->talk->path, w.p, w.len);
     return L2TPSEC_OK;
 }
 
@@ -468,7 +468,7 @@ void l2s_v1_aggressive_again(struct l2s_v1_sa *sa)
 
     l2s_v1_drop(sa->e, 0, L2TPSEC_DROP_UNEXPECTED, "quick mode before aggressive mode, message 3");
     if (!sa->initiator && l2s_repeat_find(&sa->theirs, sa->talk->held_mark, &answer) && answer.n)
-        l2s_v1_emit(sa->e, &sa->path, answer.p, answer.n);
+        l2s_v1_emit(sa->e, &sa->talk->path, answer.p, answer.n);
 }
 
 /* It may have been damaged or forged on the way, so the exchange stays open for a better one. */
@@ -503,7 +503,7 @@ static int recv_third(void *self, const void *arg)
     if (rc == L2TPSEC_OK)
         rc = l2s_payloads_check(&m.payloads, rules_3, NULL);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_auth_check_hash(sa, &sa->keys, l2s_rd_init(t->its_id.p, t->its_id.n),
+        rc = l2s_v1_auth_check_hash(sa, l2s_rd_init(t->its_id.p, t->its_id.n),
                                     l2s_payloads_get(&m.payloads, L2S_PK_HASH, 0));
     if (rc == L2TPSEC_EPROTO || rc == L2TPSEC_EAUTH)
         return unproven(sa, &m);
@@ -514,7 +514,7 @@ static int recv_third(void *self, const void *arg)
     struct l2s_ike_id id = t->proven;
     bool contact = encrypted && l2s_v1_main_says(&m.payloads, L2S_N_INITIAL_CONTACT);
     memcpy(sa->iv, iv, sizeof iv);
-    sa->path = m.from; /* RFC 3947, 4: it may have moved to the NAT-T port */
+    sa->talk->path = m.from; /* RFC 3947, 4: it may have moved to the NAT-T port */
     (void)l2s_repeat_keep(&sa->theirs, m.mark, NULL, 0);
     log_key(sa);
     return l2s_v1_peer_bind(sa, &id, contact);

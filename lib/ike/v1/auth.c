@@ -59,7 +59,7 @@ static int own_hash(struct l2s_v1_sa *sa, struct l2s_bytes id, uint8_t *hash)
 {
     struct l2s_v1_said said = l2s_v1_sa_said(sa);
 
-    return l2s_v1_hash_phase1(&sa->keys, sa->e->crypto, &said, sa->initiator, id, hash);
+    return l2s_v1_hash_phase1(&sa->keys, sa->talk->skeyid, sa->e->crypto, &said, sa->initiator, id, hash);
 }
 
 int l2s_v1_auth_sign(struct l2s_v1_sa *sa)
@@ -152,18 +152,21 @@ int l2s_v1_auth_read_id(struct l2s_rd body, struct l2s_ike_id *id)
     return L2TPSEC_OK;
 }
 
-int l2s_v1_auth_check_hash(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, struct l2s_rd id, struct l2s_rd proof)
+int l2s_v1_auth_check_hash(struct l2s_v1_sa *sa, struct l2s_rd id, struct l2s_rd proof)
 {
     struct l2s_v1_said said = l2s_v1_sa_said(sa);
+    const struct l2s_v1_keys *k = &sa->keys;
     uint8_t hash[L2S_HASH_MAX];
-    int rc = l2s_v1_hash_phase1(k, sa->e->crypto, &said, !sa->initiator, l2s_v1_bytes_rd(&id), hash);
+    int rc =
+        l2s_v1_hash_phase1(k, sa->talk->skeyid, sa->e->crypto, &said, !sa->initiator, l2s_v1_bytes_rd(&id), hash);
 
     if (rc != L2TPSEC_OK)
         return rc;
     return proof.left == k->proof_len && l2s_ct_equal(proof.p, hash, k->proof_len) ? L2TPSEC_OK : L2TPSEC_EAUTH;
 }
 
-int l2s_v1_auth_check(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const struct l2s_payloads *s,
+int l2s_v1_auth_check(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const uint8_t *skeyid,
+                      const struct l2s_payloads *s,
                       struct l2s_ike_id *id)
 {
     const struct l2s_payload_rule *rules = l2s_v1_auth_signed(sa) ? rules_signed : l2s_v1_rules_auth;
@@ -175,7 +178,7 @@ int l2s_v1_auth_check(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const s
 
     if (l2s_payloads_check(s, rules, NULL) != L2TPSEC_OK || l2s_id_read(body, &who) != L2TPSEC_OK)
         return L2TPSEC_EPROTO;
-    int rc = l2s_v1_hash_phase1(k, sa->e->crypto, &said, !sa->initiator, l2s_v1_bytes_rd(&body), hash);
+    int rc = l2s_v1_hash_phase1(k, skeyid, sa->e->crypto, &said, !sa->initiator, l2s_v1_bytes_rd(&body), hash);
     if (rc != L2TPSEC_OK)
         return rc;
 #if L2S_WITH_CERTIFICATES

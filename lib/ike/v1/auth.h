@@ -32,15 +32,15 @@ int l2s_v1_auth_put_id(struct l2s_v1_sa *sa, struct l2s_chain *c);
 int l2s_v1_auth_put_hash(struct l2s_v1_sa *sa, struct l2s_chain *c);
 int l2s_v1_auth_read_id(struct l2s_rd body, struct l2s_ike_id *id); /* L2TPSEC_EPROTO: it is none */
 /* HASH_I or HASH_R of the peer, over the body of its ID payload: L2TPSEC_EAUTH if it does not fit. */
-int l2s_v1_auth_check_hash(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, struct l2s_rd id, struct l2s_rd proof);
+int l2s_v1_auth_check_hash(struct l2s_v1_sa *sa, struct l2s_rd id, struct l2s_rd proof);
 
 /* ID and proof. */
 int l2s_v1_auth_put(struct l2s_v1_sa *sa, struct l2s_chain *c);
 /* The peer's. L2TPSEC_EPROTO: not even the right payloads (very likely other keys than ours); L2TPSEC_EAUTH: it does not fit, and
  * if sa->talk->refused is set, this is why, once and for all, and refused_notify what the peer is
  * to be told. */
-int l2s_v1_auth_check(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const struct l2s_payloads *s,
-                      struct l2s_ike_id *id);
+int l2s_v1_auth_check(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const uint8_t *skeyid,
+                      const struct l2s_payloads *s, struct l2s_ike_id *id);
 /* The signed half of these, in auth_cert.c; not there when certificates are left out. */
 int l2s_v1_cert_sign(struct l2s_v1_sa *sa, const uint8_t *hash);
 void l2s_v1_cert_put(struct l2s_v1_sa *sa, struct l2s_chain *c);

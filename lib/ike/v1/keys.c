@@ -59,14 +59,15 @@ int l2s_v1_cipher_key(struct l2s_crypto *c, enum l2s_hash_id hash, const uint8_t
 }
 
 /* SKEYID_d, _a, _e: each of the one before (none for the first), the secret, the cookies and a number. */
-static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const struct l2s_v1_said *said, struct l2s_bytes secret)
+static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const uint8_t *skeyid, const struct l2s_v1_said *said,
+                  struct l2s_bytes secret, uint8_t e[L2S_HASH_MAX])
 {
     uint8_t *out[3];
     int rc = L2TPSEC_OK;
 
     out[0] = k->d;
     out[1] = k->a;
-    out[2] = k->e;
+    out[2] = e;
     for (uint8_t i = 0; rc == L2TPSEC_OK && i < 3; i++) {
         struct l2s_bytes in[] = {
             {i ? out[i - 1] : NULL, i ? k->hash_len : 0},
@@ -75,50 +76,56 @@ static int derive(struct l2s_crypto *c, struct l2s_v1_keys *k, const struct l2s_
             {said->rcookie, L2S_COOKIE},
             {&i, 1},
         };
-        rc = l2s_hmac(c, k->hash, k->skeyid, k->hash_len, in, L2S_COUNT_OF(in), out[i]);
+        rc = l2s_hmac(c, k->hash, skeyid, k->hash_len, in, L2S_COUNT_OF(in), out[i]);
     }
     return rc;
 }
 
-static int make_skeyid(struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_ike_proposal *p,
-                       const struct l2s_v1_said *said, struct l2s_bytes psk, struct l2s_bytes secret)
+static int make_skeyid(const struct l2s_v1_keys *k, uint8_t *skeyid, struct l2s_crypto *c,
+                       const struct l2s_ike_proposal *p, const struct l2s_v1_said *said, struct l2s_bytes psk,
+                       struct l2s_bytes secret)
 {
     struct l2s_bytes nonces[] = {said->ni, said->nr};
     uint8_t both[2 * NONCE_MAX];
 
     if (p->method == L2S_BY_PSK)
-        return l2s_hmac(c, k->hash, psk.p, psk.n, nonces, 2, k->skeyid);
+        return l2s_hmac(c, k->hash, psk.p, psk.n, nonces, 2, skeyid);
     if (said->ni.n > NONCE_MAX || said->nr.n > NONCE_MAX)
         return L2TPSEC_EPROTO;
     memcpy(both, said->ni.p, said->ni.n);
     memcpy(both + said->ni.n, said->nr.p, said->nr.n);
-    return l2s_hmac(c, k->hash, both, said->ni.n + said->nr.n, &secret, 1, k->skeyid);
+    return l2s_hmac(c, k->hash, both, said->ni.n + said->nr.n, &secret, 1, skeyid);
 }
 
-int l2s_v1_keys_make(struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_ike_proposal *p,
-                     const struct l2s_v1_said *said, struct l2s_bytes psk, struct l2s_bytes secret)
+int l2s_v1_keys_make(struct l2s_v1_keys *k, uint8_t skeyid[L2S_HASH_MAX], struct l2s_crypto *c,
+                     const struct l2s_ike_proposal *p, const struct l2s_v1_said *said, struct l2s_bytes psk,
+                     struct l2s_bytes secret)
 {
     static const uint8_t proofs[L2S_BY_COUNT] = {
         [L2S_BY_ECDSA256] = L2S_SHA256, [L2S_BY_ECDSA384] = L2S_SHA384, [L2S_BY_ECDSA521] = L2S_SHA512};
+    uint8_t e[L2S_HASH_MAX];
 
     memset(k, 0, sizeof *k);
-    k->hash = (enum l2s_hash_id)p->hash;
-    k->cipher = (enum l2s_cipher_id)p->cipher;
-    k->hash_len = l2s_hash_len(k->hash);
-    k->key_len = p->key_len;
-    k->block = l2s_cipher_block(k->cipher);
-    k->proof_hash = proofs[p->method] ? (enum l2s_hash_id)proofs[p->method] : k->hash;
-    k->proof_len = l2s_hash_len(k->proof_hash);
-    if (k->hash_len == 0 || k->block == 0 || k->key_len > sizeof k->key || k->block > k->hash_len)
+    k->hash = p->hash;
+    k->cipher = p->cipher;
+    k->hash_len = (uint8_t)l2s_hash_len(k->hash);
+    k->key_len = (uint8_t)p->key_len;
+    k->block = (uint8_t)l2s_cipher_block(k->cipher);
+    k->proof_hash = proofs[p->method] ? proofs[p->method] : k->hash;
+    k->proof_len = (uint8_t)l2s_hash_len(k->proof_hash);
+    if (k->hash_len == 0 || k->block == 0 || p->key_len > sizeof k->key || k->block > k->hash_len)
         return L2TPSEC_EUNSUP;
 
-    int rc = make_skeyid(k, c, p, said, psk, secret);
+    int rc = make_skeyid(k, skeyid, c, p, said, psk, secret);
     if (rc == L2TPSEC_OK)
-        rc = derive(c, k, said, secret);
+        rc = derive(c, k, skeyid, said, secret, e);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_cipher_key(c, k->hash, k->e, k->key, k->key_len);
-    if (rc != L2TPSEC_OK)
+        rc = l2s_v1_cipher_key(c, k->hash, e, k->key, k->key_len);
+    l2s_wipe(e, sizeof e);
+    if (rc != L2TPSEC_OK) {
         l2s_wipe(k, sizeof *k);
+        l2s_wipe(skeyid, L2S_HASH_MAX);
+    }
     return rc;
 }
 
@@ -151,8 +158,8 @@ int l2s_v1_iv_phase2(const struct l2s_v1_keys *k, struct l2s_crypto *c, const ui
     return iv_of(k, c, in, iv);
 }
 
-int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, struct l2s_crypto *c, const struct l2s_v1_said *said,
-                       bool of_initiator, struct l2s_bytes id, uint8_t *out)
+int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, const uint8_t *skeyid, struct l2s_crypto *c,
+                       const struct l2s_v1_said *said, bool of_initiator, struct l2s_bytes id, uint8_t *out)
 {
     struct l2s_bytes in[] = {
         of_initiator ? said->gxi : said->gxr,
@@ -163,7 +170,7 @@ int l2s_v1_hash_phase1(const struct l2s_v1_keys *k, struct l2s_crypto *c, const 
         id,
     };
 
-    return l2s_hmac(c, k->proof_hash, k->skeyid, k->hash_len, in, L2S_COUNT_OF(in), out);
+    return l2s_hmac(c, k->proof_hash, skeyid, k->hash_len, in, L2S_COUNT_OF(in), out);
 }
 
 int l2s_v1_hash1(const struct l2s_v1_keys *k, struct l2s_crypto *c, uint32_t message_id, struct l2s_bytes rest,

@@ -76,9 +76,9 @@ int l2s_v1_main_begin(struct l2s_v1_peer *p, uint16_t first)
     l2s_list_add_tail(&p->sas, &sa->node);
     p->attempt = e->sys->now;
 
-    rc = l2s_fsm_step(&sa->fsm, L2S_ME_BEGIN, NULL);
+    rc = l2s_v1_sa_step(sa, L2S_ME_BEGIN, NULL);
     if (rc == L2TPSEC_OK)
-        rc = l2s_fsm_step(&sa->fsm, L2S_ME_KEY, NULL);
+        rc = l2s_v1_sa_step(sa, L2S_ME_KEY, NULL);
     if (rc == L2TPSEC_OK || rc == L2S_PENDING || sa->gone)
         return L2TPSEC_OK;
     if (rc == L2TPSEC_ENOENT)
@@ -123,7 +123,7 @@ int l2s_v1_main_send_offer(void *self, const void *arg)
     if (w.bad)
         return L2TPSEC_EINTERNAL;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", step_1, (int64_t)w.len);
-    return l2s_retransmit_start(&sa->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
+    return l2s_retransmit_start(&sa->talk->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
 }
 
 int l2s_v1_main_recv_answer(void *self, const void *arg)
@@ -166,7 +166,7 @@ int l2s_v1_main_recv_answer(void *self, const void *arg)
     if (w.bad)
         return L2TPSEC_EINTERNAL;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", step_3, (int64_t)w.len);
-    return l2s_retransmit_start(&sa->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
+    return l2s_retransmit_start(&sa->talk->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
 }
 
 /* RFC 3947, 4: message 5 and all behind it go between the NAT-T ports, if there is a NAT or is to seem one. */
@@ -207,7 +207,7 @@ int l2s_v1_main_send_proof(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "send", step_5, (int64_t)w.len);
-    return l2s_retransmit_start(&sa->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
+    return l2s_retransmit_start(&sa->talk->ours, w.p, w.len, sa->cfg->retry_ms, sa->cfg->retries);
 }
 
 static int no_signature(struct l2s_v1_sa *sa)
@@ -236,7 +236,7 @@ int l2s_v1_main_recv_ke_i(void *self, const void *arg)
         return rc;
     struct l2s_v1_said said = l2s_v1_sa_said(sa);
     struct l2s_bytes psk = {.p = t->psk, .n = t->psk_len}, secret = {.p = t->secret, .n = t->secret_len};
-    rc = l2s_v1_keys_make(&sa->keys, e->crypto, &sa->proposal, &said, psk, secret);
+    rc = l2s_v1_keys_make(&sa->keys, t->skeyid, e->crypto, &sa->proposal, &said, psk, secret);
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_iv_phase1(&sa->keys, e->crypto, said.gxi, said.gxr, sa->iv);
     if (rc != L2TPSEC_OK)
@@ -252,7 +252,7 @@ int l2s_v1_main_recv_ke_i(void *self, const void *arg)
     if (rc == L2TPSEC_OK)
         return l2s_v1_main_send_proof(sa, NULL);
     if (rc == L2S_PENDING) {
-        l2s_retransmit_stop(&sa->ours);
+        l2s_retransmit_stop(&sa->talk->ours);
         sa->fsm.state = L2S_MM_I_SIGN;
     }
     if (rc == L2TPSEC_ENOENT)
@@ -260,12 +260,16 @@ int l2s_v1_main_recv_ke_i(void *self, const void *arg)
     return rc;
 }
 
-static bool is(const struct l2s_ike_id *wanted, const struct l2s_ike_id *got)
+static struct l2s_id view(const struct l2s_ike_id *id)
 {
-    struct l2s_id a = {.type = wanted->type, .data = l2s_rd_init(wanted->data, wanted->len)};
-    struct l2s_id b = {.type = got->type, .data = l2s_rd_init(got->data, got->len)};
+    struct l2s_id v = {.type = id->type, .data = l2s_rd_init(id->data, id->len)};
 
-    return wanted->type == 0 || l2s_id_equal(&a, &b);
+    return v;
+}
+
+static bool is(const struct l2s_id *wanted, const struct l2s_id *got)
+{
+    return wanted->type == 0 || l2s_id_equal(wanted, got);
 }
 
 /* The peer is proven not to be who we want. */
@@ -283,26 +287,26 @@ static int turn_down(struct l2s_v1_sa *sa, const struct l2s_failure *reason, uin
     return L2TPSEC_OK;
 }
 
-static int wrong_identity(struct l2s_v1_sa *sa, const struct l2s_ike_id *wanted, const struct l2s_ike_id *got)
+static int wrong_identity(struct l2s_v1_sa *sa, const struct l2s_id *wanted, const struct l2s_id *got)
 {
     struct l2s_failure why =
         l2s_v1_failure(L2TPSEC_CAUSE_IDENTITY, step_6, "ike.peer_id must be what the server says it is");
-    struct l2s_id a = {.type = wanted->type, .data = l2s_rd_init(wanted->data, wanted->len)};
-    struct l2s_id b = {.type = got->type, .data = l2s_rd_init(got->data, got->len)};
 
-    (void)l2s_id_text(&b, why.offered, sizeof why.offered);
-    (void)l2s_id_text(&a, why.allowed, sizeof why.allowed);
+    (void)l2s_id_text(got, why.offered, sizeof why.offered);
+    (void)l2s_id_text(wanted, why.allowed, sizeof why.allowed);
     return turn_down(sa, &why, L2S_N_INVALID_ID_INFORMATION);
 }
 
 bool l2s_v1_main_welcome(struct l2s_v1_sa *sa, const struct l2s_ike_id *id)
 {
-    if (!l2s_v1_auth_signed(sa) && !is(&sa->cfg->remote_id, id)) { /* else it is in the certificate, whatever the ID */
-        (void)wrong_identity(sa, &sa->cfg->remote_id, id);
+    struct l2s_id got = view(id), wanted = view(&sa->cfg->remote_id), before = l2s_v1_peer_id(sa->peer);
+
+    if (!l2s_v1_auth_signed(sa) && !is(&wanted, &got)) { /* else it is in the certificate, whatever the ID */
+        (void)wrong_identity(sa, &wanted, &got);
         return false;
     }
-    if (!is(&sa->peer->id, id)) { /* a channel is one identity */
-        (void)wrong_identity(sa, &sa->peer->id, id);
+    if (!is(&before, &got)) { /* a channel is one identity */
+        (void)wrong_identity(sa, &before, &got);
         return false;
     }
     return true;
@@ -330,7 +334,7 @@ int l2s_v1_main_recv_proof_i(void *self, const void *arg)
     memcpy(iv, sa->iv, sizeof iv);
     int rc = l2s_v1_message_open(&m, sa, iv);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_auth_check(sa, &sa->keys, &m.payloads, &id);
+        rc = l2s_v1_auth_check(sa, &sa->keys, sa->talk->skeyid, &m.payloads, &id);
     if (rc == L2TPSEC_EAUTH && sa->talk->refused) {
         memcpy(sa->iv, iv, sizeof iv);
         return turn_down(sa, sa->talk->refused, sa->talk->refused_notify);
@@ -343,7 +347,7 @@ int l2s_v1_main_recv_proof_i(void *self, const void *arg)
         return rc;
     l2s_v1_main_go_on(sa);
     memcpy(sa->iv, iv, sizeof iv);
-    l2s_retransmit_stop(&sa->ours);
+    l2s_retransmit_stop(&sa->talk->ours);
     (void)l2s_repeat_keep(&sa->theirs, m.mark, NULL, 0);
     shorten(sa, &m.payloads);
     if (!l2s_v1_main_welcome(sa, &id))

@@ -49,8 +49,6 @@ static const struct l2s_fsm_def machine = {
 void l2s_v1_main_fsm(struct l2s_v1_sa *sa)
 {
     sa->fsm.def = &machine;
-    sa->fsm.trace = &sa->e->sys->trace;
-    sa->fsm.self = sa;
     sa->fsm.state = L2S_MM_NONE;
 }
 
@@ -171,7 +169,7 @@ void l2s_v1_main_input(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
         return;
     }
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "recv", name_of(sa, event), (int64_t)m->n);
-    rc = l2s_fsm_step(&sa->fsm, (unsigned)event, m);
+    rc = l2s_v1_sa_step(sa, (unsigned)event, m);
     account(sa, rc);
     if (rc == L2TPSEC_OK || rc == L2S_PENDING || sa->gone)
         return;
@@ -333,7 +331,8 @@ int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate)
         known = l2s_idtab_get(&e->channels, sa->half->channel);
     if (known) {
         q.owner = known->owner;
-        q.id = known->id.type ? known->id : sa->cfg->remote_id;
+        q.id = sa->cfg->remote_id;
+        l2s_v1_peer_show_id(known, &q.id);
     } else if (sa->aggressive) {
         q.id = sa->talk->proven;
     }
@@ -365,7 +364,7 @@ void l2s_v1_main_psk(struct l2s_v1_sa *sa, const uint8_t *psk, size_t len)
         l2s_v1_main_fail(sa, &why);
         return;
     }
-    rc = l2s_fsm_step(&sa->fsm, L2S_ME_KEY, NULL);
+    rc = l2s_v1_sa_step(sa, L2S_ME_KEY, NULL);
     account(sa, rc);
     if (rc != L2TPSEC_OK && rc != L2S_PENDING && !sa->gone)
         our_fault(sa, rc);
@@ -391,7 +390,7 @@ void l2s_v1_main_signature(struct l2s_v1_sa *sa, const uint8_t *sig, size_t len)
             l2s_v1_main_turn_away(sa, &why);
         return;
     }
-    int rc = l2s_fsm_step(&sa->fsm, L2S_ME_SIGNED, NULL);
+    int rc = l2s_v1_sa_step(sa, L2S_ME_SIGNED, NULL);
     account(sa, rc);
     if (rc != L2TPSEC_OK && !sa->gone)
         our_fault(sa, rc);

@@ -166,9 +166,9 @@ int l2s_v1_main_adopt(struct l2s_v1_sa *sa, const struct l2s_half *half)
     sa->life_s = choice.life_s;
     sa->vendors = half->vendors;
     sa->natt = l2s_v1_main_natt(half->cfg, &half->vendors);
-    sa->path.local = half->local;
-    sa->path.remote = half->remote;
-    sa->path.marker = half->marker;
+    sa->talk->path.local = half->local;
+    sa->talk->path.remote = half->remote;
+    sa->talk->path.marker = half->marker;
     return l2s_v1_blob_set(sa->e, &sa->talk->sai, half->sai, half->n);
 }
 
@@ -187,7 +187,7 @@ static void recv_ke(struct l2s_ike *e, struct l2s_v1_message *m, struct l2s_half
     if (rc == L2TPSEC_OK) {
         m->mark = l2s_repeat_mark(&sa->theirs, m->p, m->n);
         l2s_v1_say(e, 0, "recv", "main mode, message 3", (int64_t)m->n);
-        rc = l2s_fsm_step(&sa->fsm, L2S_ME_KE, m);
+        rc = l2s_v1_sa_step(sa, L2S_ME_KE, m);
     }
     if (rc == L2TPSEC_OK && !sa->gone) {
         sa->half = half;
@@ -252,7 +252,7 @@ int l2s_v1_main_recv_ke_r(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc; /* without it a lost message 4 would be lost for ever */
     l2s_v1_say(e, 0, "send", "main mode, message 4", (int64_t)w.len);
-    l2s_v1_emit(e, &sa->path, w.p, w.len);
+    l2s_v1_emit(e, &sa->talk->path, w.p, w.len);
     return L2TPSEC_OK;
 }
 
@@ -261,6 +261,7 @@ int l2s_v1_main_recv_ke_r(void *self, const void *arg)
 /* What a message 5 that a key fits said. */
 struct proof {
     struct l2s_v1_keys keys;
+    uint8_t skeyid[L2S_HASH_MAX];
     uint8_t iv[L2S_CIPHER_BLOCK_MAX];
     struct l2s_ike_id id;
     bool initial_contact;
@@ -285,7 +286,7 @@ static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
     struct l2s_bytes psk = {.p = t->psk, .n = t->psk_len}, secret = {.p = t->secret, .n = t->secret_len};
     struct l2s_payloads s;
     size_t n = t->held.n - L2S_ISAKMP_HEADER;
-    int rc = l2s_v1_keys_make(&out->keys, e->crypto, &sa->proposal, &said, psk, secret);
+    int rc = l2s_v1_keys_make(&out->keys, out->skeyid, e->crypto, &sa->proposal, &said, psk, secret);
 
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_iv_phase1(&out->keys, e->crypto, said.gxi, said.gxr, out->iv);
@@ -302,7 +303,7 @@ static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
     if (rc == L2TPSEC_OK)
         l2s_v1_show(e, l2s_v1_sa_channel(sa), &t->held_from, false, copy, t->held.n);
     if (rc == L2TPSEC_OK)
-        rc = l2s_v1_auth_check(sa, &out->keys, &s, &out->id);
+        rc = l2s_v1_auth_check(sa, &out->keys, out->skeyid, &s, &out->id);
     if (rc == L2TPSEC_OK)
         out->initial_contact = l2s_v1_main_says(&s, L2S_N_INITIAL_CONTACT);
     l2s_mem_free(&e->sys->mem, copy);
@@ -326,21 +327,22 @@ static int answer_proof(struct l2s_v1_sa *sa)
     if (rc != L2TPSEC_OK)
         return rc; /* without it a lost message 6 would be lost for ever */
     l2s_v1_say(e, 0, "send", "main mode, message 6", (int64_t)w.len);
-    l2s_v1_emit(e, &sa->path, w.p, w.len);
+    l2s_v1_emit(e, &sa->talk->path, w.p, w.len);
     return L2TPSEC_OK;
 }
 
 static int proven(struct l2s_v1_sa *sa, const struct proof *p)
 {
-    struct l2s_v1_path was = sa->path;
+    struct l2s_v1_path was = sa->talk->path;
     struct l2s_ike *e = sa->e;
 
     sa->keys = p->keys;
+    memcpy(sa->talk->skeyid, p->skeyid, sizeof p->skeyid);
     memcpy(sa->iv, p->iv, sizeof sa->iv);
-    sa->path = sa->talk->held_from; /* RFC 3947, 4: it may have moved to the NAT-T port */
+    sa->talk->path = sa->talk->held_from; /* RFC 3947, 4: it may have moved to the NAT-T port */
     int rc = answer_proof(sa);
     if (rc != L2TPSEC_OK) {
-        sa->path = was;
+        sa->talk->path = was;
         return rc;
     }
     if (sa->gone)
@@ -432,7 +434,7 @@ static int turn_away(struct l2s_v1_sa *sa, const struct l2s_failure *why, uint16
     struct l2s_ike *e = sa->e;
     uint64_t id = sa->id;
 
-    sa->path = sa->talk->held_from;
+    sa->talk->path = sa->talk->held_from;
     l2s_v1_info_notify(sa, notify, 0);
     if (l2s_idtab_get(&e->sa_ids, id) == sa)
         l2s_v1_main_turn_away(sa, why);
@@ -467,6 +469,7 @@ static int try_signature(struct l2s_v1_sa *sa)
 
     if (rc == L2TPSEC_OK || t->refused) {
         sa->keys = proof.keys;
+        memcpy(t->skeyid, proof.skeyid, sizeof proof.skeyid);
         memcpy(sa->iv, proof.iv, sizeof sa->iv);
         t->proven = proof.id;
         t->proven_contact = proof.initial_contact;

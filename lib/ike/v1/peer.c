@@ -155,6 +155,7 @@ static void bury(struct l2s_ike *e, struct l2s_v1_grave *g)
 {
     struct l2s_v1_peer *p = L2S_CONTAINER(g, struct l2s_v1_peer, grave);
 
+    l2s_v1_blob_free(e, &p->id_data);
     l2s_v1_blob_free(e, &p->own_name);
     l2s_v1_blob_free(e, &p->its_name);
     l2s_mem_free(&e->sys->mem, p->why);
@@ -276,9 +277,34 @@ void l2s_v1_peer_check(struct l2s_v1_peer *p, uint32_t cause)
 
 /* ---- proven ---------------------------------------------------------------------------------------------------- */
 
-static bool same_id(const struct l2s_ike_id *a, const struct l2s_ike_id *b)
+struct l2s_id l2s_v1_peer_id(const struct l2s_v1_peer *p)
 {
-    return a->type == b->type && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+    struct l2s_id id = {.type = p->id_type, .data = l2s_rd_init(p->id_data.p, p->id_data.n)};
+
+    return id;
+}
+
+void l2s_v1_peer_show_id(const struct l2s_v1_peer *p, struct l2s_ike_id *out)
+{
+    if (!p->id_type)
+        return;
+    out->type = p->id_type;
+    out->len = (uint16_t)p->id_data.n;
+    memcpy(out->data, p->id_data.p, p->id_data.n);
+}
+
+static bool is(const struct l2s_v1_peer *p, const struct l2s_ike_id *id)
+{
+    return p->id_type == id->type && p->id_data.n == id->len && memcmp(p->id_data.p, id->data, id->len) == 0;
+}
+
+static int know(struct l2s_v1_peer *p, const struct l2s_ike_id *id)
+{
+    int rc = is(p, id) ? L2TPSEC_OK : l2s_v1_blob_set(p->e, &p->id_data, id->data, id->len);
+
+    if (rc == L2TPSEC_OK)
+        p->id_type = id->type;
+    return rc;
 }
 
 /* A channel with the same addresses, port and identity: then it is that peer again. */
@@ -290,7 +316,7 @@ static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_path *pat
     for (; n; n = l2s_hash_next(n)) {
         struct l2s_v1_peer *p = L2S_CONTAINER(n, struct l2s_v1_peer, hnode);
         if (!p->client && l2s_v1_same_ip(&p->path.local, &path->local) &&
-            l2s_v1_same_addr(&p->path.remote, &path->remote) && same_id(&p->id, id) && p->method == method)
+            l2s_v1_same_addr(&p->path.remote, &path->remote) && is(p, id) && p->method == method)
             return p;
     }
     return NULL;
@@ -318,14 +344,14 @@ static struct l2s_v1_peer *peer_of(struct l2s_v1_sa *sa, const struct l2s_ike_id
         return sa->peer;
     if (sa->half && sa->half->channel) { /* a server we dialled dials back */
         p = l2s_idtab_get(&e->channels, sa->half->channel);
-        return p && same_id(&p->id, id) ? p : NULL;
+        return p && is(p, id) ? p : NULL;
     }
-    p = find(e, &sa->path, id, sa->proposal.method);
-    return p ? p : l2s_v1_peer_new(e, e->server, &sa->path, false, NULL);
+    p = find(e, &sa->talk->path, id, sa->proposal.method);
+    return p ? p : l2s_v1_peer_new(e, e->server, &sa->talk->path, false, NULL);
 }
 
 /* Core hears of a channel for the first time. */
-static int announce(struct l2s_v1_peer *p, const struct l2s_v1_sa *sa)
+static int announce(struct l2s_v1_peer *p, const struct l2s_v1_sa *sa, const struct l2s_ike_id *who)
 {
     struct l2s_ike *e = p->e;
     char agreed[L2S_PROPOSAL_TEXT];
@@ -339,7 +365,7 @@ static int announce(struct l2s_v1_peer *p, const struct l2s_v1_sa *sa)
     }
     p->channel = id;
     (void)l2s_ike_proposal_text(&sa->proposal, agreed, sizeof agreed);
-    e->port.channel_up(e->port.self, id, p->owner, &p->id, agreed);
+    e->port.channel_up(e->port.self, id, p->owner, who, agreed);
     return L2TPSEC_OK;
 }
 
@@ -397,7 +423,7 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
 {
     struct l2s_ike *e = sa->e;
     struct l2s_v1_peer *p = peer_of(sa, id);
-    struct l2s_v1_path path = sa->peer ? sa->peer->path : sa->path;
+    struct l2s_v1_path path = sa->peer ? sa->peer->path : sa->talk->path;
     bool fresh = p && !p->channel;
 
     if (!p) {
@@ -417,13 +443,15 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
     if (sa->half)
         l2s_half_open_remove(&e->half, sa->half);
     sa->half = NULL;
-    p->id = *id;
+    int rc = know(p, id);
     p->nat = sa->nat;
     p->dpd_able = p->dpd_able || (sa->vendors.seen & L2S_VID_DPD);
     sa->contact_over = initial_contact;
     l2s_v1_sa_up(sa);
     l2s_v1_dpd_alive(p);
-    if (fresh && announce(p, sa) != L2TPSEC_OK) {
+    if (rc == L2TPSEC_OK && fresh)
+        rc = announce(p, sa, id);
+    if (rc != L2TPSEC_OK) {
         struct l2s_failure why = l2s_v1_failure(L2TPSEC_CAUSE_NO_MEMORY, "main mode, message 6", NULL);
         l2s_v1_info_delete_ike(sa);
         l2s_v1_peer_down(p, &why);
@@ -435,7 +463,6 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
         settle_at(p, &path);
     if (p->gone)
         return L2TPSEC_OK;
-    sa->fsm.link = p->channel;
     supersede(p, sa);
     keep_alive(p);
     if (!sa->gone)

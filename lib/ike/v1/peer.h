@@ -24,9 +24,10 @@ struct l2s_v1_peer {
     struct l2s_v1_path path;
     uint16_t local_nat_port, remote_nat_port; /* client: where 4500 is */
     struct l2s_nat nat;
-    struct l2s_ike_id id;                  /* type 0: not known yet */
-    uint8_t method;                        /* enum l2s_auth_method: how it is proven, now and when renewed */
-    uint32_t life_s;                       /* 0, or what phase 1 may last for it where that is for us to renew */
+    uint8_t id_type; /* 0: not known yet */
+    struct l2s_v1_blob id_data;
+    uint8_t method; /* enum l2s_auth_method: how it is proven, now and when renewed */
+    bool dpd_asking;
     uint32_t candidate;                    /* the key that fitted */
     struct l2s_v1_blob own_name, its_name; /* of the newest pair that it asked for: ID bodies, for when we ask */
     struct l2s_node sas, children;         /* newest last */
@@ -37,13 +38,17 @@ struct l2s_v1_peer {
     uint32_t dpd_first, dpd_seq; /* R-U-THERE: first and last number that may still be acknowledged */
     uint32_t dpd_base;           /* our first number of all; 0: none was sent */
     uint32_t dpd_left;           /* times it will still be repeated; dpd_asking tells whether one is open */
-    bool dpd_asking;
-    uint32_t end_cause; /* when grace is over */
+    uint32_t end_cause;          /* when grace is over */
+    uint32_t life_s;             /* 0, or what phase 1 may last for it where that is for us to renew */
     struct l2s_timer dpd, keepalive, grace;
 };
 
 struct l2s_v1_peer *l2s_v1_peer_new(struct l2s_ike *e, const struct l2s_ike_config *cfg, const struct l2s_v1_path *path,
                                     bool client, void *owner);
+/* Who it is, as long as it is not bound anew; type 0: not known yet. */
+struct l2s_id l2s_v1_peer_id(const struct l2s_v1_peer *p);
+/* The same, over what stands there; type 0: left as it is. */
+void l2s_v1_peer_show_id(const struct l2s_v1_peer *p, struct l2s_ike_id *out);
 /* It asked for a pair by these IDs, which are taken over. */
 void l2s_v1_peer_named(struct l2s_v1_peer *p, struct l2s_v1_blob *its, struct l2s_v1_blob *own);
 /* Unhook it with everything under it; says nothing, tells nobody. Twice does no harm. */

@@ -52,7 +52,7 @@ int l2s_v1_quick_begin(struct l2s_v1_sa *sa, uint8_t group)
             q->offer.life_kb = old->life_kb; /* the peer's limit, too: its policy is what it was */
     }
     p->attempt = sa->e->sys->now;
-    rc = l2s_fsm_step(&q->fsm, L2S_QE_BEGIN, NULL);
+    rc = l2s_v1_quick_step(q, L2S_QE_BEGIN, NULL);
     if (rc != L2TPSEC_OK)
         l2s_v1_quick_end(q);
     return rc;

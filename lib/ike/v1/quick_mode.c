@@ -104,6 +104,11 @@ static void bury(struct l2s_ike *e, struct l2s_v1_grave *g)
     l2s_mem_free(&e->sys->mem, q);
 }
 
+int l2s_v1_quick_step(struct l2s_v1_quick *q, unsigned event, const void *arg)
+{
+    return l2s_fsm_step(&q->fsm, q, &q->sa->e->sys->trace, l2s_v1_sa_channel(q->sa), event, arg);
+}
+
 struct l2s_v1_quick *l2s_v1_quick_new(struct l2s_v1_sa *sa, bool initiator, uint32_t id)
 {
     struct l2s_ike *e = sa->e;
@@ -120,9 +125,6 @@ struct l2s_v1_quick *l2s_v1_quick_new(struct l2s_v1_sa *sa, bool initiator, uint
     q->initiator = initiator;
     q->id = id;
     q->fsm.def = &machine;
-    q->fsm.trace = &e->sys->trace;
-    q->fsm.self = q;
-    q->fsm.link = l2s_v1_sa_channel(sa);
     q->fsm.state = L2S_QM_NONE;
     l2s_timer_init(&q->linger, forgotten, q);
     l2s_repeat_init(&q->theirs, e->sys, e->sas.key);
@@ -337,7 +339,7 @@ static void recv_first(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
     memcpy(q->iv, iv, sizeof q->iv);
     q->path = m->from;
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "recv", "quick mode, message 1", (int64_t)m->n);
-    rc = l2s_fsm_step(&q->fsm, L2S_QE_SA, m);
+    rc = l2s_v1_quick_step(q, L2S_QE_SA, m);
     account(sa, rc);
     if (rc == L2TPSEC_OK)
         return;
@@ -364,7 +366,7 @@ static void recv_next(struct l2s_v1_quick *q, struct l2s_v1_message *m)
                                   : "quick mode, message 3",
                    (int64_t)m->n);
         memcpy(q->iv, iv, sizeof q->iv);
-        rc = l2s_fsm_step(&q->fsm, answer ? L2S_QE_SA : L2S_QE_HASH, m);
+        rc = l2s_v1_quick_step(q, answer ? L2S_QE_SA : L2S_QE_HASH, m);
     }
     account(sa, rc);
     if (rc == L2TPSEC_OK || q->gone)

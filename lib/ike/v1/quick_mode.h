@@ -67,6 +67,7 @@ void l2s_v1_quick_fail(struct l2s_v1_quick *q, const struct l2s_failure *why, bo
 /* ---- between the files of quick mode ---- */
 
 struct l2s_v1_quick *l2s_v1_quick_new(struct l2s_v1_sa *sa, bool initiator, uint32_t id);
+int l2s_v1_quick_step(struct l2s_v1_quick *q, unsigned event, const void *arg);
 int l2s_v1_quick_send_offer(void *self, const void *arg);   /* message 1 */
 int l2s_v1_quick_recv_offer(void *self, const void *arg);   /* 1 */
 int l2s_v1_quick_recv_answer(void *self, const void *arg);  /* 2 */

@@ -189,6 +189,8 @@ int l2s_v1_quick_recv_offer(void *self, const void *arg)
         rc = l2s_v1_quick_own_half(q, q->choice.p.group);
     if (rc == L2TPSEC_OK && q->choice.p.group != L2S_GROUP_NONE)
         rc = l2s_v1_quick_agree(q, ke);
+    if (rc == L2TPSEC_OK && !sa->initiator) /* it has message 6, then, which may be long and need not be kept */
+        (void)l2s_repeat_keep(&sa->theirs, sa->theirs.mark, NULL, 0);
     return rc == L2TPSEC_OK ? answer(q, m) : rc;
 }
 

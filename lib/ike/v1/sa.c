@@ -40,7 +40,7 @@ int l2s_v1_sa_name(struct l2s_v1_sa *sa, const uint8_t rcookie[L2S_COOKIE])
 
 struct l2s_v1_path *l2s_v1_sa_path(struct l2s_v1_sa *sa)
 {
-    return sa->peer ? &sa->peer->path : &sa->path;
+    return sa->peer ? &sa->peer->path : &sa->talk->path;
 }
 
 uint64_t l2s_v1_sa_channel(const struct l2s_v1_sa *sa)
@@ -48,6 +48,11 @@ uint64_t l2s_v1_sa_channel(const struct l2s_v1_sa *sa)
     if (!sa->peer)
         return 0;
     return sa->peer->channel ? sa->peer->channel : sa->id | L2S_V1_NOT_A_CHANNEL;
+}
+
+int l2s_v1_sa_step(struct l2s_v1_sa *sa, unsigned event, const void *arg)
+{
+    return l2s_fsm_step(&sa->fsm, sa, &sa->e->sys->trace, sa->peer ? sa->peer->channel : 0, event, arg);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
@@ -128,6 +133,7 @@ static void free_talk(struct l2s_v1_sa *sa)
 
     if (!t)
         return;
+    l2s_retransmit_fini(&t->ours);
     l2s_v1_blob_free(e, &t->ni);
     l2s_v1_blob_free(e, &t->nr);
     l2s_v1_blob_free(e, &t->gxi);
@@ -146,7 +152,6 @@ static void bury(struct l2s_ike *e, struct l2s_v1_grave *g)
     struct l2s_v1_sa *sa = L2S_CONTAINER(g, struct l2s_v1_sa, grave);
 
     free_talk(sa);
-    l2s_retransmit_fini(&sa->ours);
     l2s_repeat_fini(&sa->theirs);
     l2s_timers_release(&e->sys->timers, 1);
     l2s_mem_free(&e->sys->mem, sa);
@@ -175,8 +180,8 @@ struct l2s_v1_sa *l2s_v1_sa_new(struct l2s_ike *e, bool initiator, const uint8_t
     l2s_v1_main_fsm(sa);
 
     l2s_repeat_init(&sa->theirs, e->sys, e->sas.key);
-    if (l2s_retransmit_init(&sa->ours, e->sys, resend, give_up, sa) == L2TPSEC_OK &&
-        (sa->talk = l2s_mem_new(&e->sys->mem, sizeof *sa->talk)) != NULL &&
+    if ((sa->talk = l2s_mem_new(&e->sys->mem, sizeof *sa->talk)) != NULL &&
+        l2s_retransmit_init(&sa->talk->ours, e->sys, resend, give_up, sa) == L2TPSEC_OK &&
         (sa->id = l2s_idtab_add(&e->sa_ids, sa)) != 0 &&
         l2s_hash_add(&e->sas, &sa->hnode, hash_of(e, icookie, rcookie)) == L2TPSEC_OK)
         return sa;
@@ -203,7 +208,8 @@ void l2s_v1_sa_end(struct l2s_v1_sa *sa)
         l2s_half_open_remove(&e->half, sa->half);
     sa->half = NULL;
     l2s_timer_cancel(&e->sys->timers, &sa->timer);
-    l2s_retransmit_stop(&sa->ours);
+    if (sa->talk)
+        l2s_retransmit_stop(&sa->talk->ours);
     l2s_hash_remove(&e->sas, &sa->hnode);
     l2s_idtab_remove(&e->sa_ids, sa->id);
     l2s_list_remove(&sa->node);
@@ -236,7 +242,6 @@ void l2s_v1_sa_schedule(struct l2s_v1_sa *sa)
 void l2s_v1_sa_up(struct l2s_v1_sa *sa)
 {
     free_talk(sa);
-    l2s_retransmit_stop(&sa->ours);
     sa->up = true;
     sa->up_at = sa->e->sys->now;
     sa->e->stats.established++;

@@ -14,6 +14,8 @@ struct l2s_v1_peer;
 
 /* What only phase 1 needs; forgotten when it is over. */
 struct l2s_v1_talk {
+    struct l2s_retransmit ours;
+    struct l2s_v1_path path; /* while it has no peer */
     struct l2s_v1_blob ni, nr, gxi, gxr, sai;
     struct l2s_v1_blob its_id; /* aggressive mode, responder: body of the initiator's ID payload */
     struct l2s_v1_blob held;   /* responder: message 5, while a key for it is looked for */
@@ -22,6 +24,7 @@ struct l2s_v1_talk {
     uint8_t held_first; /* type of its first payload */
     bool held_clear;    /* it came unencrypted */
     struct l2s_dh *dh;
+    uint8_t skeyid[L2S_HASH_MAX];
     uint8_t secret[L2S_DH_MAX];
     size_t secret_len; /* 0: not agreed yet */
     uint8_t psk[L2S_PSK_MAX];
@@ -42,12 +45,12 @@ struct l2s_v1_talk {
     char offered[L2S_FAILURE_TEXT]; /* by the peer, when it is not what we allow */
 };
 
-#define L2S_V1_IDS_KEPT 32
+#define L2S_V1_IDS_KEPT 16 /* a pair an hour, and an IKE SA for eight */
 
 /* The last message ids that were used up. */
 struct l2s_v1_ids {
     uint32_t id[L2S_V1_IDS_KEPT];
-    unsigned next;
+    uint32_t next;
 };
 
 struct l2s_v1_sa {
@@ -61,28 +64,26 @@ struct l2s_v1_sa {
     uint64_t id;           /* handle, and token of questions for its key */
     struct l2s_fsm fsm;    /* main_mode.h */
     bool initiator, up, gone;
-    bool aggressive;   /* made by aggressive mode: aggressive.h */
-    bool dialled_back; /* responder, to a server that we dialled */
-    bool contact_over; /* INITIAL-CONTACT was said, or its time is over */
+    bool aggressive;    /* made by aggressive mode: aggressive.h */
+    bool dialled_back;  /* responder, to a server that we dialled */
+    bool contact_over;  /* INITIAL-CONTACT was said, or its time is over */
+    bool delete_at_end; /* say DELETE when hard_due comes */
+    bool dpd_seen;
     uint8_t icookie[L2S_COOKIE], rcookie[L2S_COOKIE];
-    struct l2s_v1_path path; /* while it has no peer */
     struct l2s_ike_proposal proposal;
     struct l2s_v1_keys keys;
     uint8_t iv[L2S_CIPHER_BLOCK_MAX]; /* last block of phase 1 */
-    struct l2s_vendors vendors;
-    enum l2s_natt natt;
     struct l2s_nat nat;
+    enum l2s_natt natt;
+    struct l2s_vendors vendors;
     struct l2s_v1_talk *talk; /* NULL: phase 1 is over */
-    struct l2s_retransmit ours;
     struct l2s_repeat theirs;
-    uint32_t life_s;                          /* as negotiated */
     uint64_t born, up_at, soft_due, hard_due; /* renew, forget; 0: never */
-    bool delete_at_end;                       /* say DELETE when hard_due comes */
     struct l2s_timer timer;                   /* negotiation: when to lose patience; then soft_due and hard_due */
     struct l2s_node quicks;                   /* newest last */
     struct l2s_v1_ids quick_ids, info_ids;    /* of exchanges that are over */
+    uint32_t life_s;                          /* as negotiated */
     uint32_t dpd_in;                          /* last number of the peer's R-U-THERE, when dpd_seen */
-    bool dpd_seen;
 };
 
 /* A new SA under these cookies (rcookie may be zero), in no state; NULL: no memory or no chance. */
@@ -100,6 +101,8 @@ struct l2s_v1_path *l2s_v1_sa_path(struct l2s_v1_sa *sa);
 /* What traces call it: its channel's number; of a connect that has none yet, its own number with this bit; else 0. */
 #define L2S_V1_NOT_A_CHANNEL (UINT64_C(1) << 63)
 uint64_t l2s_v1_sa_channel(const struct l2s_v1_sa *sa);
+
+int l2s_v1_sa_step(struct l2s_v1_sa *sa, unsigned event, const void *arg);
 
 /* Phase 1 is proven: forget the talk, begin to count its life. */
 void l2s_v1_sa_up(struct l2s_v1_sa *sa);

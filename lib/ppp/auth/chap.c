@@ -10,12 +10,12 @@ enum { CHALLENGE = 1, RESPONSE = 2, SUCCESS = 3, FAILURE = 4, CHANGE = 7 };
 
 bool l2s_chap_is_ms(const struct l2s_ppp *p)
 {
-    return p->auth.inner == L2S_AUTH_MSCHAPV2 || p->auth.inner == L2S_AUTH_EAP_MSCHAPV2;
+    return p->auth->inner == L2S_AUTH_MSCHAPV2 || p->auth->inner == L2S_AUTH_EAP_MSCHAPV2;
 }
 
 static const char *step(const struct l2s_ppp *p)
 {
-    return l2s_auth_step(p->auth.inner);
+    return l2s_auth_step(p->auth->inner);
 }
 
 static void send(struct l2s_ppp *p, uint8_t code, const uint8_t *value, size_t value_len, const void *name, size_t n)
@@ -24,7 +24,7 @@ static void send(struct l2s_ppp *p, uint8_t code, const uint8_t *value, size_t v
     struct l2s_wr w = l2s_wr_init(out, sizeof out);
 
     l2s_wr_u8(&w, code);
-    l2s_wr_u8(&w, p->auth.id);
+    l2s_wr_u8(&w, p->auth->id);
     size_t at = l2s_wr_open(&w, 2);
     if (code == CHALLENGE || code == RESPONSE)
         l2s_wr_u8(&w, (uint8_t)value_len);
@@ -39,26 +39,26 @@ static void send(struct l2s_ppp *p, uint8_t code, const uint8_t *value, size_t v
 
 static void send_response(struct l2s_ppp *p)
 {
-    if (p->auth.change)
-        send(p, CHANGE, p->auth.change, L2S_MSCHAP_CHANGE, NULL, 0);
+    if (p->auth->change)
+        send(p, CHANGE, p->auth->change, L2S_MSCHAP_CHANGE, NULL, 0);
     else
-        send(p, RESPONSE, p->auth.response, p->auth.response_len, p->cfg.name, strlen(p->cfg.name));
+        send(p, RESPONSE, p->auth->response, p->auth->response_len, p->cfg->name, strlen(p->cfg->name));
 }
 
 /* What is repeated until an answer comes. A repeated Challenge is the same with the same id: a Response on its way still fits. A
  * Response is repeated because the Success may be lost (RFC 1994, 4.2). */
 void l2s_chap_send(struct l2s_ppp *p)
 {
-    if (!p->cfg.server) {
+    if (!p->cfg->server) {
         send_response(p);
         return;
     }
-    send(p, CHALLENGE, p->auth.challenge, sizeof p->auth.challenge, p->cfg.name, strlen(p->cfg.name));
+    send(p, CHALLENGE, p->auth->challenge, sizeof p->auth->challenge, p->cfg->name, strlen(p->cfg->name));
 }
 
 static void reply(struct l2s_ppp *p)
 {
-    send(p, p->auth.reply_code, p->auth.reply, p->auth.reply_len, NULL, 0);
+    send(p, p->auth->reply_code, p->auth->reply, p->auth->reply_len, NULL, 0);
 }
 
 static struct l2s_mschap ms_of(struct l2s_ppp *p, const uint8_t *secret, size_t len, const uint8_t *name,
@@ -68,15 +68,15 @@ static struct l2s_mschap ms_of(struct l2s_ppp *p, const uint8_t *secret, size_t 
         .crypto = p->crypto, .name = name, .name_len = name_len, .password = secret, .password_len = len};
 
     l2s_mschap_user(&m.name, &m.name_len);
-    m.auth_challenge = p->cfg.server ? p->auth.challenge : p->auth.their_challenge;
-    m.peer_challenge = p->cfg.server ? p->auth.response : p->auth.peer_challenge;
+    m.auth_challenge = p->cfg->server ? p->auth->challenge : p->auth->their_challenge;
+    m.peer_challenge = p->cfg->server ? p->auth->response : p->auth->peer_challenge;
     return m;
 }
 
 static int md5_response(struct l2s_ppp *p, const uint8_t *secret, size_t len, const uint8_t *challenge, size_t n,
                         uint8_t out[MD5_LEN])
 {
-    struct l2s_bytes in[] = {{&p->auth.id, 1}, {secret, len}, {challenge, n}};
+    struct l2s_bytes in[] = {{&p->auth->id, 1}, {secret, len}, {challenge, n}};
 
     return l2s_hash(p->crypto, L2S_MD5, in, 3, out);
 }
@@ -84,15 +84,15 @@ static int md5_response(struct l2s_ppp *p, const uint8_t *secret, size_t len, co
 /* MPPE needs it later, and the password is not kept. */
 static bool keep_master(struct l2s_ppp *p, const struct l2s_mschap *m, const uint8_t response[L2S_MSCHAP_RESPONSE])
 {
-    if (p->cfg.mppe)
-        p->auth.has_master = l2s_mschap_master(m, response, p->auth.master) == L2TPSEC_OK;
-    return !p->cfg.mppe || p->auth.has_master;
+    if (p->cfg->mppe)
+        p->auth->has_master = l2s_mschap_master(m, response, p->auth->master) == L2TPSEC_OK;
+    return !p->cfg->mppe || p->auth->has_master;
 }
 
 /* Does the peer's response prove the secret? */
 bool l2s_chap_matches(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t want[L2S_MSCHAP_RESPONSE];
     struct l2s_mschap m = ms_of(p, secret, len, a->name, a->name_len);
     bool good;
@@ -111,17 +111,17 @@ bool l2s_chap_matches(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 
 static void put_success(struct l2s_ppp *p)
 {
-    struct l2s_wr w = l2s_wr_init(p->auth.reply, sizeof p->auth.reply);
+    struct l2s_wr w = l2s_wr_init(p->auth->reply, sizeof p->auth->reply);
 
     if (!l2s_chap_is_ms(p)) {
         l2s_wr_bytes(&w, "Access granted", 14);
     } else {
         w.len = L2S_MSCHAP_PROOF;                      /* already there */
-        if (!p->auth.response[L2S_MSCHAP_VALUE - 1])   /* Windows 98, which sets flags though it must not, */
+        if (!p->auth->response[L2S_MSCHAP_VALUE - 1])  /* Windows 98, which sets flags though it must not, */
             l2s_wr_bytes(&w, " M=Access granted", 17); /* stumbles over words */
     }
-    p->auth.reply_len = (uint8_t)w.len;
-    p->auth.reply_code = SUCCESS;
+    p->auth->reply_len = (uint8_t)w.len;
+    p->auth->reply_code = SUCCESS;
 }
 
 bool l2s_chap_proves(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
@@ -140,7 +140,7 @@ bool l2s_chap_proves(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool 
 
 void l2s_chap_verdict(struct l2s_ppp *p, uint32_t error)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     if (error) {
         struct l2s_wr w = l2s_wr_init(a->reply, sizeof a->reply);
@@ -158,12 +158,12 @@ void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool k
 {
     bool good = l2s_chap_proves(p, secret, len, known);
 
-    l2s_chap_conclude(p, !good ? L2S_MSCHAP_REFUSED : p->auth.expired ? L2S_MSCHAP_EXPIRED : 0);
+    l2s_chap_conclude(p, !good ? L2S_MSCHAP_REFUSED : p->auth->expired ? L2S_MSCHAP_EXPIRED : 0);
 }
 
 void l2s_chap_conclude(struct l2s_ppp *p, uint32_t error)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     l2s_timer_cancel(&p->sys->timers, &a->timer);
     l2s_chap_verdict(p, error);
@@ -176,13 +176,13 @@ void l2s_chap_conclude(struct l2s_ppp *p, uint32_t error)
     }
     a->done = true;
     l2s_ppp_forgive(p);
-    p->port.authenticated(p->port.self, a->name, a->name_len, p->lcp.ask_auth);
+    p->port->authenticated(p->self, a->name, a->name_len, p->lcp.ask_auth);
     l2s_ppp_auth_done(p);
 }
 
 uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l2s_rd name)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     if (name.left > sizeof a->name)
         return L2TPSEC_DROP_MALFORMED;
@@ -199,7 +199,7 @@ uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l
 
 static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     uint8_t n = l2s_rd_u8(&r);
     struct l2s_rd value = l2s_rd_sub(&r, n);
@@ -221,7 +221,7 @@ static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 
 static uint32_t recv_change(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     if (r.left != L2S_MSCHAP_CHANGE)
         return L2TPSEC_DROP_MALFORMED;
@@ -239,7 +239,7 @@ static uint32_t recv_change(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 
 bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     int rc;
 
     memset(a->response, 0, sizeof a->response);
@@ -249,7 +249,7 @@ bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len)
     } else {
         a->response_len = L2S_MSCHAP_VALUE;
         rc = l2s_random(p->sys, a->peer_challenge, sizeof a->peer_challenge) == 0 ? L2TPSEC_OK : L2TPSEC_ERANDOM;
-        struct l2s_mschap m = ms_of(p, secret, len, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+        struct l2s_mschap m = ms_of(p, secret, len, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
         memcpy(a->response, a->peer_challenge, sizeof a->peer_challenge);
         if (rc == L2TPSEC_OK)
             rc = l2s_mschap_response(&m, a->response + 24);
@@ -273,7 +273,7 @@ bool l2s_chap_compute(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 
 void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     if (a->expired)
         l2s_mschap_change(p, secret, len);
@@ -285,7 +285,7 @@ void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 
 static uint32_t recv_challenge(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     uint8_t n = l2s_rd_u8(&r);
     struct l2s_rd value = l2s_rd_sub(&r, n);
@@ -301,13 +301,13 @@ static uint32_t recv_challenge(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
     l2s_rd_copy(&value, a->their_challenge, n);
     if (a->pending) /* the host still looks for the password: it will answer the newest one */
         return L2TPSEC_DROP_NONE;
-    l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+    l2s_auth_ask(p, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
     return L2TPSEC_DROP_NONE;
 }
 
 bool l2s_chap_check_proof(struct l2s_ppp *p, struct l2s_rd words)
 {
-    if (words.left >= L2S_MSCHAP_PROOF && l2s_ct_equal(words.p, p->auth.proof, L2S_MSCHAP_PROOF))
+    if (words.left >= L2S_MSCHAP_PROOF && l2s_ct_equal(words.p, p->auth->proof, L2S_MSCHAP_PROOF))
         return true;
     (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_MUTUAL, step(p));
     l2s_ppp_quit(p);
@@ -316,25 +316,27 @@ bool l2s_chap_check_proof(struct l2s_ppp *p, struct l2s_rd words)
 
 static uint32_t recv_success(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     if (!a->answered || id != a->id)
         return L2TPSEC_DROP_UNEXPECTED;
     if (l2s_chap_is_ms(p) && !l2s_chap_check_proof(p, r))
         return L2TPSEC_DROP_FORGED;
     l2s_timer_cancel(&p->sys->timers, &a->timer);
-    if (a->done)
-        return L2TPSEC_DROP_NONE; /* of a challenge in session */
+    if (a->done) { /* of a challenge in session; the next one may have the same password again */
+        l2s_wipe(a->old_hash, sizeof a->old_hash);
+        return L2TPSEC_DROP_NONE;
+    }
     l2s_auth_accepted(p, p->lcp.give_auth);
     return L2TPSEC_DROP_NONE;
 }
 
 static uint32_t recv_failure(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 {
-    if (!p->auth.answered || id != p->auth.id)
+    if (!p->auth->answered || id != p->auth->id)
         return L2TPSEC_DROP_UNEXPECTED;
     if (l2s_chap_is_ms(p)) {
-        p->auth.id++;
+        p->auth->id++;
         if (l2s_mschap_try_again(p, r))
             return L2TPSEC_DROP_NONE;
     } else {
@@ -350,9 +352,9 @@ uint32_t l2s_chap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_
 {
     uint32_t chap = L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5;
 
-    if (p->cfg.server && code == CHANGE && p->lcp.ask_auth == L2S_AUTH_MSCHAPV2)
+    if (p->cfg->server && code == CHANGE && p->lcp.ask_auth == L2S_AUTH_MSCHAPV2)
         return recv_change(p, id, data);
-    if (p->cfg.server)
+    if (p->cfg->server)
         return code == RESPONSE && (p->lcp.ask_auth & chap) ? recv_response(p, id, data) : L2TPSEC_DROP_UNEXPECTED;
     if (!(p->lcp.give_auth & chap))
         return L2TPSEC_DROP_UNEXPECTED;

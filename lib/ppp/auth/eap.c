@@ -29,7 +29,7 @@ static uint32_t method_of(uint8_t type)
 
 void l2s_eap_say(struct l2s_ppp *p, uint8_t code, uint8_t type, const uint8_t *data, size_t n)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     struct l2s_wr w = l2s_wr_init(a->words, sizeof a->words);
 
     l2s_wr_u8(&w, code);
@@ -41,27 +41,27 @@ void l2s_eap_say(struct l2s_ppp *p, uint8_t code, uint8_t type, const uint8_t *d
     l2s_wr_close16_from(&w, at, 0);
     a->words_len = w.bad ? 0 : (uint16_t)w.len;
     a->words_type = type;
-    l2s_trace_message(&p->sys->trace, "ppp", p->cfg.link, "send", "EAP", code);
+    l2s_trace_message(&p->sys->trace, "ppp", p->terms.link, "send", "EAP", code);
     if (a->words_len)
         l2s_ppp_emit(p, L2S_PPP_PROTO_EAP, a->words, a->words_len);
 }
 
 void l2s_eap_repeat(struct l2s_ppp *p)
 {
-    if (p->auth.words_len)
-        l2s_ppp_emit(p, L2S_PPP_PROTO_EAP, p->auth.words, p->auth.words_len);
-    else if (p->auth.words_type == L2S_EAP_TYPE_TLS)
+    if (p->auth->words_len)
+        l2s_ppp_emit(p, L2S_PPP_PROTO_EAP, p->auth->words, p->auth->words_len);
+    else if (p->auth->words_type == L2S_EAP_TYPE_TLS)
         l2s_eap_tls_repeat(p);
 }
 
 /* MS-CHAPv2's own header: op code, identifier, length of all of it. */
 static void say_ms(struct l2s_ppp *p, uint8_t code, uint8_t op, const uint8_t *value, size_t n, const char *name)
 {
-    uint8_t out[sizeof p->auth.words];
+    uint8_t out[sizeof p->auth->words];
     struct l2s_wr w = l2s_wr_init(out, sizeof out);
 
     l2s_wr_u8(&w, op);
-    l2s_wr_u8(&w, p->auth.ms_id);
+    l2s_wr_u8(&w, p->auth->ms_id);
     size_t at = l2s_wr_open(&w, 2);
     if (name)
         l2s_wr_u8(&w, (uint8_t)n);
@@ -79,7 +79,7 @@ static void say_md5(struct l2s_ppp *p, uint8_t code, const uint8_t *value)
 
     l2s_wr_u8(&w, MD5_LEN);
     l2s_wr_bytes(&w, value, MD5_LEN);
-    l2s_wr_bytes(&w, p->cfg.name, strlen(p->cfg.name));
+    l2s_wr_bytes(&w, p->cfg->name, strlen(p->cfg->name));
     if (!w.bad)
         l2s_eap_say(p, code, L2S_EAP_TYPE_MD5, out, w.len);
 }
@@ -89,16 +89,16 @@ static void say_md5(struct l2s_ppp *p, uint8_t code, const uint8_t *value)
 /* A new request, repeated until it is answered. */
 static void ask(struct l2s_ppp *p, uint8_t type)
 {
-    p->auth.id++;
+    p->auth->id++;
     if (type == L2S_EAP_TYPE_IDENTITY) {
         l2s_eap_say(p, L2S_EAP_REQUEST, L2S_EAP_TYPE_IDENTITY, NULL, 0);
     } else if (type == L2S_EAP_TYPE_MD5) {
-        say_md5(p, L2S_EAP_REQUEST, p->auth.challenge);
+        say_md5(p, L2S_EAP_REQUEST, p->auth->challenge);
     } else if (type == L2S_EAP_TYPE_TLS) {
         l2s_eap_tls_start(p);
     } else {
-        p->auth.ms_id = p->auth.id;
-        say_ms(p, L2S_EAP_REQUEST, OP_CHALLENGE, p->auth.challenge, sizeof p->auth.challenge, p->cfg.name);
+        p->auth->ms_id = p->auth->id;
+        say_ms(p, L2S_EAP_REQUEST, OP_CHALLENGE, p->auth->challenge, sizeof p->auth->challenge, p->cfg->name);
     }
     l2s_auth_wait(p);
 }
@@ -112,15 +112,15 @@ static void try_method(struct l2s_ppp *p, uint32_t allowed)
 {
     l2s_eap_tls_end(p);
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
-        if (!(methods[i].method & allowed & ~p->auth.refused))
+        if (!(methods[i].method & allowed & ~p->auth->refused))
             continue;
-        p->auth.inner = methods[i].method;
-        p->auth.refused |= methods[i].method; /* offered once */
+        p->auth->inner = methods[i].method;
+        p->auth->refused |= methods[i].method; /* offered once */
         ask(p, methods[i].type);
         return;
     }
     l2s_eap_say(p, L2S_EAP_FAILURE, 0, NULL, 0);
-    l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
+    l2s_timer_cancel(&p->sys->timers, &p->auth->timer);
     (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_METHOD, "EAP");
     l2s_ppp_quit(p);
 }
@@ -132,30 +132,30 @@ static void recv_nak(struct l2s_ppp *p, struct l2s_rd r)
 
     while (r.left)
         wished |= method_of(l2s_rd_u8(&r));
-    try_method(p, wished & p->cfg.auth);
+    try_method(p, wished & p->cfg->auth);
 }
 
 void l2s_eap_succeed(struct l2s_ppp *p)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     l2s_timer_cancel(&p->sys->timers, &a->timer);
     l2s_eap_say(p, L2S_EAP_SUCCESS, 0, NULL, 0);
     a->done = true;
     l2s_ppp_forgive(p);
-    p->port.authenticated(p->port.self, a->name, a->name_len, a->inner);
+    p->port->authenticated(p->self, a->name, a->name_len, a->inner);
     l2s_ppp_auth_done(p);
 }
 
 static void fail(struct l2s_ppp *p)
 {
     l2s_eap_say(p, L2S_EAP_FAILURE, 0, NULL, 0);
-    l2s_auth_refuse(p, l2s_auth_step(p->auth.inner));
+    l2s_auth_refuse(p, l2s_auth_step(p->auth->inner));
 }
 
 void l2s_eap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     bool good = l2s_chap_proves(p, secret, len, known);
 
     if (a->inner == L2S_AUTH_EAP_MSCHAPV2) {
@@ -171,7 +171,7 @@ void l2s_eap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kn
 
 void l2s_eap_conclude(struct l2s_ppp *p, uint32_t error)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     l2s_timer_cancel(&p->sys->timers, &a->timer);
     l2s_chap_verdict(p, error);
@@ -184,7 +184,7 @@ void l2s_eap_conclude(struct l2s_ppp *p, uint32_t error)
 
 static uint32_t recv_ms_answer(struct l2s_ppp *p, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t op = l2s_rd_u8(&r);
 
     if (r.bad)
@@ -217,7 +217,7 @@ static uint32_t recv_ms_answer(struct l2s_ppp *p, struct l2s_rd r)
 
 static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, uint8_t type, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     if (id != a->id || a->pending || a->done)
         return L2TPSEC_DROP_UNEXPECTED;
@@ -226,7 +226,7 @@ static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, uint8_t type, struc
             return L2TPSEC_DROP_MALFORMED;
         a->name_len = r.left;
         l2s_rd_copy(&r, a->name, r.left);
-        try_method(p, p->cfg.auth);
+        try_method(p, p->cfg->auth);
         return L2TPSEC_DROP_NONE;
     }
     if (type == L2S_EAP_TYPE_NAK && a->words_type != L2S_EAP_TYPE_IDENTITY && !a->reply_code) {
@@ -255,7 +255,7 @@ static void answer_nak(struct l2s_ppp *p, uint8_t type)
     size_t n = 0;
 
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
-        if (p->cfg.auth & methods[i].method)
+        if (p->cfg->auth & methods[i].method)
             types[n++] = methods[i].type;
     }
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_METHOD, "EAP");
@@ -273,7 +273,7 @@ static void answer_nak(struct l2s_ppp *p, uint8_t type)
 /* A method we have: what went before is no failure any more. */
 static uint32_t recv_challenge(struct l2s_ppp *p, uint32_t method, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t n = l2s_rd_u8(&r);
     struct l2s_rd value = l2s_rd_sub(&r, n);
 
@@ -285,13 +285,13 @@ static uint32_t recv_challenge(struct l2s_ppp *p, uint32_t method, struct l2s_rd
     a->their_len = n;
     l2s_rd_copy(&value, a->their_challenge, n);
     if (!a->pending)
-        l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+        l2s_auth_ask(p, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
     return L2TPSEC_DROP_NONE;
 }
 
 void l2s_eap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     if (a->expired)
         l2s_mschap_change(p, secret, len);
@@ -304,12 +304,12 @@ void l2s_eap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
     else if (a->inner == L2S_AUTH_EAP_MD5)
         say_md5(p, L2S_EAP_RESPONSE, a->response);
     else
-        say_ms(p, L2S_EAP_RESPONSE, OP_RESPONSE, a->response, a->response_len, p->cfg.name);
+        say_ms(p, L2S_EAP_RESPONSE, OP_RESPONSE, a->response, a->response_len, p->cfg->name);
 }
 
 static uint32_t recv_ms_request(struct l2s_ppp *p, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t op = l2s_rd_u8(&r), ms_id = l2s_rd_u8(&r);
     uint16_t len = l2s_rd_u16(&r);
 
@@ -336,7 +336,7 @@ static uint32_t recv_ms_request(struct l2s_ppp *p, struct l2s_rd r)
 
 static uint32_t recv_request(struct l2s_ppp *p, uint8_t id, uint8_t type, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     if (a->spoke && id == a->id) { /* our answer was lost (4.1); or it is still being made */
         if (!a->pending)
@@ -348,21 +348,21 @@ static uint32_t recv_request(struct l2s_ppp *p, uint8_t id, uint8_t type, struct
     a->words_len = 0;
     switch (type) {
     case L2S_EAP_TYPE_IDENTITY:
-        l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_IDENTITY, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+        l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_IDENTITY, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
         return L2TPSEC_DROP_NONE;
     case L2S_EAP_TYPE_NOTIFICATION:
         l2s_eap_say(p, L2S_EAP_RESPONSE, L2S_EAP_TYPE_NOTIFICATION, NULL, 0);
         return L2TPSEC_DROP_NONE;
     case L2S_EAP_TYPE_TLS:
-        if (p->cfg.auth & L2S_AUTH_EAP_TLS)
+        if (p->cfg->auth & L2S_AUTH_EAP_TLS)
             return l2s_eap_tls_request(p, r);
         break;
     case L2S_EAP_TYPE_MSCHAPV2:
-        if (p->cfg.auth & L2S_AUTH_EAP_MSCHAPV2)
+        if (p->cfg->auth & L2S_AUTH_EAP_MSCHAPV2)
             return recv_ms_request(p, r);
         break;
     case L2S_EAP_TYPE_MD5:
-        if (p->cfg.auth & L2S_AUTH_EAP_MD5)
+        if (p->cfg->auth & L2S_AUTH_EAP_MD5)
             return recv_challenge(p, L2S_AUTH_EAP_MD5, r);
         break;
     default:
@@ -376,31 +376,31 @@ static uint32_t recv_request(struct l2s_ppp *p, uint8_t id, uint8_t type, struct
  * as much (4.2). */
 bool l2s_eap_ripe(const struct l2s_ppp *p)
 {
-    const struct l2s_auth *a = &p->auth;
+    const struct l2s_auth *a = p->auth;
 
-    return !p->cfg.server && p->lcp.give_auth == L2S_AUTH_EAP && !a->done &&
+    return a && !p->cfg->server && p->lcp.give_auth == L2S_AUTH_EAP && !a->done &&
            (a->inner == L2S_AUTH_EAP_MD5 ? a->answered : a->proven);
 }
 
 void l2s_eap_finish(struct l2s_ppp *p)
 {
     l2s_eap_tls_end(p);
-    l2s_auth_accepted(p, p->auth.inner);
+    l2s_auth_accepted(p, p->auth->inner);
 }
 
 static uint32_t recv_outcome(struct l2s_ppp *p, uint8_t code)
 {
-    if (p->auth.done) {
+    if (p->auth->done) {
         l2s_eap_tls_end(p); /* perhaps of a handshake in session */
         return L2TPSEC_DROP_DUPLICATE;
     }
     if (code == L2S_EAP_FAILURE) {
         if (p->why && p->why->cause == L2TPSEC_CAUSE_AUTH_METHOD)
             l2s_ppp_quit(p);
-        else if (p->auth.inner == L2S_AUTH_EAP_TLS)
+        else if (p->auth->inner == L2S_AUTH_EAP_TLS)
             l2s_eap_tls_failed(p);
         else
-            l2s_auth_refuse(p, l2s_auth_step(p->auth.inner));
+            l2s_auth_refuse(p, l2s_auth_step(p->auth->inner));
         return L2TPSEC_DROP_NONE;
     }
     if (!l2s_eap_ripe(p)) { /* a success of nothing (4.2) */
@@ -414,13 +414,13 @@ static uint32_t recv_outcome(struct l2s_ppp *p, uint8_t code)
 
 uint32_t l2s_eap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data)
 {
-    uint32_t agreed = p->cfg.server ? p->lcp.ask_auth : p->lcp.give_auth;
+    uint32_t agreed = p->cfg->server ? p->lcp.ask_auth : p->lcp.give_auth;
     uint8_t type = 0;
 
     if (agreed != L2S_AUTH_EAP || code < L2S_EAP_REQUEST || code > L2S_EAP_FAILURE ||
-        (code == L2S_EAP_RESPONSE) != p->cfg.server)
+        (code == L2S_EAP_RESPONSE) != p->cfg->server)
         return L2TPSEC_DROP_UNEXPECTED;
-    l2s_trace_message(&p->sys->trace, "ppp", p->cfg.link, "recv", "EAP", code);
+    l2s_trace_message(&p->sys->trace, "ppp", p->terms.link, "recv", "EAP", code);
     if (code == L2S_EAP_REQUEST || code == L2S_EAP_RESPONSE) {
         type = l2s_rd_u8(&data);
         if (data.bad)

@@ -30,14 +30,14 @@ struct l2s_eap_tls {
 
 void l2s_eap_tls_end(struct l2s_ppp *p)
 {
-    struct l2s_eap_tls *t = p->auth.tls;
+    struct l2s_eap_tls *t = p->auth->tls;
 
     if (!t)
         return;
     p->crypto->ops->tls_free(t->tls);
     l2s_mem_free(&p->sys->mem, t->in);
     l2s_mem_free(&p->sys->mem, t);
-    p->auth.tls = NULL;
+    p->auth->tls = NULL;
 }
 
 /* ---- our turn ---------------------------------------------------------------------------------------------------- */
@@ -46,26 +46,26 @@ static size_t fragment_room(const struct l2s_ppp *p)
 {
     size_t mru = p->lcp.peer_mru;
 
-    if (p->cfg.mru < mru) /* what our side of the path takes */
-        mru = p->cfg.mru;
+    if (p->cfg->mru < mru) /* what our side of the path takes */
+        mru = p->cfg->mru;
     return (mru < L2S_PPP_FRAME_MAX - 4 ? mru : L2S_PPP_FRAME_MAX - 4) - HEAD;
 }
 
 /* The fragment that begins at from. Nothing else is kept for repeats: it is always the same. */
 static void say_fragment(struct l2s_ppp *p)
 {
-    struct l2s_eap_tls *t = p->auth.tls;
+    struct l2s_eap_tls *t = p->auth->tls;
     uint8_t packet[L2S_PPP_FRAME_MAX];
     struct l2s_wr w = l2s_wr_init(packet, sizeof packet);
     bool first = t->from == 0;
     size_t n = t->out.n - t->from, room = fragment_room(p) - (first ? 4 : 0);
-    uint8_t code = p->cfg.server ? L2S_EAP_REQUEST : L2S_EAP_RESPONSE;
+    uint8_t code = p->cfg->server ? L2S_EAP_REQUEST : L2S_EAP_RESPONSE;
 
     t->speaking = n > room;
     n = t->speaking ? room : n;
     t->to = t->from + n;
     l2s_wr_u8(&w, code);
-    l2s_wr_u8(&w, p->auth.id);
+    l2s_wr_u8(&w, p->auth->id);
     size_t at = l2s_wr_open(&w, 2);
     l2s_wr_u8(&w, L2S_EAP_TYPE_TLS);
     l2s_wr_u8(&w, (uint8_t)((first ? LENGTH : 0) | (t->speaking ? MORE : 0)));
@@ -73,35 +73,35 @@ static void say_fragment(struct l2s_ppp *p)
         l2s_wr_u32(&w, (uint32_t)t->out.n);
     l2s_wr_bytes(&w, (const uint8_t *)t->out.p + t->from, n);
     l2s_wr_close16_from(&w, at, 0);
-    p->auth.words_len = 0;
-    p->auth.words_type = L2S_EAP_TYPE_TLS;
-    l2s_trace_message(&p->sys->trace, "ppp", p->cfg.link, "send", "EAP", code);
+    p->auth->words_len = 0;
+    p->auth->words_type = L2S_EAP_TYPE_TLS;
+    l2s_trace_message(&p->sys->trace, "ppp", p->terms.link, "send", "EAP", code);
     if (!w.bad)
         l2s_ppp_emit(p, L2S_PPP_PROTO_EAP, packet, w.len);
 }
 
 void l2s_eap_tls_repeat(struct l2s_ppp *p)
 {
-    if (p->auth.tls && p->auth.tls->out.n)
+    if (p->auth->tls && p->auth->tls->out.n)
         say_fragment(p);
 }
 
 /* A packet without data: an acknowledgement, or with the flag the Start. */
 static void say_empty(struct l2s_ppp *p, uint8_t flags)
 {
-    l2s_eap_say(p, p->cfg.server ? L2S_EAP_REQUEST : L2S_EAP_RESPONSE, L2S_EAP_TYPE_TLS, &flags, 1);
+    l2s_eap_say(p, p->cfg->server ? L2S_EAP_REQUEST : L2S_EAP_RESPONSE, L2S_EAP_TYPE_TLS, &flags, 1);
 }
 
 /* The next thing of ours; a server's carries a new identifier, and is repeated until it is answered. */
 static void speak(struct l2s_ppp *p, bool empty)
 {
-    if (p->cfg.server)
-        p->auth.id++;
+    if (p->cfg->server)
+        p->auth->id++;
     if (empty)
         say_empty(p, 0);
     else
         say_fragment(p);
-    if (p->cfg.server)
+    if (p->cfg->server)
         l2s_auth_wait(p);
 }
 
@@ -110,7 +110,7 @@ static void speak(struct l2s_ppp *p, bool empty)
 /* Grows with what came, never with what was announced. */
 static bool grow(struct l2s_ppp *p, size_t need)
 {
-    struct l2s_eap_tls *t = p->auth.tls;
+    struct l2s_eap_tls *t = p->auth->tls;
     size_t room = t->room ? t->room : FIRST_ROOM;
 
     if (need <= t->room)
@@ -148,7 +148,7 @@ static uint32_t read_fragment(struct l2s_rd r, struct fragment *out)
 /* NULL, or what is wrong with a turn that has this fragment in it (2.1.5). */
 static const char *collect(struct l2s_ppp *p, struct fragment f)
 {
-    struct l2s_eap_tls *t = p->auth.tls;
+    struct l2s_eap_tls *t = p->auth->tls;
 
     if (f.announced > L2S_TLS_MESSAGE_MAX || f.data.left > L2S_TLS_MESSAGE_MAX - t->in_len ||
         ++t->fragments > FRAGMENTS)
@@ -221,7 +221,7 @@ static void blame_peer_alert(struct l2s_ppp *p, uint8_t alert)
     if (!f)
         return;
     struct l2s_text t = l2s_text_init(f->detail, sizeof f->detail);
-    l2s_text_put(&t, p->cfg.server ? "the client " : "the server ");
+    l2s_text_put(&t, p->cfg->server ? "the client " : "the server ");
     if (words) {
         l2s_text_put(&t, "says that our certificate ");
         l2s_text_put(&t, words);
@@ -242,34 +242,34 @@ static void blame_certificate(struct l2s_ppp *p, const struct l2s_tls_why *w)
         [L2S_CERT_CRL_FORGED] = "renew ppp.crl",
     };
     struct l2s_failure *f = blame(p, L2TPSEC_CAUSE_CERTIFICATE,
-                                  w->refused ? p->cfg.server ? "the user name must be in the client's certificate"
-                                                             : "ppp.peer_name must be what the certificate names"
+                                  w->refused ? p->cfg->server ? "the user name must be in the client's certificate"
+                                                              : "ppp.peer_name must be what the certificate names"
                                              : hints[w->verdict.fault]);
 
     if (!f)
         return;
     struct l2s_text t = l2s_text_init(f->detail, sizeof f->detail);
     if (!w->refused && w->verdict.fault != L2S_CERT_GOOD) {
-        l2s_cert_complain(&t, !p->cfg.server, w->cert, &w->verdict, "TLS");
+        l2s_cert_complain(&t, !p->cfg->server, w->cert, &w->verdict, "TLS");
         return;
     }
-    l2s_cert_mention(&t, !p->cfg.server, w->cert, false);
+    l2s_cert_mention(&t, !p->cfg->server, w->cert, false);
     if (!w->refused) {
         l2s_text_put(&t, "did not come");
         return;
     }
     l2s_text_put(&t, "does not name ");
-    if (!p->cfg.server)
-        l2s_text_put(&t, p->cfg.peer_name ? p->cfg.peer_name : "anybody");
-    for (size_t i = 0; p->cfg.server && i < p->auth.name_len && i < NAME_SHOWN; i++) {
-        uint8_t c = p->auth.name[i];
+    if (!p->cfg->server)
+        l2s_text_put(&t, p->cfg->peer_name ? p->cfg->peer_name : "anybody");
+    for (size_t i = 0; p->cfg->server && i < p->auth->name_len && i < NAME_SHOWN; i++) {
+        uint8_t c = p->auth->name[i];
         l2s_text_char(&t, c >= 0x20 && c < 0x7f ? (char)c : '?');
     }
 }
 
 static void blame_tls(struct l2s_ppp *p)
 {
-    const struct l2s_tls_why *w = p->crypto->ops->tls_why(p->auth.tls->tls);
+    const struct l2s_tls_why *w = p->crypto->ops->tls_why(p->auth->tls->tls);
     struct l2s_failure *f;
 
     if (w->rc == L2TPSEC_ENOMEM) {
@@ -303,14 +303,14 @@ static void blame_words(struct l2s_ppp *p, const char *words)
 static bool accept(void *self, struct l2s_bytes cert)
 {
     struct l2s_ppp *p = self;
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     struct l2s_cert_names names;
     struct l2s_rd user;
 
     if (l2s_cert_names(l2s_rd_init(cert.p, cert.n), &names) != L2TPSEC_OK)
         return false;
-    if (!p->cfg.server)
-        return !p->cfg.peer_name || !*p->cfg.peer_name || l2s_cert_is_host(&names, p->cfg.peer_name);
+    if (!p->cfg->server)
+        return !p->cfg->peer_name || !*p->cfg->peer_name || l2s_cert_is_host(&names, p->cfg->peer_name);
     if (!l2s_cert_user(&names, l2s_rd_init(a->name, a->name_len), &user) || user.left > sizeof a->name)
         return false;
     a->name_len = user.left;
@@ -321,10 +321,10 @@ static bool accept(void *self, struct l2s_bytes cert)
 static bool begin(struct l2s_ppp *p)
 {
     struct l2s_tls_terms terms = {
-        .server = p->cfg.server,
-        .own = p->cfg.own,
-        .trust = p->cfg.trust,
-        .cert = {.crl_required = p->cfg.crl_required, .weak = p->cfg.weak_certificates},
+        .server = p->cfg->server,
+        .own = p->cfg->own,
+        .trust = p->cfg->trust,
+        .cert = {.crl_required = p->cfg->crl_required, .weak = p->cfg->weak_certificates},
         .accept = accept,
         .self = p,
     };
@@ -332,20 +332,20 @@ static bool begin(struct l2s_ppp *p)
     int rc;
 
     l2s_eap_tls_end(p);
-    p->auth.inner = L2S_AUTH_EAP_TLS;
-    p->auth.proven = false;
-    if (p->port.wall_clock(p->port.self, &terms.cert.now) != L2TPSEC_OK) {
+    p->auth->inner = L2S_AUTH_EAP_TLS;
+    p->auth->proven = false;
+    if (p->port->wall_clock(p->self, &terms.cert.now) != L2TPSEC_OK) {
         struct l2s_failure *f = blame(p, L2TPSEC_CAUSE_CERTIFICATE, NULL);
         struct l2s_text text = l2s_text_init(f ? f->detail : NULL, f ? sizeof f->detail : 0);
         l2s_text_put(&text, "certificates cannot be judged: the host does not know what time it is");
         return false;
     }
-    t = p->auth.tls = l2s_mem_new(&p->sys->mem, sizeof *t);
+    t = p->auth->tls = l2s_mem_new(&p->sys->mem, sizeof *t);
     rc = t ? p->crypto->ops->tls_new(p->crypto, &terms, &t->tls) : L2TPSEC_ENOMEM;
     if (rc != L2TPSEC_OK) {
         (void)l2s_ppp_blame(p, rc == L2TPSEC_ENOMEM ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_INTERNAL, "EAP-TLS");
         l2s_mem_free(&p->sys->mem, t);
-        p->auth.tls = NULL;
+        p->auth->tls = NULL;
     }
     return rc == L2TPSEC_OK;
 }
@@ -353,7 +353,7 @@ static bool begin(struct l2s_ppp *p)
 /* The MSK's halves are the keys of the two directions (2.3), of which MPPE takes what it needs (RFC 3079, 4). */
 static bool keep_keys(struct l2s_ppp *p)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t msk[MSK];
 
     a->has_master = p->crypto->ops->tls_export(a->tls->tls, "client EAP encryption", msk, sizeof msk) == L2TPSEC_OK;
@@ -368,7 +368,7 @@ static bool keep_keys(struct l2s_ppp *p)
 /* The peer's turn is whole: what is ours to say now is in out. */
 static void step(struct l2s_ppp *p)
 {
-    struct l2s_eap_tls *t = p->auth.tls;
+    struct l2s_eap_tls *t = p->auth->tls;
     struct l2s_bytes in = {.p = t->in, .n = t->in_len};
 
     t->from = t->to = 0;
@@ -382,7 +382,7 @@ static void step(struct l2s_ppp *p)
 
 static void fail(struct l2s_ppp *p)
 {
-    l2s_timer_cancel(&p->sys->timers, &p->auth.timer);
+    l2s_timer_cancel(&p->sys->timers, &p->auth->timer);
     l2s_eap_say(p, L2S_EAP_FAILURE, 0, NULL, 0);
     l2s_eap_tls_end(p);
     l2s_ppp_quit(p);
@@ -398,7 +398,7 @@ void l2s_eap_tls_start(struct l2s_ppp *p)
 
 static void server_turn(struct l2s_ppp *p)
 {
-    struct l2s_eap_tls *t = p->auth.tls;
+    struct l2s_eap_tls *t = p->auth->tls;
     enum l2s_tls_state was = t->state;
 
     if (was == L2S_TLS_DONE && t->in_len == 0) { /* it has our Finished, and nothing against it */
@@ -420,7 +420,7 @@ static void server_turn(struct l2s_ppp *p)
 
 uint32_t l2s_eap_tls_response(struct l2s_ppp *p, struct l2s_rd r)
 {
-    struct l2s_eap_tls *t = p->auth.tls;
+    struct l2s_eap_tls *t = p->auth->tls;
     struct fragment f;
     uint32_t drop = read_fragment(r, &f);
     const char *wrong;
@@ -452,14 +452,14 @@ uint32_t l2s_eap_tls_response(struct l2s_ppp *p, struct l2s_rd r)
 /* We know that it failed; the server is to hear it, and answers with a Failure (2.1.3). */
 static void leave(struct l2s_ppp *p)
 {
-    p->auth.leaving = true;
-    p->auth.proven = false;
-    l2s_timer_arm(&p->sys->timers, &p->auth.timer, p->sys->now + LEAVE);
+    p->auth->leaving = true;
+    p->auth->proven = false;
+    l2s_timer_arm(&p->sys->timers, &p->auth->timer, p->sys->now + LEAVE);
 }
 
 static void client_turn(struct l2s_ppp *p)
 {
-    struct l2s_eap_tls *t = p->auth.tls;
+    struct l2s_eap_tls *t = p->auth->tls;
     bool over = t->state == L2S_TLS_FAILED;
 
     if (!over)
@@ -469,8 +469,8 @@ static void client_turn(struct l2s_ppp *p)
     else
         speak(p, true);
     if (t->state == L2S_TLS_DONE)
-        p->auth.proven = keep_keys(p);
-    if (t->state == L2S_TLS_FAILED || (t->state == L2S_TLS_DONE && !p->auth.proven))
+        p->auth->proven = keep_keys(p);
+    if (t->state == L2S_TLS_FAILED || (t->state == L2S_TLS_DONE && !p->auth->proven))
         leave(p);
 }
 
@@ -485,7 +485,7 @@ static uint32_t give_up(struct l2s_ppp *p, const char *words)
 
 uint32_t l2s_eap_tls_request(struct l2s_ppp *p, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     struct fragment f;
     uint32_t drop = read_fragment(r, &f);
 

@@ -10,15 +10,15 @@ void l2s_pap_send(struct l2s_ppp *p)
 {
     uint8_t out[4 + 2 * (1 + 255)];
     struct l2s_wr w = l2s_wr_init(out, sizeof out);
-    size_t name = strlen(p->cfg.name);
+    size_t name = strlen(p->cfg->name);
 
     l2s_wr_u8(&w, REQUEST);
-    l2s_wr_u8(&w, ++p->auth.id);
+    l2s_wr_u8(&w, ++p->auth->id);
     size_t at = l2s_wr_open(&w, 2);
     l2s_wr_u8(&w, (uint8_t)name);
-    l2s_wr_bytes(&w, p->cfg.name, name);
-    l2s_wr_u8(&w, (uint8_t)p->auth.password_len);
-    l2s_wr_bytes(&w, p->auth.password, p->auth.password_len);
+    l2s_wr_bytes(&w, p->cfg->name, name);
+    l2s_wr_u8(&w, (uint8_t)p->auth->password_len);
+    l2s_wr_bytes(&w, p->auth->password, p->auth->password_len);
     l2s_wr_close16_from(&w, at, 0);
     l2s_ppp_emit(p, L2S_PPP_PROTO_PAP, out, w.len);
     l2s_wipe(out, sizeof out);
@@ -26,27 +26,27 @@ void l2s_pap_send(struct l2s_ppp *p)
 
 void l2s_pap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    if (strlen(p->cfg.name) > 255 || len > 255) {
+    if (strlen(p->cfg->name) > 255 || len > 255) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, "PAP");
         l2s_ppp_quit(p);
         return;
     }
-    memcpy(p->auth.password, secret, len);
-    p->auth.password_len = len;
-    p->auth.answered = true;
+    memcpy(p->auth->password, secret, len);
+    p->auth->password_len = len;
+    p->auth->answered = true;
     l2s_auth_again(p);
 }
 
 static void reply(struct l2s_ppp *p)
 {
-    uint8_t out[5] = {p->auth.reply_code, p->auth.id, 0, 5, 0};
+    uint8_t out[5] = {p->auth->reply_code, p->auth->id, 0, 5, 0};
 
     l2s_ppp_emit(p, L2S_PPP_PROTO_PAP, out, sizeof out);
 }
 
 void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t mine[L2S_PPP_SECRET_MAX] = {0};
 
     if (len <= sizeof mine)
@@ -58,7 +58,7 @@ void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kn
     reply(p);
     if (same) {
         a->done = true;
-        p->port.authenticated(p->port.self, a->name, a->name_len, L2S_AUTH_PAP);
+        p->port->authenticated(p->self, a->name, a->name_len, L2S_AUTH_PAP);
         l2s_ppp_auth_done(p);
     } else {
         l2s_auth_refuse(p, "PAP");
@@ -67,7 +67,7 @@ void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kn
 
 static uint32_t recv_request(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     uint8_t name_len = l2s_rd_u8(&r);
     struct l2s_rd name = l2s_rd_sub(&r, name_len);
@@ -90,7 +90,7 @@ static uint32_t recv_request(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
 
 static uint32_t recv_verdict(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     /* each repetition has an id of its own (RFC 1334, 2.2.1), and any of them may be the one that is answered */
     if (!a->answered || a->done || (uint8_t)(a->id - id) >= a->tries)
@@ -99,7 +99,7 @@ static uint32_t recv_verdict(struct l2s_ppp *p, uint8_t code, uint8_t id, struct
     l2s_wipe(a->password, sizeof a->password);
     if (code == ACK) {
         a->done = true;
-        p->port.authenticated(p->port.self, (const uint8_t *)p->cfg.name, strlen(p->cfg.name), L2S_AUTH_PAP);
+        p->port->authenticated(p->self, (const uint8_t *)p->cfg->name, strlen(p->cfg->name), L2S_AUTH_PAP);
         l2s_ppp_auth_done(p);
         return L2TPSEC_DROP_NONE;
     }
@@ -114,9 +114,9 @@ static uint32_t recv_verdict(struct l2s_ppp *p, uint8_t code, uint8_t id, struct
 
 uint32_t l2s_pap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data)
 {
-    if (p->cfg.server && p->lcp.ask_auth == L2S_AUTH_PAP && code == REQUEST)
+    if (p->cfg->server && p->lcp.ask_auth == L2S_AUTH_PAP && code == REQUEST)
         return recv_request(p, id, data);
-    if (!p->cfg.server && p->lcp.give_auth == L2S_AUTH_PAP && (code == ACK || code == NAK))
+    if (!p->cfg->server && p->lcp.give_auth == L2S_AUTH_PAP && (code == ACK || code == NAK))
         return recv_verdict(p, code, id, data);
     return L2TPSEC_DROP_UNEXPECTED;
 }

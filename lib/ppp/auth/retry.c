@@ -18,11 +18,11 @@ static void put_text(struct l2s_wr *w, const char *text)
 void l2s_mschap_put_failure(struct l2s_ppp *p, struct l2s_wr *w, uint32_t error)
 {
     static const char digits[] = "0123456789ABCDEF";
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     bool fresh = l2s_random(p->sys, a->challenge, sizeof a->challenge) == 0;
 
     a->renew = fresh && error == L2S_MSCHAP_EXPIRED && L2S_WITH_LEGACY_RC4;
-    a->retry = fresh && error == L2S_MSCHAP_REFUSED && a->candidate < p->cfg.retries;
+    a->retry = fresh && error == L2S_MSCHAP_REFUSED && a->candidate < p->cfg->retries;
     a->candidate += a->retry;
     put_text(w, error == L2S_MSCHAP_EXPIRED ? "E=648" : error == L2S_MSCHAP_NOT_CHANGED ? "E=709" : "E=691");
     put_text(w, a->retry ? " R=1 C=" : " R=0 C=");
@@ -36,7 +36,7 @@ void l2s_mschap_put_failure(struct l2s_ppp *p, struct l2s_wr *w, uint32_t error)
 /* Unless something does, that was it. */
 bool l2s_mschap_waits(struct l2s_ppp *p)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
 
     if (!a->retry && !a->renew)
         return false;
@@ -114,7 +114,7 @@ static struct verdict read_failure(struct l2s_rd r)
 bool l2s_mschap_try_again(struct l2s_ppp *p, struct l2s_rd words)
 {
     struct verdict v = read_failure(words);
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, l2s_auth_step(a->inner));
 
     if (f) { /* the newest answer counts */
@@ -131,14 +131,14 @@ bool l2s_mschap_try_again(struct l2s_ppp *p, struct l2s_rd words)
     a->candidate++;
     a->answered = false;
     l2s_ppp_think(p);
-    l2s_auth_ask(p, (const uint8_t *)p->cfg.name, strlen(p->cfg.name));
+    l2s_auth_ask(p, (const uint8_t *)p->cfg->name, strlen(p->cfg->name));
     return true;
 }
 
 #if L2S_WITH_LEGACY_RC4
 static int put_change(struct l2s_ppp *p, const uint8_t *secret, size_t len, const uint8_t old_hash[L2S_MSCHAP_HASH])
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t out[L2S_MSCHAP_CHANGE], block[L2S_MSCHAP_BLOCK], hash[L2S_MSCHAP_HASH];
     struct l2s_wr w = l2s_wr_init(out, sizeof out);
 
@@ -162,7 +162,7 @@ static int put_change(struct l2s_ppp *p, const uint8_t *secret, size_t len, cons
 /* The proof in it is of the new password, to the challenge in the Failure. */
 void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t old_hash[L2S_MSCHAP_HASH];
 
     memcpy(old_hash, a->old_hash, sizeof old_hash);
@@ -190,7 +190,7 @@ void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 static bool change_fits(struct l2s_ppp *p, const uint8_t *block, const uint8_t *covered, uint8_t *secret, size_t *len)
 {
     uint8_t hash[L2S_MSCHAP_HASH], want[L2S_MSCHAP_HASH];
-    const uint8_t *old_hash = p->auth.old_hash;
+    const uint8_t *old_hash = p->auth->old_hash;
     bool fits = l2s_mschap_uncover_password(old_hash, block, secret, L2S_PPP_SECRET_MAX, len) == L2TPSEC_OK &&
                 l2s_mschap_hash(p->crypto, secret, *len, hash) == L2TPSEC_OK &&
                 l2s_mschap_cover_hash(p->crypto, old_hash, hash, want) == L2TPSEC_OK &&
@@ -203,7 +203,7 @@ static bool change_fits(struct l2s_ppp *p, const uint8_t *block, const uint8_t *
 
 uint32_t l2s_mschap_take_change(struct l2s_ppp *p, struct l2s_rd r)
 {
-    struct l2s_auth *a = &p->auth;
+    struct l2s_auth *a = p->auth;
     uint8_t secret[L2S_PPP_SECRET_MAX];
     size_t len = 0;
 
@@ -216,7 +216,7 @@ uint32_t l2s_mschap_take_change(struct l2s_ppp *p, struct l2s_rd r)
     a->renew = a->expired = false;
     int rc = L2TPSEC_EAUTH;
     if (memcmp(a->response, a->challenge, sizeof a->challenge) != 0 && change_fits(p, block, covered, secret, &len))
-        rc = p->port.keep(p->port.self, a->name, a->name_len, secret, len);
+        rc = p->port->keep(p->self, a->name, a->name_len, secret, len);
     l2s_wipe(secret, sizeof secret);
     l2s_wipe(a->old_hash, sizeof a->old_hash);
     a->pending = a->keeping = rc == L2S_PENDING;

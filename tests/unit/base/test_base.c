@@ -74,6 +74,7 @@ static void a_hash_table_finds_what_went_in_and_nothing_else(void **state)
 
     fake_sys_init(&f);
     l2s_hash_init(&h, &f.sys.mem, key);
+    assert_null(l2s_hash_first(&h, 0));
     for (uint32_t i = 0; i < 500; i++) {
         item[i].key = i * 17;
         assert_int_equal(l2s_hash_add(&h, &item[i].node, l2s_hash_of(&h, &item[i].key, 4)), L2TPSEC_OK);
@@ -86,7 +87,55 @@ static void a_hash_table_finds_what_went_in_and_nothing_else(void **state)
         assert_int_equal(n != NULL, i % 2);
     }
     assert_int_equal(h.n, 250);
+    for (size_t at = 0; l2s_hash_pop(&h, &at);)
+        continue;
+    assert_int_equal(h.n, 0);
     l2s_hash_fini(&h);
+    fake_sys_fini(&f);
+}
+
+/* Whatever its size: half split, and without memory for what is to be split next. */
+static void a_hash_table_finds_all_of_them_at_every_size(void **state)
+{
+    struct fake_sys f;
+    struct l2s_hash h;
+    static struct item item[3000];
+    static const uint8_t key[16] = {7};
+    (void)state;
+
+    fake_sys_init(&f);
+    l2s_hash_init(&h, &f.sys.mem, key);
+    for (uint32_t i = 0; i < 3000; i++) {
+        f.fail_alloc_at = i > 1000 && i < 2000;
+        item[i].key = i;
+        assert_int_equal(l2s_hash_add(&h, &item[i].node, l2s_hash_ours(i)), L2TPSEC_OK);
+        for (uint32_t k = 0; k <= i; k += i < 100 ? 1 : 97)
+            assert_ptr_equal(l2s_hash_first(&h, l2s_hash_ours(k)), &item[k].node);
+    }
+    assert_true(h.used >= 3000);
+    l2s_hash_fini(&h);
+    fake_sys_fini(&f);
+}
+
+static void an_array_of_pages_grows_without_moving(void **state)
+{
+    struct fake_sys f;
+    struct l2s_pages a = {0};
+    (void)state;
+
+    fake_sys_init(&f);
+    for (size_t i = 0; i < 5000; i++) {
+        assert_true(l2s_pages_grow(&a, &f.sys.mem, i + 1, sizeof(uint32_t)));
+        uint32_t *at = l2s_pages_at(&a, i, sizeof(uint32_t));
+        assert_int_equal(*at, 0);
+        *at = (uint32_t)i + 1;
+    }
+    for (size_t i = 0; i < 5000; i++)
+        assert_int_equal(*(uint32_t *)l2s_pages_at(&a, i, sizeof(uint32_t)), i + 1);
+    f.fail_alloc_at = 1;
+    assert_false(l2s_pages_grow(&a, &f.sys.mem, a.n + 1, sizeof(uint32_t)));
+    assert_int_equal(*(uint32_t *)l2s_pages_at(&a, 4999, sizeof(uint32_t)), 5000);
+    l2s_pages_fini(&a, &f.sys.mem);
     fake_sys_fini(&f);
 }
 
@@ -150,29 +199,35 @@ static void timers_fire_in_order_of_their_time(void **state)
     fake_sys_fini(&f);
 }
 
+/* Arms the other one each time. */
+struct clock {
+    struct fake_sys f;
+    struct l2s_timer t[2];
+    unsigned turn;
+};
+
 static void again(void *owner)
 {
-    struct fake_sys *f = owner;
-    static struct l2s_timer t;
+    struct clock *c = owner;
+    struct l2s_timer *t = &c->t[++c->turn % 2];
 
-    l2s_timer_init(&t, again, f);
-    l2s_timer_arm(&f->sys.timers, &t, f->sys.now);
+    l2s_timer_init(t, again, c);
+    l2s_timer_arm(&c->f.sys.timers, t, c->f.sys.now);
 }
 
 static void a_timer_that_rearms_for_now_does_not_hang_the_caller(void **state)
 {
-    struct fake_sys f;
-    struct l2s_timer t;
+    struct clock c = {.turn = 0};
     (void)state;
 
-    fake_sys_init(&f);
-    assert_int_equal(l2s_timers_reserve(&f.sys.timers, 2), L2TPSEC_OK);
-    l2s_timer_init(&t, again, &f);
-    l2s_timer_arm(&f.sys.timers, &t, f.sys.now);
-    l2s_timers_run(&f.sys.timers, f.sys.now); /* comes back */
-    assert_int_equal(f.sys.timers.n, 1);
-    l2s_timer_cancel(&f.sys.timers, f.sys.timers.heap[0]);
-    fake_sys_fini(&f);
+    fake_sys_init(&c.f);
+    assert_int_equal(l2s_timers_reserve(&c.f.sys.timers, 2), L2TPSEC_OK);
+    l2s_timer_init(&c.t[0], again, &c);
+    l2s_timer_arm(&c.f.sys.timers, &c.t[0], c.f.sys.now);
+    l2s_timers_run(&c.f.sys.timers, c.f.sys.now); /* comes back */
+    assert_int_equal(c.f.sys.timers.n, 1);
+    l2s_timer_cancel(&c.f.sys.timers, &c.t[c.turn % 2]);
+    fake_sys_fini(&c.f);
 }
 
 static void sequence_numbers_compare_modulo_65536(void **state)
@@ -226,6 +281,8 @@ int main(void)
         cmocka_unit_test(a_stale_handle_finds_nothing),
         cmocka_unit_test(a_walk_over_handles_meets_each_once),
         cmocka_unit_test(a_hash_table_finds_what_went_in_and_nothing_else),
+        cmocka_unit_test(a_hash_table_finds_all_of_them_at_every_size),
+        cmocka_unit_test(an_array_of_pages_grows_without_moving),
         cmocka_unit_test(siphash_gives_the_published_value),
         cmocka_unit_test(timers_fire_in_order_of_their_time),
         cmocka_unit_test(a_timer_that_rearms_for_now_does_not_hang_the_caller),

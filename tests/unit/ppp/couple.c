@@ -138,7 +138,6 @@ static struct l2s_ppp_config config(bool server, uint32_t auth)
     struct l2s_ppp_config cfg = {.server = server,
                                  .auth = auth,
                                  .mru = 1400,
-                                 .restart_ms = 1000,
                                  .max_configure = 20,
                                  .max_terminate = 2,
                                  .max_failure = 5,
@@ -147,9 +146,20 @@ static struct l2s_ppp_config config(bool server, uint32_t auth)
                                  .setup_s = 60,
                                  .ask_dns = true};
 
-    strcpy(cfg.name, server ? "lns" : "alice");
+    cfg.name = server ? "lns" : "alice";
     return cfg;
 }
+
+static const struct l2s_ppp_port port = {.emit = emit,
+                                         .secret = secret,
+                                         .keep = keep,
+                                         .addresses = addresses,
+                                         .wall_clock = wall_clock,
+                                         .authenticated = authenticated,
+                                         .up = up,
+                                         .reframed = reframed,
+                                         .ipv6 = ipv6,
+                                         .down = down};
 
 void couple_up(struct couple *p, uint32_t server_auth, uint32_t client_auth)
 {
@@ -164,24 +174,14 @@ void couple_up_with(struct couple *p, uint32_t server_auth, uint32_t client_auth
     assert_int_equal(l2s_crypto_mbedtls_new(&p->f.sys, &p->crypto), L2TPSEC_OK);
     for (unsigned i = 0; i < 2; i++) {
         struct end *e = &p->end[i];
-        struct l2s_ppp_config cfg = config(i == 0, i ? client_auth : server_auth);
-        struct l2s_ppp_port port = {.self = e,
-                                    .emit = emit,
-                                    .secret = secret,
-                                    .keep = keep,
-                                    .addresses = addresses,
-                                    .wall_clock = wall_clock,
-                                    .authenticated = authenticated,
-                                    .up = up,
-                                    .reframed = reframed,
-                                    .ipv6 = ipv6,
-                                    .down = down};
+        const struct l2s_ppp_line line = {.restart_ms = 1000};
         e->pair = p;
         e->index = i;
+        e->cfg = config(i == 0, i ? client_auth : server_auth);
         e->password = "wonderland";
         if (tune)
-            tune(p, i, &cfg);
-        assert_int_equal(l2s_ppp_new(&p->f.sys, p->crypto, &cfg, &port, &e->ppp), L2TPSEC_OK);
+            tune(p, i, &e->cfg);
+        assert_int_equal(l2s_ppp_new(&p->f.sys, p->crypto, &e->cfg, &line, &port, e, &e->ppp), L2TPSEC_OK);
     }
 }
 

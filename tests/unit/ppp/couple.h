@@ -9,6 +9,7 @@
 
 struct end {
     struct l2s_ppp *ppp;
+    struct l2s_ppp_config cfg;
     struct couple *pair;
     unsigned index;
     const char *password; /* NULL: no such user */

@@ -99,34 +99,33 @@ static int chance(void *user, void *buf, size_t n)
 
 void desk_up(struct desk *d, bool server, uint32_t auth, const char *name)
 {
-    struct l2s_ppp_config cfg = {.server = server,
-                                 .auth = auth,
-                                 .mru = 1400,
-                                 .restart_ms = 1000,
-                                 .max_configure = 10,
-                                 .max_terminate = 2,
-                                 .max_failure = 5,
-                                 .echo_s = 30,
-                                 .echo_failures = 4,
-                                 .setup_s = 60,
-                                 .ask_dns = true};
-    struct l2s_ppp_port port = {.self = d,
-                                .emit = emit,
-                                .secret = secret,
-                                .addresses = addresses,
-                                .authenticated = authenticated,
-                                .up = up,
-                                .reframed = reframed,
-                                .ipv6 = ipv6,
-                                .down = down};
+    const struct l2s_ppp_line line = {.restart_ms = 1000};
+    d->cfg = (struct l2s_ppp_config){.server = server,
+                                     .auth = auth,
+                                     .mru = 1400,
+                                     .max_configure = 10,
+                                     .max_terminate = 2,
+                                     .max_failure = 5,
+                                     .echo_s = 30,
+                                     .echo_failures = 4,
+                                     .setup_s = 60,
+                                     .ask_dns = true};
+    static const struct l2s_ppp_port port = {.emit = emit,
+                                             .secret = secret,
+                                             .addresses = addresses,
+                                             .authenticated = authenticated,
+                                             .up = up,
+                                             .reframed = reframed,
+                                             .ipv6 = ipv6,
+                                             .down = down};
 
     fake_sys_init(&d->f);
     d->chance = d->f.sys.random;
     d->f.sys.random = chance;
     d->f.sys.random_user = d;
-    memcpy(cfg.name, name, strlen(name) + 1);
+    d->cfg.name = name;
     assert_int_equal(l2s_crypto_mbedtls_new(&d->f.sys, &d->crypto), L2TPSEC_OK);
-    assert_int_equal(l2s_ppp_new(&d->f.sys, d->crypto, &cfg, &port, &d->ppp), L2TPSEC_OK);
+    assert_int_equal(l2s_ppp_new(&d->f.sys, d->crypto, &d->cfg, &line, &port, d, &d->ppp), L2TPSEC_OK);
     l2s_ppp_start(d->ppp);
 }
 

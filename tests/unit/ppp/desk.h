@@ -25,6 +25,7 @@ struct desk {
     struct fake_sys f;
     struct l2s_crypto *crypto;
     struct l2s_ppp *ppp;
+    struct l2s_ppp_config cfg;
     struct said said[FRAMES_MAX];
     size_t n;
     size_t echoed; /* of said: looked at for echo requests, which the peer answers at once */

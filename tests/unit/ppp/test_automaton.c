@@ -11,6 +11,7 @@
 struct bench {
     struct fake_sys f;
     struct l2s_cp cp;
+    struct l2s_cp_terms terms;
     char done[64]; /* "irc" and "zrc" are seen by the counter */
 };
 
@@ -165,11 +166,9 @@ static void setup(struct bench *b, enum l2s_cp_state state)
     memset(b, 0, sizeof *b);
     fake_sys_init(&b->f);
     assert_int_equal(l2s_timers_reserve(&b->f.sys.timers, 1), L2TPSEC_OK);
-    l2s_cp_init(&b->cp, &ops, b, &b->f.sys);
-    b->cp.restart_us = L2S_SECOND;
-    b->cp.max_configure = 10;
-    b->cp.max_terminate = 2;
-    b->cp.max_failure = 5;
+    b->terms = (struct l2s_cp_terms){
+        .sys = &b->f.sys, .restart_us = L2S_SECOND, .max_configure = 10, .max_terminate = 2, .max_failure = 5};
+    l2s_cp_init(&b->cp, &ops, b, &b->terms);
     b->cp.counter = 5;
     b->cp.state = state;
     b->cp.id = 42;
@@ -208,7 +207,7 @@ static void requests_are_repeated_as_often_as_said_and_no_more(void **state)
     (void)state;
 
     setup(&b, L2S_CP_STARTING);
-    b.cp.max_configure = 3;
+    b.terms.max_configure = 3;
     l2s_cp_event(&b.cp, L2S_CP_UP);
     uint8_t id = b.cp.id;
     fake_advance(&b.f, 60 * L2S_SECOND);

@@ -42,7 +42,7 @@ static void with_mppe_clear_packets_are_not_taken_any_more(void **state)
 
     couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
     for (unsigned i = 0; i < 2; i++)
-        p.end[i].ppp->cfg.mppe = L2S_MPPE_128 | (i ? 0 : L2S_MPPE_REQUIRED);
+        p.end[i].cfg.mppe = L2S_MPPE_128 | (i ? 0 : L2S_MPPE_REQUIRED);
     couple_start(&p);
     couple_run(&p, 3 * L2S_SECOND);
     assert_int_equal(p.end[0].ups, 1);

@@ -34,7 +34,7 @@ static void another_password_may_follow_in_the_same_call(void **state)
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
         struct couple p;
         couple_up(&p, methods[i], methods[i]);
-        p.end[0].ppp->cfg.retries = 2;
+        p.end[0].cfg.retries = 2;
         p.end[1].password = "guess";
         p.end[1].next[0] = "guess again";
         p.end[1].next[1] = "wonderland";
@@ -55,7 +55,7 @@ static void no_more_may_follow_than_the_server_allows(void **state)
         for (uint32_t retries = 0; retries < 3; retries++) {
             struct couple p;
             couple_up(&p, methods[i], methods[i]);
-            p.end[0].ppp->cfg.retries = retries;
+            p.end[0].cfg.retries = retries;
             p.end[1].password = "a";
             p.end[1].next[0] = "b";
             p.end[1].next[1] = "c";
@@ -77,7 +77,7 @@ static void the_same_password_is_not_tried_twice(void **state)
         for (unsigned known = 0; known < 2; known++) {
             struct couple p;
             couple_up(&p, methods[i], methods[i]);
-            p.end[0].ppp->cfg.retries = 5;
+            p.end[0].cfg.retries = 5;
             p.end[1].password = "guess";
             p.end[1].next[0] = known ? "guess" : NULL;
             couple_start(&p);
@@ -95,7 +95,7 @@ static void a_person_has_time_to_type(void **state)
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
         struct couple p;
         couple_up(&p, methods[i], methods[i]);
-        p.end[0].ppp->cfg.retries = 1;
+        p.end[0].cfg.retries = 1;
         p.end[1].password = "guess";
         couple_start(&p);
         while (!p.end[0].asked)
@@ -121,7 +121,7 @@ static void an_expired_password_gives_way_to_a_new_one(void **state)
         for (unsigned k = 0; k < L2S_COUNT_OF(passwords); k++) {
             struct couple p;
             couple_up(&p, methods[i], methods[i]);
-            p.end[0].ppp->cfg.mppe = p.end[1].ppp->cfg.mppe = L2S_MPPE_128 | L2S_MPPE_REQUIRED;
+            p.end[0].cfg.mppe = p.end[1].cfg.mppe = L2S_MPPE_128 | L2S_MPPE_REQUIRED;
             p.end[0].expired = true;
             p.end[1].renewed = passwords[k];
             couple_start(&p);
@@ -164,7 +164,7 @@ static void a_new_password_that_is_refused_is_the_end(void **state)
     for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
         struct couple p;
         couple_up(&p, methods[i], methods[i]);
-        p.end[0].ppp->cfg.retries = 5; /* none after this (9.1) */
+        p.end[0].cfg.retries = 5; /* none after this (9.1) */
         p.end[0].expired = true;
         p.end[0].keep = L2TPSEC_ENOENT;
         p.end[1].renewed = "through";
@@ -231,7 +231,7 @@ static void all_that_survives_a_line_that_loses_every_fifth(void **state)
         struct couple p;
         couple_up(&p, methods[i / 20], methods[i / 20]);
         p.loss = 20;
-        p.end[0].ppp->cfg.retries = 1;
+        p.end[0].cfg.retries = 1;
         p.end[1].password = "guess";
         p.end[1].next[0] = "wonderland";
         p.end[0].expired = i % 2 != 0;
