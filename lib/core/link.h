@@ -26,10 +26,13 @@ struct l2s_link {
     struct l2s_channel *channel; /* NULL: none (yet, any more) */
     struct l2s_node node;        /* of channel->links */
     struct l2s_hnode route;      /* by inner address */
+    struct l2s_hnode same_user;  /* server: in context->users */
+    l2tpsec_id asked_for;        /* server: the link of the same user that came up after it; 0: none (core/former.h) */
+    uint8_t awaited;             /* server: links that are asked for this one */
     uint64_t session;            /* L2TP's; 0: none */
     struct l2s_ppp *ppp;
     struct l2s_ppp *ppp_over; /* ended, perhaps in mid-step: freed at the next dial or with the link */
-    struct l2s_ppp_net net;
+    struct l2s_ppp_net net; /* before a lease net.peer is the address to try first; zeros: none */
     struct {
         struct l2s_hnode route; /* server: by prefix */
         struct l2s_timer timer; /* server: the next advertisement */
@@ -46,9 +49,9 @@ struct l2s_link {
     uint64_t secret_token, address_token; /* of the open questions; 0: none */
     l2tpsec_addr local, remote;           /* client: as connect was given */
     uint32_t attempts;                    /* of redialling */
-    uint32_t probes;                      /* still to be sent after the network changed */
+    uint32_t probes;                      /* still to be sent, after the network changed or the user came again */
     uint64_t heard, probed_at;            /* last frame that came by it; when the probing began */
-    struct l2s_timer timer;               /* redial, or the end of waiting for a polite close */
+    struct l2s_timer timer;               /* redial, the next probe, or the end of waiting for a polite close */
     struct l2s_failure *why;              /* first thing that went wrong; NULL: nothing */
     struct l2s_history *history;
     uint64_t user_hash;

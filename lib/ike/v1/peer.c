@@ -264,6 +264,19 @@ static bool same_id(const struct l2s_ike_id *a, const struct l2s_ike_id *b)
     return a->type == b->type && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
+static bool is_name(const struct l2s_ike_id *id)
+{
+    return id->type == L2S_ID_FQDN || id->type == L2S_ID_USER_FQDN || id->type == L2S_ID_DER_ASN1_DN ||
+           id->type == L2S_ID_DER_ASN1_GN || id->type == L2S_ID_KEY_ID;
+}
+
+bool l2s_ike_differ(const struct l2s_ike *e, uint64_t a, uint64_t b)
+{
+    const struct l2s_v1_peer *one = l2s_idtab_get(&e->channels, a), *other = l2s_idtab_get(&e->channels, b);
+
+    return one && other && is_name(&one->id) && is_name(&other->id) && !same_id(&one->id, &other->id);
+}
+
 /* A channel with the same addresses, port and identity: then it is that peer again. */
 static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_path *path, const struct l2s_ike_id *id,
                                 uint8_t method)
