@@ -32,7 +32,7 @@ struct l2s_link {
     uint64_t session;            /* L2TP's; 0: none */
     struct l2s_ppp *ppp;
     struct l2s_ppp *ppp_over; /* ended, perhaps in mid-step: freed at the next dial or with the link */
-    struct l2s_ppp_net net; /* before a lease net.peer is the address to try first; zeros: none */
+    struct l2s_ppp_net net;   /* before a lease net.peer is the address to try first; zeros: none */
     struct {
         struct l2s_hnode route; /* server: by prefix */
         struct l2s_timer timer; /* server: the next advertisement */

@@ -91,8 +91,8 @@ struct l2s_l2tp_rx {
     uint64_t session;
     struct l2s_rd frame; /* DATA: the PPP frame, in place */
     bool plain;          /* DATA: what looks like this one is of the same session, too (l2tp/plain.h) */
-    unsigned pull;   /* DATA: others have waited, and belong before or behind this one: l2s_l2tp_pull has them */
-    uint32_t reason; /* DROP: an L2TPSEC_DROP_ value */
+    unsigned pull;       /* DATA: others have waited, and belong before or behind this one: l2s_l2tp_pull has them */
+    uint32_t reason;     /* DROP: an L2TPSEC_DROP_ value */
 };
 
 /* One datagram from a channel. src_port is the peer's port inside the SA. Only the T bit decides: data never queues. */
