@@ -49,6 +49,7 @@ static int32_t build(struct l2tpsec *c)
     l2s_hash_init(&c->channels, &c->sys.mem, key);
     l2s_hash_init(&c->routes, &c->sys.mem, key + 16);
     l2s_hash_init(&c->routes6, &c->sys.mem, key + 16);
+    l2s_hash_init(&c->users, &c->sys.mem, key + 16);
     l2s_idtab_init(&c->links, &c->sys.mem);
 
     c->ike_port = l2s_channel_ike_port;
@@ -125,6 +126,7 @@ static void destroy(struct l2tpsec *c)
     l2s_hash_fini(&c->channels);
     l2s_hash_fini(&c->routes);
     l2s_hash_fini(&c->routes6);
+    l2s_hash_fini(&c->users);
     l2s_idtab_fini(&c->links);
     l2s_timers_fini(&c->sys.timers);
     l2s_mem_free(&c->sys.mem, c->spare);

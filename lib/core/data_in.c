@@ -2,6 +2,7 @@
 /* From the network: demultiplex, open ESP in bursts, hand control to the wings and IP to the host. */
 #include "core/context.h"
 
+#include "core/former.h"
 #include "core/host.h"
 #include "core/inform.h"
 #include "core/ipv6.h"
@@ -226,6 +227,8 @@ static void ppp_frame(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet
         break;
     case L2S_PPP_CONTROL:
         r->c->epoch++;
+        if (l->asked_for)
+            l2s_former_answered(l);
         break;
     }
 }

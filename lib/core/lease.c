@@ -81,6 +81,17 @@ int l2s_lease_grant(struct l2s_link *l, const l2tpsec_addresses *a, struct l2s_p
     return L2TPSEC_OK;
 }
 
+/* Where the pool is looked at first: the address of the link this one replaces, or where its user often was. */
+static void seek(struct l2s_link *l)
+{
+    static const uint8_t none[4];
+
+    if (l->proven)
+        l2s_pool_seek(&l->c->pool, l->user_hash);
+    if (memcmp(l->net.peer, none, sizeof none) != 0)
+        l2s_pool_seek_address(&l->c->pool, l->net.peer);
+}
+
 int l2s_lease_ask(struct l2s_link *l, const uint8_t *user, size_t user_len, struct l2s_ppp_net *net)
 {
     struct l2tpsec *c = l->c;
@@ -88,8 +99,9 @@ int l2s_lease_ask(struct l2s_link *l, const uint8_t *user, size_t user_len, stru
 
     memset(&a, 0, sizeof a);
     a.size = sizeof a;
-    if (l->proven)
-        l2s_pool_seek(&c->pool, l->user_hash);
+    if (l->awaited)
+        return L2S_PENDING;
+    seek(l);
     if (!c->cb.address || c->doomed)
         return l2s_lease_grant(l, NULL, net);
     l2tpsec_address_query q = {.size = sizeof q,

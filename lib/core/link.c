@@ -5,6 +5,7 @@
 #include "base/failure.h"
 #include "base/wipe.h"
 #include "core/events.h"
+#include "core/former.h"
 #include "core/history.h"
 #include "core/inform.h"
 #include "core/ipv6.h"
@@ -60,6 +61,7 @@ static int settle(void *self, const void *arg);
 static int call(void *self, const void *arg);
 static int start_ppp(void *self, const void *arg);
 static int announce(void *self, const void *arg);
+static int probe(void *self, const void *arg);
 static int close_ppp(void *self, const void *arg);
 static int close_l2tp(void *self, const void *arg);
 static int call_gone(void *self, const void *arg);
@@ -100,7 +102,7 @@ static const struct l2s_edge edges[L_COUNT * L2S_LINK_EVENTS] = {
     ON(L_UP, CLOSE) = {L_CLOSE_PPP, close_ppp},
     ON(L_UP, CHANGED) = {L_UP, l2s_roam_begin},
     ON(L_UP, MOVED) = {L_UP, l2s_roam_begin},
-    ON(L_UP, TIMER) = {L_UP, l2s_roam_probe},
+    ON(L_UP, TIMER) = {L_UP, probe},
 
     ON(L_CLOSE_PPP, PPP_DOWN) = {L_CLOSE_L2TP, close_l2tp},
     ON(L_CLOSE_PPP, TIMER) = {L_CLOSE_L2TP, close_l2tp},
@@ -241,6 +243,7 @@ void l2s_link_free(struct l2tpsec *c, struct l2s_link *l)
     l2s_inform_fini(l);
     l2s_timers_release(&c->sys.timers, timers_of(l->client));
     l2s_lease_give_back(l);
+    l2s_hash_remove(&c->users, &l->same_user);
     l2s_list_remove(&l->node);
     l->channel = NULL;
     l2s_idtab_remove(&c->links, l->id);
@@ -464,18 +467,19 @@ static int announce(void *self, const void *arg)
     l->was_up = true;
     if (l->dial)
         l->dial->attempts = 0;
-    if (!l->client) {
+    if (!l->client)
         l2s_timer_cancel(&c->sys.timers, &l->channel->idle);
-        L2S_LIST_EACH (&l->channel->links, n, after) {
-            struct l2s_link *old = L2S_LIST_ENTRY(n, struct l2s_link, node);
-            if (old != l && l2s_link_up(old) && l2s_lease_same_user(old, l))
-                l2s_link_replace(old);
-        }
-    }
     l2s_event_up(l);
     l2s_ipv6_link_up(l);
     l2s_inform_begin(l);
     return L2TPSEC_OK;
+}
+
+static int probe(void *self, const void *arg)
+{
+    struct l2s_link *l = self;
+
+    return l->client ? l2s_roam_probe(l, arg) : l2s_former_probe(l);
 }
 
 /* ---- the way down ---------------------------------------------------------------------------------------------- */
@@ -563,6 +567,7 @@ static void take_down(struct l2s_link *l)
         c->links_up--;
     l->has_head = false;
     l2s_lease_give_back(l);
+    l2s_former_gone(l);
     l->ppp_over = l->ppp;
     l->ppp = NULL;
     if (l->session)

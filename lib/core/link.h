@@ -19,8 +19,6 @@ struct l2s_dial {
     struct l2s_secret *password; /* that took the place of the profile's; NULL: none did */
     l2tpsec_addr local, remote;  /* as connect was given */
     uint32_t attempts;           /* of redialling */
-    uint32_t probes;             /* still to be sent after the network changed */
-    uint64_t probed_at;          /* when that began */
     bool urgent;                 /* redial at once */
     struct {
         struct l2s_timer timer; /* ask again */
@@ -61,15 +59,20 @@ struct l2s_link {
     struct l2s_channel *channel;    /* NULL: none (yet, any more) */
     struct l2s_node node;           /* of channel->links */
     struct l2s_hnode route;         /* by inner address */
-    uint64_t session;               /* L2TP's; 0: none */
+    struct l2s_hnode same_user;     /* server: in context->users */
+    l2tpsec_id asked_for; /* server: the link of the same user that came up after it; 0: none (core/former.h) */
+    uint8_t awaited;      /* server: links that are asked for this one */
+    uint32_t probes;      /* still to be sent, after the network changed or the user came again */
+    uint64_t probed_at;   /* when that began */
+    uint64_t session;     /* L2TP's; 0: none */
     struct l2s_ppp *ppp;
-    struct l2s_ppp *ppp_over; /* ended, perhaps in mid-step: freed at the next dial or with the link */
-    struct l2s_ppp_net net;
+    struct l2s_ppp *ppp_over;   /* ended, perhaps in mid-step: freed at the next dial or with the link */
+    struct l2s_ppp_net net;     /* before a lease net.peer is the address to try first; zeros: none */
     struct l2s_link_ipv6 *ipv6; /* NULL: without */
     uint64_t alive_told;
     uint64_t token;          /* of the open question: it says which; 0: none */
     uint64_t heard;          /* last frame that came by it */
-    struct l2s_timer timer;  /* redial, or the end of waiting for a polite close */
+    struct l2s_timer timer;  /* redial, the next probe, or the end of waiting for a polite close */
     struct l2s_failure *why; /* first thing that went wrong; NULL: nothing */
     struct l2s_history *history;
     uint64_t user_hash;

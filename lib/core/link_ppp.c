@@ -2,6 +2,7 @@
 /* What PPP asks and tells its link. */
 #include "base/errors.h"
 #include "core/events.h"
+#include "core/former.h"
 #include "core/host.h"
 #include "core/ipv6.h"
 #include "core/lease.h"
@@ -134,6 +135,8 @@ static void ppp_authenticated(void *self, const uint8_t *user, size_t user_len, 
     l->user_hash = l2s_hash_of(&l->c->routes, user, user_len);
     if (method)
         l2s_event_progress(l, L2TPSEC_LAYER_PPP, l2s_auth_step(method), "PPP: authenticated");
+    if (method && !l->client)
+        l2s_former_ask(l);
 }
 
 static void ppp_up(void *self, const struct l2s_ppp_net *net)

@@ -81,6 +81,14 @@ void l2s_pool_seek(struct l2s_pool *p, uint64_t hash)
         p->next = (uint32_t)(hash % p->size);
 }
 
+void l2s_pool_seek_address(struct l2s_pool *p, const uint8_t addr[4])
+{
+    uint32_t i = number(addr) - p->base;
+
+    if (i < p->size)
+        p->next = i;
+}
+
 bool l2s_pool_next(struct l2s_pool *p, uint8_t addr[4])
 {
     for (uint32_t n = 0; n < p->size; n++) {

@@ -26,6 +26,8 @@ bool l2s_pool_take(struct l2s_pool *p, const uint8_t addr[4]);
 void l2s_pool_share(struct l2s_pool *p, const struct l2s_shard *s);
 /* Look first where this user's hash points: who comes back has the same address again, if it is free. */
 void l2s_pool_seek(struct l2s_pool *p, uint64_t hash);
+/* Look first at this address. */
+void l2s_pool_seek_address(struct l2s_pool *p, const uint8_t addr[4]);
 /* A free one, not yet marked, the next time another: false: all are taken. */
 bool l2s_pool_next(struct l2s_pool *p, uint8_t addr[4]);
 bool l2s_pool_any(struct l2s_pool *p, uint8_t addr[4]); /* the same, marked */

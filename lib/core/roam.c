@@ -34,8 +34,8 @@ int l2s_roam_begin(void *self, const void *arg)
         dial_anew(l);
         return L2TPSEC_OK;
     }
-    l->dial->probes = PROBES;
-    l->dial->probed_at = l->c->sys.now;
+    l->probes = PROBES;
+    l->probed_at = l->c->sys.now;
     return l2s_roam_probe(l, NULL);
 }
 
@@ -45,13 +45,13 @@ int l2s_roam_probe(void *self, const void *arg)
     struct l2s_link *l = self;
 
     (void)arg;
-    if (l->heard > l->dial->probed_at)
+    if (l->heard > l->probed_at)
         return L2TPSEC_OK;
-    if (l->dial->probes == 0) {
+    if (l->probes == 0) {
         dial_anew(l);
         return L2TPSEC_OK;
     }
-    l->dial->probes--;
+    l->probes--;
     l2s_ppp_ask(l->ppp);
     l2s_timer_arm(&l->c->sys.timers, &l->timer, l->c->sys.now + PROBE_EACH);
     return L2TPSEC_OK;

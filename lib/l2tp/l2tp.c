@@ -142,6 +142,13 @@ void *l2s_l2tp_owner(const struct l2s_l2tp *e, uint64_t session)
     return c && c->owned ? c->owner : NULL;
 }
 
+bool l2s_l2tp_same_tunnel(const struct l2s_l2tp *e, uint64_t a, uint64_t b)
+{
+    const struct l2s_l2tp_call *one = l2s_idtab_get(&e->calls, a), *other = l2s_idtab_get(&e->calls, b);
+
+    return one && other && one->tunnel == other->tunnel;
+}
+
 uint64_t l2s_l2tp_round_trip(const struct l2s_l2tp *e, uint64_t session)
 {
     const struct l2s_l2tp_call *c = l2s_idtab_get(&e->calls, session);

@@ -122,6 +122,9 @@ bool l2s_l2tp_data_header(const struct l2s_l2tp *e, uint64_t session, struct l2s
 /* Whose session it is; NULL: there is none, or nobody's yet. */
 void *l2s_l2tp_owner(const struct l2s_l2tp *e, uint64_t session);
 
+/* Both are calls of one tunnel. */
+bool l2s_l2tp_same_tunnel(const struct l2s_l2tp *e, uint64_t a, uint64_t b);
+
 /* An upper bound of the round trip to the peer of this session, microseconds; 0: not known. */
 uint64_t l2s_l2tp_round_trip(const struct l2s_l2tp *e, uint64_t session);
 

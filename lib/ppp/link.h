@@ -115,6 +115,8 @@ struct l2s_ppp {
     struct l2s_ipv6cp *ipv6cp;
     struct l2s_mppe_pair *mppe; /* NULL: not encrypted */
     struct l2s_timer echo, setup;
+    uint8_t *early; /* server: the peer's last IPCP packet while addresses are pending; NULL: none */
+    size_t early_len;
     uint64_t alive;
     uint32_t echoes;    /* unanswered */
     uint32_t unsettled; /* asked so often whether the peer is ready for IP; 0: not in question */

@@ -86,6 +86,7 @@ void l2s_ppp_free(struct l2s_ppp *p)
     l2s_ppp_extra_free(p, p->ipv6cp);
     l2s_timers_release(&p->sys->timers, L2S_PPP_TIMERS);
     l2s_mem_free(&p->sys->mem, p->why);
+    l2s_mem_free(&p->sys->mem, p->early);
     l2s_mem_free(&p->sys->mem, p);
 }
 
@@ -325,6 +326,12 @@ void l2s_ppp_lcp_up(struct l2s_ppp *p)
     l2s_auth_start(p);
 }
 
+static void forget_early(struct l2s_ppp *p)
+{
+    l2s_mem_free(&p->sys->mem, p->early);
+    p->early = NULL;
+}
+
 void l2s_ppp_lcp_down(struct l2s_ppp *p)
 {
     l2s_timer_cancel(&p->sys->timers, &p->echo);
@@ -338,6 +345,7 @@ void l2s_ppp_lcp_down(struct l2s_ppp *p)
         return;
     p->phase = L2S_PHASE_ESTABLISH;
     p->addresses_pending = false;
+    forget_early(p);
     if (!l2s_timer_armed(&p->setup)) /* it was up: all anew, and no slower than the first time */
         arm_setup(p);
 }
@@ -366,38 +374,57 @@ void l2s_ppp_open_network(struct l2s_ppp *p)
     l2s_cp_event(&p->ipv6cp->cp, L2S_CP_UP);
 }
 
-void l2s_ppp_auth_done(struct l2s_ppp *p)
+/* Peers repeat what is not answered after three seconds, and an address may take less. */
+static void keep_early(struct l2s_ppp *p, struct l2s_rd packet)
 {
-    int rc = L2TPSEC_OK;
+    forget_early(p);
+    p->early = l2s_mem_dup(&p->sys->mem, packet.p, packet.left);
+    p->early_len = packet.left;
+}
 
-    p->phase = L2S_PHASE_NETWORK;
-    if (p->cfg->server) {
-        p->addresses_pending = true;
-        rc = p->port->addresses(p->self, p->auth->name, p->auth->name_len, &p->ipcp.net);
-    }
-    if (rc == L2S_PENDING)
-        return;
+static void addressed(struct l2s_ppp *p, bool granted)
+{
+    uint8_t *early = p->early;
+
+    p->early = NULL;
     p->addresses_pending = false;
-    if (rc != L2TPSEC_OK) {
+    if (granted) {
+        l2s_ppp_open_network(p);
+        if (early && !mppe_lacks(p))
+            (void)l2s_cp_input(&p->ipcp.cp, l2s_rd_init(early, p->early_len));
+    } else {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_ADDRESS, "IPCP");
         l2s_ppp_quit(p);
-        return;
     }
-    l2s_ppp_open_network(p);
+    l2s_mem_free(&p->sys->mem, early);
+}
+
+void l2s_ppp_ask_addresses(struct l2s_ppp *p)
+{
+    if (p->phase != L2S_PHASE_NETWORK || !p->addresses_pending)
+        return;
+    int rc = p->port->addresses(p->self, p->auth->name, p->auth->name_len, &p->ipcp.net);
+    if (rc != L2S_PENDING)
+        addressed(p, rc == L2TPSEC_OK);
+}
+
+void l2s_ppp_auth_done(struct l2s_ppp *p)
+{
+    p->phase = L2S_PHASE_NETWORK;
+    p->addresses_pending = p->cfg->server;
+    if (p->cfg->server)
+        l2s_ppp_ask_addresses(p);
+    else
+        l2s_ppp_open_network(p);
 }
 
 int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net)
 {
     if (p->phase != L2S_PHASE_NETWORK || !p->addresses_pending)
         return L2TPSEC_ENOENT;
-    p->addresses_pending = false;
-    if (!net) {
-        (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_ADDRESS, "IPCP");
-        l2s_ppp_quit(p);
-    } else {
+    if (net)
         p->ipcp.net = *net;
-        l2s_ppp_open_network(p);
-    }
+    addressed(p, net != NULL);
     return L2TPSEC_OK;
 }
 
@@ -483,9 +510,13 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
     case L2S_PPP_PROTO_CHAP:
     case L2S_PPP_PROTO_EAP:
         return authenticating ? l2s_auth_input(p, protocol, r) : L2TPSEC_DROP_PHASE;
-    case L2S_PPP_PROTO_IPCP: /* early ones are dropped, never Terminate-Ack'ed */
-        if (p->phase != L2S_PHASE_NETWORK || p->addresses_pending)
+    case L2S_PPP_PROTO_IPCP: /* early ones are kept or dropped, never Terminate-Ack'ed */
+        if (p->phase != L2S_PHASE_NETWORK)
             return L2TPSEC_DROP_PHASE;
+        if (p->addresses_pending) {
+            keep_early(p, r);
+            return L2TPSEC_DROP_NONE;
+        }
         if (asked_in_vain(p)) /* it does without */
             l2s_ppp_forgive(p);
         return mppe_lacks(p) ? L2TPSEC_DROP_PHASE : l2s_cp_input(&p->ipcp.cp, r);

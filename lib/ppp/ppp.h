@@ -124,6 +124,8 @@ void l2s_ppp_close(struct l2s_ppp *p); /* Terminate-Request; down() when acknowl
 /* To a pending secret (NULL: no such user) and to pending addresses (NULL: none). L2TPSEC_ENOENT: nobody waits. */
 int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool expired);
 int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net);
+/* Put the question for addresses again that is still pending, if one is. */
+void l2s_ppp_ask_addresses(struct l2s_ppp *p);
 bool l2s_ppp_open(const struct l2s_ppp *p); /* IP may pass */
 
 enum l2s_ppp_kind { L2S_PPP_CONTROL, L2S_PPP_IPV4, L2S_PPP_IPV6, L2S_PPP_SEALED, L2S_PPP_DROP };

@@ -199,6 +199,154 @@ static void mistakes_of_the_host_are_told_and_change_nothing(void **state)
     net_fini(&p.net);
 }
 
+/* ---- a user who comes up again at the server --------------------------------------------------------------------- */
+
+static uint64_t links_of(const struct host *server)
+{
+    l2tpsec_stats stats = {.size = sizeof stats};
+
+    assert_int_equal(l2tpsec_get_stats(server->ctx, 0, &stats), L2TPSEC_OK);
+    return stats.links;
+}
+
+/* The same phone after it left its network without a good-bye: another host of the simulation, for the old one is mute. */
+static struct host *elsewhere_again(struct pair *p, l2tpsec_profile **profile)
+{
+    struct host *again = net_host(&p->net, "203.0.113.50");
+
+    *profile = net_client_profile(again);
+    return again;
+}
+
+static const struct said *down_of(const struct host *h, l2tpsec_id link)
+{
+    for (size_t i = 0; i < h->n_said && i < NET_EVENTS; i++)
+        if (h->said[i].type == L2TPSEC_EVENT_DOWN && h->said[i].link == link)
+            return &h->said[i];
+    return NULL;
+}
+
+static void a_phone_from_another_network_replaces_its_silent_link_and_has_its_address_again(void **state)
+{
+    struct pair p;
+    struct said c, s, c2, s2;
+    l2tpsec_profile *profile;
+    (void)state;
+
+    setup(&p, 950, false, &c, &s);
+    net_run(&p.net, 5 * SECOND);
+    p.client->off = true;
+    struct host *again = elsewhere_again(&p, &profile);
+    uint64_t then = p.net.now;
+    pair_up(&p, again, profile, &c2, &s2);
+    assert_true(p.net.now - then < 4 * SECOND);
+    assert_memory_equal(c2.address.ip, c.address.ip, 4);
+    const struct said *down = down_of(p.server, s.link);
+    assert_non_null(down);
+    assert_int_equal(down->cause, L2TPSEC_CAUSE_REPLACED);
+    assert_int_equal(links_of(p.server), 1);
+    assert_int_equal(pair_pings(&p, again, &c2, 5, 100), 5);
+    net_fini(&p.net);
+}
+
+static void two_devices_of_one_user_stay_up_both(void **state)
+{
+    struct pair p;
+    struct said c, s, c2, s2;
+    l2tpsec_profile *profile;
+    (void)state;
+
+    setup(&p, 951, false, &c, &s);
+    net_run(&p.net, 20 * SECOND); /* idle */
+    struct host *other = elsewhere_again(&p, &profile);
+    uint64_t then = p.net.now;
+    pair_up(&p, other, profile, &c2, &s2);
+    assert_true(p.net.now - then < SECOND); /* nor does it wait for long */
+    net_run(&p.net, 30 * SECOND);
+    assert_int_equal(links_of(p.server), 2);
+    assert_null(down_of(p.server, s.link));
+    assert_memory_not_equal(c2.address.ip, c.address.ip, 4);
+    assert_int_equal(pair_pings(&p, p.client, &c, 5, 100), 5);
+    other->echo = false;
+    assert_int_equal(pair_pings(&p, other, &c2, 5, 100), 5);
+    net_fini(&p.net);
+}
+
+static int32_t bob_too(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len)
+{
+    (void)h, (void)cap;
+    if (q->kind != L2TPSEC_SECRET_PASSWORD)
+        return L2TPSEC_ENOENT;
+    memcpy(out, "wonderland", *len = 10);
+    return L2TPSEC_OK;
+}
+
+static void nobody_replaces_the_link_of_another_user_nor_without_the_password(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair p;
+        struct said c, s;
+        l2tpsec_profile *profile;
+        setup(&p, 952 + i, false, &c, &s);
+        p.server->secret = bob_too;
+        p.client->off = true;
+        struct host *stranger = elsewhere_again(&p, &profile);
+        if (i == 0)
+            pair_set(profile, "ppp.user", "bob");
+        else
+            pair_set(profile, "ppp.password", "guess");
+        net_connect(stranger, p.server, profile);
+        net_run(&p.net, 10 * SECOND);
+        assert_int_equal(net_last(stranger, L2TPSEC_EVENT_UP) != NULL, i == 0);
+        assert_null(down_of(p.server, s.link));
+        assert_int_equal(links_of(p.server), i == 0 ? 2 : 1);
+        p.client->off = false;
+        assert_int_equal(pair_pings(&p, p.client, &c, 5, 100), 5);
+        net_fini(&p.net);
+    }
+}
+
+static void names_that_differ_are_two_devices_however_silent_the_one(void **state)
+{
+    struct pair p;
+    struct said c, s, c2, s2;
+    l2tpsec_profile *profile;
+    (void)state;
+
+    pair_setup(&p, 954);
+    pair_listen(&p);
+    pair_set(p.cp, "ike.id", "phone.example");
+    pair_up(&p, p.client, p.cp, &c, &s);
+    p.client->off = true;
+    struct host *other = elsewhere_again(&p, &profile);
+    pair_set(profile, "ike.id", "laptop.example");
+    pair_up(&p, other, profile, &c2, &s2);
+    net_run(&p.net, 10 * SECOND);
+    assert_int_equal(links_of(p.server), 2);
+    net_fini(&p.net);
+}
+
+static void a_newcomer_that_gives_up_leaves_the_silent_link_alone(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    l2tpsec_profile *profile;
+    (void)state;
+
+    setup(&p, 955, false, &c, &s);
+    p.client->off = true;
+    struct host *again = elsewhere_again(&p, &profile);
+    l2tpsec_id id = net_connect(again, p.server, profile);
+    net_run(&p.net, SECOND); /* its address is waited for */
+    assert_int_equal(l2tpsec_close(again->ctx, id, p.net.now), L2TPSEC_OK);
+    net_run(&p.net, 10 * SECOND);
+    assert_null(down_of(p.server, s.link));
+    p.client->off = false;
+    assert_int_equal(pair_pings(&p, p.client, &c, 5, 100), 5);
+    net_fini(&p.net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +358,11 @@ int main(void)
         cmocka_unit_test(a_dial_under_way_begins_again_from_the_new_address),
         cmocka_unit_test(after_a_renewal_by_the_server_a_nat_may_still_move),
         cmocka_unit_test(mistakes_of_the_host_are_told_and_change_nothing),
+        cmocka_unit_test(a_phone_from_another_network_replaces_its_silent_link_and_has_its_address_again),
+        cmocka_unit_test(two_devices_of_one_user_stay_up_both),
+        cmocka_unit_test(nobody_replaces_the_link_of_another_user_nor_without_the_password),
+        cmocka_unit_test(names_that_differ_are_two_devices_however_silent_the_one),
+        cmocka_unit_test(a_newcomer_that_gives_up_leaves_the_silent_link_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

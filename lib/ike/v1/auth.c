@@ -157,8 +157,7 @@ int l2s_v1_auth_check_hash(struct l2s_v1_sa *sa, struct l2s_rd id, struct l2s_rd
     struct l2s_v1_said said = l2s_v1_sa_said(sa);
     const struct l2s_v1_keys *k = &sa->keys;
     uint8_t hash[L2S_HASH_MAX];
-    int rc =
-        l2s_v1_hash_phase1(k, sa->talk->skeyid, sa->e->crypto, &said, !sa->initiator, l2s_v1_bytes_rd(&id), hash);
+    int rc = l2s_v1_hash_phase1(k, sa->talk->skeyid, sa->e->crypto, &said, !sa->initiator, l2s_v1_bytes_rd(&id), hash);
 
     if (rc != L2TPSEC_OK)
         return rc;
@@ -166,8 +165,7 @@ int l2s_v1_auth_check_hash(struct l2s_v1_sa *sa, struct l2s_rd id, struct l2s_rd
 }
 
 int l2s_v1_auth_check(struct l2s_v1_sa *sa, const struct l2s_v1_keys *k, const uint8_t *skeyid,
-                      const struct l2s_payloads *s,
-                      struct l2s_ike_id *id)
+                      const struct l2s_payloads *s, struct l2s_ike_id *id)
 {
     const struct l2s_payload_rule *rules = l2s_v1_auth_signed(sa) ? rules_signed : l2s_v1_rules_auth;
     struct l2s_v1_said said = l2s_v1_sa_said(sa);

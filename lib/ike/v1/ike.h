@@ -189,6 +189,8 @@ void l2s_ike_traffic(struct l2s_ike *e, uint64_t channel, bool in);
 /* An authenticated, newest ESP packet of the channel came from elsewhere (RFC 3947, 4): follow, unless only we are behind
  * a NAT. */
 void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote);
+/* The peers of these two channels call themselves by names that differ. Addresses are not looked at: they are the network's. */
+bool l2s_ike_differ(const struct l2s_ike *e, uint64_t a, uint64_t b);
 /* Ask the peer for a sign of life now (R-U-THERE, or a short exchange when there is no IKE SA any more). */
 void l2s_ike_probe(struct l2s_ike *e, uint64_t channel);
 

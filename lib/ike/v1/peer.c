@@ -307,6 +307,22 @@ static int know(struct l2s_v1_peer *p, const struct l2s_ike_id *id)
     return rc;
 }
 
+static bool is_named(const struct l2s_v1_peer *p)
+{
+    return p->id_type == L2S_ID_FQDN || p->id_type == L2S_ID_USER_FQDN || p->id_type == L2S_ID_DER_ASN1_DN ||
+           p->id_type == L2S_ID_DER_ASN1_GN || p->id_type == L2S_ID_KEY_ID;
+}
+
+bool l2s_ike_differ(const struct l2s_ike *e, uint64_t a, uint64_t b)
+{
+    const struct l2s_v1_peer *one = l2s_idtab_get(&e->channels, a), *other = l2s_idtab_get(&e->channels, b);
+
+    if (!one || !other || !is_named(one) || !is_named(other))
+        return false;
+    return one->id_type != other->id_type || one->id_data.n != other->id_data.n ||
+           memcmp(one->id_data.p, other->id_data.p, one->id_data.n) != 0;
+}
+
 /* A channel with the same addresses, port and identity: then it is that peer again. */
 static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_path *path, const struct l2s_ike_id *id,
                                 uint8_t method)

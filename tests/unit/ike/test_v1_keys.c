@@ -148,9 +148,9 @@ static void what_does_not_fit_together_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < L2S_COUNT_OF(bad); i++)
-        assert_int_equal(
-            l2s_v1_keys_make(&k, skeyid, crypto, &bad[i], &said, (struct l2s_bytes){"psk", 3}, (struct l2s_bytes){"secret", 6}),
-            L2TPSEC_EUNSUP);
+        assert_int_equal(l2s_v1_keys_make(&k, skeyid, crypto, &bad[i], &said, (struct l2s_bytes){"psk", 3},
+                                          (struct l2s_bytes){"secret", 6}),
+                         L2TPSEC_EUNSUP);
 }
 
 static int up(void **state)
