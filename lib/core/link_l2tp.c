@@ -54,7 +54,9 @@ static void l2tp_session_down(void *self, void *owner, const struct l2s_failure 
 
 static void l2tp_reheaded(void *self, void *owner)
 {
-    (void)self;
+    struct l2tpsec *c = self;
+
+    c->epoch++; /* the way that packets know has the old header */
     l2s_link_reheaded(owner);
 }
 
