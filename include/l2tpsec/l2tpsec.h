@@ -208,7 +208,7 @@ enum {
         5, /**< server: a peer was refused before it had a link (@c link is 0); @c remote says who */
     L2TPSEC_EVENT_REKEYED = 6, /**< a new pair of ESP SAs is in use */
     L2TPSEC_EVENT_MOVED = 7,   /**< the peer's outer address or port changed: @c remote */
-    L2TPSEC_EVENT_LEGACY = 8,  /**< this link uses algorithms that are only there for old peers */
+    L2TPSEC_EVENT_LEGACY = 8,  /**< this link uses what is only there for old peers: text says what */
     L2TPSEC_EVENT_IPV6 = 9, /**< IPv6 may pass, too, or the client's prefix came or changed: @c address6, @c prefix6 */
     L2TPSEC_EVENT_ROUTES =
         10 /**< client: the server answered what link.inform asks: l2tpsec_get_routes(), @c domain, @c dns */

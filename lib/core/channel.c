@@ -513,6 +513,7 @@ static int child_up(void *self, uint64_t channel, const struct l2s_ike_child *k)
     ch->local_inner = k->local_inner;
     ch->remote_inner = k->remote_inner;
     ch->legacy = ch->legacy || k->legacy;
+    ch->aggressive = ch->aggressive || k->aggressive;
     l2s_keylog_esp(c, k);
     child->unconfirmed = k->unconfirmed;
     if (ch->out && k->initiator) {

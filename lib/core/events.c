@@ -138,7 +138,7 @@ static void blame(struct l2s_event *e, const struct l2s_failure *why)
     ev->step = why->step ? why->step : "";
     ev->hint = why->hint ? why->hint : "";
     const l2tpsec_diagnosis *d = l2s_diagnosis_of(why->cause, why->layer, why->peer_code);
-    ev->windows_code = d->windows_code;
+    ev->windows_code = l2s_diagnosis_windows(d, why->layer, why->peer_code);
     ev->advice = d->advice;
     ev->fits = why->fits ? why->fits : "";
     memcpy(e->offered, why->offered, sizeof e->offered);
@@ -228,14 +228,23 @@ void l2s_event_routes(struct l2s_link *l)
              *t->domain ? ", domain " : "", t->domain);
 }
 
-void l2s_event_legacy(struct l2s_link *l)
+static void warn(struct l2s_link *l, const char *text)
 {
     struct l2s_event *e = l2s_event_put(l->c, L2TPSEC_EVENT_LEGACY, l, NULL);
 
     if (!e)
         return;
     e->ev.layer = L2TPSEC_LAYER_IKE;
-    snprintf(e->text, sizeof e->text, "this link uses 3DES, MD5, MODP-1024 or MODP-1536, which are weak");
+    snprintf(e->text, sizeof e->text, "%s", text);
+}
+
+void l2s_event_weak(struct l2s_link *l)
+{
+    if (l->channel->legacy)
+        warn(l, "this link uses 3DES, MD5, MODP-1024 or MODP-1536, which are weak");
+    if (l->channel->aggressive)
+        warn(l, "this link was set up in aggressive mode: whoever dials the server or listens can guess its pre-shared "
+                "key at leisure");
 }
 
 /* ---- key logs: the tables Wireshark reads ----------------------------------------------------------------------- */

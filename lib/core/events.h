@@ -14,7 +14,7 @@ struct l2s_event *l2s_event_put(struct l2tpsec *c, uint32_t type, const struct l
 void l2s_event_show(struct l2s_event *e, const struct l2s_link *l);
 void l2s_event_up(struct l2s_link *l);
 void l2s_event_progress(struct l2s_link *l, uint32_t layer, const char *step, const char *text);
-void l2s_event_legacy(struct l2s_link *l);
+void l2s_event_weak(struct l2s_link *l); /* what of its channel deserves a warning */
 void l2s_event_ipv6(struct l2s_link *l);
 void l2s_event_routes(struct l2s_link *l); /* the server answered DHCPINFORM */
 /* Fill from a link that is up, without queueing. */

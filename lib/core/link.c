@@ -340,8 +340,7 @@ static int settle(void *self, const void *arg)
     l2s_channel_text(l->channel, words, sizeof words);
     snprintf(text, sizeof text, "IKE: phase 2 is up: %s", words);
     l2s_event_progress(l, L2TPSEC_LAYER_ESP, "quick mode", text);
-    if (l->channel->legacy)
-        l2s_event_legacy(l);
+    l2s_event_weak(l);
     arm(l, SETTLE);
     return L2TPSEC_OK;
 }

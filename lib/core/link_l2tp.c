@@ -36,8 +36,7 @@ static int l2tp_session_up(void *self, uint64_t channel, uint64_t session, bool 
             return L2TPSEC_ENOMEM;
         *owner = l;
         l2s_timer_cancel(&c->sys.timers, &ch->idle);
-        if (ch->legacy)
-            l2s_event_legacy(l);
+        l2s_event_weak(l);
     }
     l->session = session;
     l->data_ns = 0;

@@ -98,7 +98,8 @@ struct l2s_ike_child {
     uint32_t lifetime_s;
     uint64_t lifetime_bytes; /* 0: none */
     bool sha256_96;          /* the peer is of a kind that may cut HMAC-SHA-256 at 96 bits */
-    bool legacy;             /* 3DES, MD5, MODP-1024/1536 took part in phase 1 or 2, or aggressive mode */
+    bool legacy;             /* 3DES, MD5, MODP-1024/1536 took part in phase 1 or 2 */
+    bool aggressive;         /* phase 1 was in aggressive mode */
 };
 
 struct l2s_ike_port {

@@ -440,7 +440,7 @@ static bool legacy(const struct l2s_v1_quick *q)
     struct l2s_ike_proposal pfs = {
         .cipher = L2S_AES_CBC, .hash = L2S_SHA256, .group = q->choice.p.group, .key_len = 16};
 
-    return q->sa->aggressive || l2s_ike_proposal_legacy(&q->sa->proposal) || l2s_esp_proposal_legacy(&q->choice.p) ||
+    return l2s_ike_proposal_legacy(&q->sa->proposal) || l2s_esp_proposal_legacy(&q->choice.p) ||
            (q->choice.p.group != L2S_GROUP_NONE && l2s_ike_proposal_legacy(&pfs));
 }
 
@@ -479,6 +479,7 @@ int l2s_v1_quick_install(struct l2s_v1_quick *q)
         .lifetime_bytes = (uint64_t)q->choice.life_kb * 1024,
         .sha256_96 = l2s_vendors_short_sha256(&sa->vendors),
         .legacy = legacy(q),
+        .aggressive = sa->aggressive,
     };
     if (rc == L2TPSEC_OK) {
         q->spi_in = 0; /* the pair's now: core may end all of this in the call */

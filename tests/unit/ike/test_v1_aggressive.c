@@ -45,8 +45,8 @@ static void three_messages_bring_an_ike_sa(void **state)
     assert_int_equal(r->end[1].peer_id.type, 11);
     assert_memory_equal(r->end[1].peer_id.data, "a group", 7);
     assert_memory_equal(r->end[0].log_key, r->end[1].log_key, r->end[0].log_len);
-    assert_true(r->end[0].child[0].legacy); /* said in an event: the PSK can be guessed */
-    assert_true(r->end[1].child[0].legacy);
+    assert_true(r->end[0].child[0].aggressive); /* said in an event: the PSK can be guessed */
+    assert_true(r->end[1].child[0].aggressive);
 }
 
 static void the_key_is_looked_up_by_the_identity(void **state)
@@ -136,7 +136,7 @@ static void main_mode_is_answered_all_the_same(void **state)
 
     r->end[0].cfg.aggressive = false;
     rig_up(r);
-    assert_false(r->end[1].child[0].legacy);
+    assert_false(r->end[1].child[0].aggressive);
 }
 
 static void a_server_with_another_name_than_wanted_is_turned_down(void **state)

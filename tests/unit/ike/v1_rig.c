@@ -179,6 +179,7 @@ static int child_up(void *self, uint64_t channel, const struct l2s_ike_child *k)
                           .initiator = k->initiator,
                           .udp_encap = k->udp_encap,
                           .legacy = k->legacy,
+                          .aggressive = k->aggressive,
                           .unconfirmed = k->unconfirmed,
                           .local = k->local,
                           .remote = k->remote,
@@ -443,6 +444,7 @@ void rig_assert_joined(const struct rig *r)
     assert_int_equal(x->suite.cipher, y->suite.cipher);
     assert_int_equal(x->udp_encap, y->udp_encap);
     assert_int_equal(x->legacy, y->legacy);
+    assert_int_equal(x->aggressive, y->aggressive);
     assert_int_equal(x->lifetime_s, y->lifetime_s);
     assert_int_not_equal(x->initiator, y->initiator);
 }

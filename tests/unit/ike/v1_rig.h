@@ -18,7 +18,7 @@ struct rig_child {
     uint32_t spi_in, spi_out;
     struct l2s_esp_suite suite;
     uint8_t enc_in[36], enc_out[36], auth_in[64], auth_out[64];
-    bool initiator, udp_encap, legacy;
+    bool initiator, udp_encap, legacy, aggressive;
     bool unconfirmed; /* as it came, and until child_confirmed */
     l2tpsec_addr local, remote, local_inner, remote_inner;
     uint16_t local_port, remote_port;
