@@ -12,6 +12,7 @@
         .settings = (settings_)                                                                                        \
     }
 
+enum { RAS_FIRST = 600, RAS_LAST = 999 }; /* raserror.h */
 enum { ANY = UINT32_MAX, IKE = L2TPSEC_LAYER_IKE, L2TP = L2TPSEC_LAYER_L2TP, PPP = L2TPSEC_LAYER_PPP };
 
 /* For each cause first the rows for a number the peer said, at last the one for any. Windows' codes are those of its Remote Access
@@ -22,9 +23,33 @@ static const l2tpsec_diagnosis rows[] = {
 
     ROW(CLOSED_BY_PEER, PPP, 646, 646, "Not at this hour", "the server allows this user at other hours only",
         "have the server's administrator look at the account", ""),
+    ROW(CLOSED_BY_PEER, PPP, 691, 691, "Windows: user name or password refused",
+        "the Windows side ended PPP with error 691, after an authentication that did not succeed",
+        "type both again; allow the authentication method that the account may use",
+        "ppp.user, ppp.password, ppp.auth"),
+    ROW(CLOSED_BY_PEER, PPP, 718, 718, "Windows: PPP got no answer",
+        "the Windows side ended PPP with error 718: it waited for an answer in vain",
+        "look at the network; packets of one size or direction may be lost", "ppp.mru"),
+    ROW(CLOSED_BY_PEER, PPP, 720, 720, "Windows: no network protocol was agreed",
+        "the Windows side ended PPP with error 720: it got neither IPv4 nor IPv6",
+        "make sure that the server has an address for it", "server.pool, server.address, ppp.ipv6"),
     ROW(CLOSED_BY_PEER, PPP, 732, 732, "Windows: PPP options were not agreed",
         "the Windows side gave up its PPP negotiation with error 732",
         "allow an authentication method that Windows has (MS-CHAPv2), and give it an address", "ppp.auth, server.pool"),
+    ROW(CLOSED_BY_PEER, PPP, 734, 734, "Windows: LCP was ended",
+        "the Windows side ended PPP with error 734, mostly since its settings demand an authentication method or MPPE "
+        "that was not offered",
+        "allow a method that it has (MS-CHAPv2); set ppp.mppe to allow if it insists on encryption in PPP",
+        "ppp.auth, ppp.mppe"),
+    ROW(CLOSED_BY_PEER, PPP, 742, 742, "Windows: PPP encryption is missing",
+        "the Windows side ended PPP with error 742: it demands MPPE of a kind that was not agreed",
+        "set ppp.mppe to allow, or take the demand back at the Windows side: ESP protects better", "ppp.mppe"),
+    ROW(CLOSED_BY_PEER, PPP, 778, 778, "Windows: it was not convinced of the server",
+        "the Windows side ended PPP with error 778: the server did not show that it knows the password",
+        "check that the server has this user's present password", "ppp.password"),
+    ROW(CLOSED_BY_PEER, PPP, 812, 812, "Windows: the authentication method was not allowed",
+        "the Windows side ended PPP with error 812: a policy there does not allow the method used",
+        "set ppp.auth to a method of that policy", "ppp.auth"),
     ROW(CLOSED_BY_PEER, IKE, 0, 628, "The peer deleted the IPsec connection",
         "the peer deleted its security associations, before or after the link was up",
         "look into the peer's log; xl2tpd servers hang up when a Hello or an echo is not answered, phones when the "
@@ -214,6 +239,11 @@ const l2tpsec_diagnosis *l2s_diagnosis_of(uint32_t cause, uint32_t layer, uint32
             break;
     }
     return last;
+}
+
+uint32_t l2s_diagnosis_windows(const l2tpsec_diagnosis *d, uint32_t layer, uint32_t peer_code)
+{
+    return layer == PPP && peer_code >= RAS_FIRST && peer_code <= RAS_LAST ? peer_code : d->windows_code;
 }
 
 int32_t l2s_diagnosis_at(uint32_t index, l2tpsec_diagnosis *out)

@@ -113,6 +113,11 @@ void l2s_cp_send(struct l2s_cp *c, uint8_t code, uint8_t id, const void *data, s
     c->ops->emit(c->self, c->ops->protocol, out, w.len);
 }
 
+size_t l2s_cp_room(const struct l2s_cp *c, size_t n)
+{
+    return n < c->terms->peer_mru - 4u ? n : c->terms->peer_mru - 4u;
+}
+
 static void arm(struct l2s_cp *c, uint64_t after)
 {
     l2s_timer_arm(&c->terms->sys->timers, &c->restart, c->terms->sys->now + after);
@@ -187,7 +192,7 @@ static void step(struct l2s_cp *c, enum l2s_cp_event ev, const struct packet *p)
     if (a & STA)
         l2s_cp_send(c, L2S_CP_TERM_ACK, p ? p->id : l2s_cp_next_id(c), NULL, 0);
     if (a & SCJ)
-        l2s_cp_send(c, L2S_CP_CODE_REJ, l2s_cp_next_id(c), p->whole, p->whole_len < 256 ? p->whole_len : 256);
+        l2s_cp_send(c, L2S_CP_CODE_REJ, l2s_cp_next_id(c), p->whole, l2s_cp_room(c, p->whole_len));
     if ((a & SER) && c->ops->extra)
         (void)c->ops->extra(c->self, p->code, p->id, p->data);
     if (a & TLU) {

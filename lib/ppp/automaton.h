@@ -95,6 +95,7 @@ struct l2s_cp_terms {
     uint64_t link;
     uint64_t restart_us;
     uint32_t max_configure, max_terminate, max_failure;
+    uint16_t peer_mru; /* what goes back to the peer fits it (RFC 1661, 5.6) */
 };
 
 struct l2s_cp {
@@ -122,5 +123,7 @@ uint32_t l2s_cp_input(struct l2s_cp *c, struct l2s_rd packet);
 /* Send a packet of any code. */
 void l2s_cp_send(struct l2s_cp *c, uint8_t code, uint8_t id, const void *data, size_t n);
 uint8_t l2s_cp_next_id(struct l2s_cp *c);
+size_t l2s_cp_room(const struct l2s_cp *c,
+                   size_t n); /* n bytes of data, or as many as the peer's MRU leaves room for */
 
 #endif

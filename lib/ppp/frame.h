@@ -19,6 +19,7 @@ enum {
     L2S_PPP_PROTO_EAP = 0xc227,
 };
 
+#define L2S_PPP_MRU 1500u       /* of whoever says nothing (RFC 1661, 6.1); none of ours is more */
 #define L2S_PPP_FRAME_MAX 1504u /* address, control, protocol, and an MRU of 1500 */
 
 /* Read the protocol and leave the reader at the information; false: malformed. */

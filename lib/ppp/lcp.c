@@ -5,7 +5,7 @@
 
 enum { OPT_MRU = 1, OPT_ACCM = 2, OPT_AUTH = 3, OPT_MAGIC = 5, OPT_PFC = 7, OPT_ACFC = 8 };
 
-#define MRU_DEFAULT 1500u
+#define MRU_DEFAULT L2S_PPP_MRU
 #define MRU_LEAST 128u
 #define LOOPS_MAX 5u
 
@@ -249,22 +249,29 @@ static void finished(void *self)
     l2s_ppp_over(self);
 }
 
-/* Windows says why: magic, 003ccd74, and the error its user sees. */
+/* Windows says why: magic, 003ccd74, and the error its user sees (QUIRKS 4.3). 0: it does not. */
+static uint32_t reason_of(struct l2s_rd data)
+{
+    (void)l2s_rd_u32(&data);
+    uint32_t mark = l2s_rd_u32(&data), code = l2s_rd_u32(&data);
+
+    return !data.bad && mark == 0x003ccd74 ? code : 0;
+}
+
+/* In mid-negotiation the RFC says go on (4.1), but not where something did not fit, nor with a peer that gave up for a reason. */
 static void said_goodbye(void *self, struct l2s_rd data)
 {
     struct l2s_ppp *p = self;
+    bool stopping = p->lcp.cp.state == L2S_CP_STOPPING;
+    uint32_t code = reason_of(data);
 
-    if (p->lcp.cp.state !=
-        L2S_CP_STOPPING) { /* in mid-negotiation: the RFC says go on, but where something did not fit */
-        if (p->why)
-            l2s_ppp_quit(p);
+    if (!stopping && (p->phase == L2S_PHASE_TERMINATE || (!p->why && !code)))
         return;
-    }
     struct l2s_failure *f = l2s_ppp_blame(p, L2TPSEC_CAUSE_CLOSED_BY_PEER, "LCP");
-    (void)l2s_rd_u32(&data);
-    uint32_t mark = l2s_rd_u32(&data), code = l2s_rd_u32(&data);
-    if (f && !data.bad && mark == 0x003ccd74)
+    if (f && !f->peer_code)
         f->peer_code = code;
+    if (!stopping)
+        l2s_ppp_quit(p);
 }
 
 static void echo_reply(struct l2s_ppp *p, uint8_t id, struct l2s_rd data)

@@ -30,6 +30,7 @@ int l2s_ppp_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     p->port = port;
     p->self = self;
     p->terms = (struct l2s_cp_terms){.sys = sys,
+                                     .peer_mru = L2S_PPP_MRU,
                                      .link = line->link,
                                      .restart_us = line->restart_ms * L2S_MS,
                                      .max_configure = cfg->max_configure,
@@ -321,6 +322,7 @@ void l2s_ppp_lcp_up(struct l2s_ppp *p)
         return;
     if (!asked_in_vain(p))
         l2s_ppp_forgive(p);
+    p->terms.peer_mru = p->lcp.peer_mru < L2S_PPP_MRU ? p->lcp.peer_mru : L2S_PPP_MRU;
     p->phase = L2S_PHASE_AUTHENTICATE;
     arm_echo(p, p->sys->now + p->cfg->echo_s * L2S_SECOND);
     l2s_auth_start(p);
@@ -475,8 +477,8 @@ static uint8_t *rejections(struct l2s_ppp *p, uint16_t protocol)
  * leave of the CCP we rejected with a Terminate-Request, which wants its acknowledgement. */
 static void reject_protocol(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
 {
-    uint8_t out[2 + 256];
-    size_t n = r.left < 256 ? r.left : 256;
+    uint8_t out[L2S_PPP_MRU];
+    size_t n = l2s_cp_room(&p->lcp.cp, 2 + r.left);
     uint8_t *times = p->phase == L2S_PHASE_NETWORK ? rejections(p, protocol) : NULL;
     struct l2s_rd head = r;
     uint8_t code = l2s_rd_u8(&head), id = l2s_rd_u8(&head);
@@ -492,9 +494,9 @@ static void reject_protocol(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd 
         return;
     (*times)++;
     l2s_put16(out, protocol);
-    if (n)
-        memcpy(out + 2, r.p, n);
-    l2s_cp_send(&p->lcp.cp, L2S_CP_PROTO_REJ, l2s_cp_next_id(&p->lcp.cp), out, 2 + n);
+    if (n > 2)
+        memcpy(out + 2, r.p, n - 2);
+    l2s_cp_send(&p->lcp.cp, L2S_CP_PROTO_REJ, l2s_cp_next_id(&p->lcp.cp), out, n);
 }
 
 static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)

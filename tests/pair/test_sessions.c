@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Several calls in one tunnel. A client of this library opens one; here it is made to open another from the inside, which is
- * what a peer with several users behind it does. */
+/* What a client of this library never does and other peers do, brought about from the inside: several calls in one tunnel;
+ * a good-bye with Windows' reason. */
 #include "core/link.h"
 #include "l2tp/call.h"
 #include "l2tp/tunnel.h"
 #include "pair/pair.h"
+#include "ppp/link.h"
 
 /* A second call of the same user in the tunnel of this link. */
 static struct l2s_link *call_beside(struct pair *p, l2tpsec_id link)
@@ -94,11 +95,49 @@ static void one_call_ends_and_the_other_goes_on(void **state)
     net_fini(&p.net);
 }
 
+/* As Windows ends PPP: magic, its mark, and the error its user sees. */
+static void windows_says_why_and_the_event_has_its_code(void **state)
+{
+    static const struct {
+        uint8_t code[4];
+        uint32_t seen;
+        const char *title; /* of the diagnosis, by words of its advice */
+    } cases[] = {{{0, 0, 2, 0xd0}, 720, "address"},
+                 {{0, 0, 2, 0xb3}, 691, "type both again"},
+                 {{0, 0, 3, 0x2c}, 812, "ppp.auth"},
+                 {{0, 0, 2, 0x8d}, 653, "idle limit"}, /* nothing is known of it but the number */
+                 {{0, 0, 0, 0}, 629, "idle limit"}};
+    (void)state;
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t words[12] = {1, 2, 3, 4, 0x00, 0x3c, 0xcd, 0x74};
+        struct pair p;
+        struct said c, s;
+        pair_setup(&p, 970 + i);
+        pair_listen(&p);
+        pair_up(&p, p.client, p.cp, &c, &s);
+        struct l2tpsec *ctx = p.client->ctx;
+        struct l2s_link *l = l2s_idtab_get(&ctx->links, c.link);
+        memcpy(words + 8, cases[i].code, 4);
+        assert_int_equal(l2s_core_enter(ctx, p.net.now, true), L2TPSEC_OK);
+        l2s_cp_send(&l->ppp->lcp.cp, L2S_CP_TERM_REQ, 99, words, sizeof words);
+        l2s_core_leave(ctx);
+        assert_true(net_wait(&p.net, p.server, L2TPSEC_EVENT_DOWN, 0, 10 * SECOND) >= 0);
+        const struct said *down = net_last(p.server, L2TPSEC_EVENT_DOWN);
+        assert_int_equal(down->cause, L2TPSEC_CAUSE_CLOSED_BY_PEER);
+        assert_int_equal(down->layer, L2TPSEC_LAYER_PPP);
+        assert_int_equal(down->windows_code, cases[i].seen);
+        assert_non_null(strstr(down->advice, cases[i].title));
+        net_fini(&p.net);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_of_one_user_in_one_tunnel_carry_packets_both_ways_beside_each_other),
         cmocka_unit_test(one_call_ends_and_the_other_goes_on),
+        cmocka_unit_test(windows_says_why_and_the_event_has_its_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

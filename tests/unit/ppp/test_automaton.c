@@ -166,8 +166,12 @@ static void setup(struct bench *b, enum l2s_cp_state state)
     memset(b, 0, sizeof *b);
     fake_sys_init(&b->f);
     assert_int_equal(l2s_timers_reserve(&b->f.sys.timers, 1), L2TPSEC_OK);
-    b->terms = (struct l2s_cp_terms){
-        .sys = &b->f.sys, .restart_us = L2S_SECOND, .max_configure = 10, .max_terminate = 2, .max_failure = 5};
+    b->terms = (struct l2s_cp_terms){.peer_mru = 1500,
+                                     .sys = &b->f.sys,
+                                     .restart_us = L2S_SECOND,
+                                     .max_configure = 10,
+                                     .max_terminate = 2,
+                                     .max_failure = 5};
     l2s_cp_init(&b->cp, &ops, b, &b->terms);
     b->cp.counter = 5;
     b->cp.state = state;

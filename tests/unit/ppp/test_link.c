@@ -276,6 +276,120 @@ static void unknown_protocols_are_rejected_but_not_without_end(void **state)
     couple_down(&p);
 }
 
+static void rejections_fit_the_peers_mru(void **state)
+{
+    static const struct {
+        uint16_t mru;
+        size_t protocol, code; /* lengths of the packets in which they come back */
+    } cases[] = {{128, 128, 128}, {200, 200, 200}, {1500, 4 + 2 + 300, 4 + 300}};
+    (void)state;
+
+    for (unsigned i = 0; i < L2S_COUNT_OF(cases); i++) {
+        uint8_t protocol[4 + 300] = {0xff, 3, 0x80, 0x31, 1, 1, 1, 44};
+        uint8_t code[4 + 300] = {0xff, 3, 0xc0, 0x21, 77, 1, 1, 44};
+        struct couple p;
+        couple_up(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
+        p.end[1].cfg.mru = cases[i].mru;
+        couple_start(&p);
+        couple_run(&p, L2S_SECOND);
+        couple_feed(&p.end[0], protocol, sizeof protocol);
+        assert_int_equal(p.end[0].last[4], 8);
+        assert_int_equal(p.end[0].last_len, 4 + cases[i].protocol);
+        couple_feed(&p.end[0], code, sizeof code);
+        assert_int_equal(p.end[0].last[4], 7);
+        assert_int_equal(p.end[0].last_len, 4 + cases[i].code);
+        couple_down(&p);
+    }
+}
+
+/* Its Terminate-Request: magic, its mark, and the error its user sees (QUIRKS 4.3) */
+static void say_goodbye(struct couple *p, uint32_t code)
+{
+    uint8_t frame[] = {0xff, 3, 0xc0, 0x21, 5, 9, 0, 16, 1, 2, 3, 4, 0x00, 0x3c, 0xcd, 0x74, 0, 0, 0, 0};
+
+    l2s_put32(frame + sizeof frame - 4, code);
+    assert_int_equal(couple_feed(&p->end[0], frame, sizeof frame), 0);
+}
+
+static void windows_reason_is_heard_at_any_time(void **state)
+{
+    static const uint32_t codes[] = {720, 691, 812, 0};
+    (void)state;
+
+    for (unsigned i = 0; i < 2 * L2S_COUNT_OF(codes); i++) {
+        uint32_t code = codes[i / 2];
+        bool early = i % 2; /* in mid-negotiation */
+        struct couple p;
+        couple_up(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
+        p.cut = early;
+        couple_start(&p);
+        couple_run(&p, L2S_SECOND);
+        p.cut = true;
+        say_goodbye(&p, code);
+        assert_int_equal(p.end[0].last[4], early && code ? 5 : 6);
+        couple_run(&p, 5 * L2S_SECOND);
+        bool ends = !early || code; /* a reasonless one in mid-negotiation is no end (RFC 1661, 4.1) */
+        assert_int_equal(p.end[0].downs, ends);
+        assert_int_equal(p.end[0].why.peer_code, code);
+        assert_int_equal(p.end[0].why.cause, ends ? L2TPSEC_CAUSE_CLOSED_BY_PEER : L2TPSEC_CAUSE_NONE);
+        couple_down(&p);
+    }
+}
+
+struct heard {
+    unsigned n;
+    struct l2s_trace_record last;
+};
+
+static void hear_identification(void *user, const struct l2s_trace_record *rec)
+{
+    struct heard *h = user;
+
+    if (rec->kind != L2S_TRACE_NOTE || strcmp(rec->a, "LCP Identification") != 0)
+        return;
+    h->n++;
+    h->last = *rec;
+}
+
+static void identification_is_for_the_log_alone(void **state)
+{
+    static const struct {
+        const char *words, *meaning;
+    } cases[] = {{"MSRASV5.20", "Windows Vista or later"},
+                 {"MSRASV5.10", "Windows XP or Server 2003"},
+                 {"MSRASV5.00", "Windows 2000"},
+                 {"MSRASV4.00", "Windows 9x or NT 4"},
+                 {"MSRAS-0-ALICE", "Windows, its name"},
+                 {"\x01\x02%s%n", "other words"},
+                 {"", "other words"}};
+    struct couple p;
+    struct heard h = {0};
+    (void)state;
+
+    couple_up(&p, L2S_AUTH_CHAP_MD5, L2S_AUTH_CHAP_MD5);
+    couple_start(&p);
+    couple_run(&p, L2S_SECOND);
+    p.f.sys.trace.sink = hear_identification;
+    p.f.sys.trace.user = &h;
+    unsigned sent = p.end[0].sent;
+    for (unsigned i = 0; i < L2S_COUNT_OF(cases); i++) {
+        uint8_t frame[64] = {0xff, 3, 0xc0, 0x21, 12, 1, 0, 0, 1, 2, 3, 4};
+        size_t n = strlen(cases[i].words);
+        memcpy(frame + 12, cases[i].words, n);
+        frame[7] = (uint8_t)(8 + n);
+        assert_int_equal(couple_feed(&p.end[0], frame, 12 + n), 0);
+        assert_int_equal(h.n, i + 1);
+        assert_string_equal(h.last.wing, "ppp");
+        assert_string_equal(h.last.b, cases[i].meaning);
+        assert_int_equal(h.last.value, n);
+    }
+    assert_int_equal(p.end[0].sent, sent); /* never answered, least of all by a Code-Reject */
+    assert_int_equal(couple_feed(&p.end[0], (const uint8_t *)"\xff\x03\xc0\x21\x0c\x01\x00\x06\x01\x02", 10), 0);
+    assert_int_equal(h.n, L2S_COUNT_OF(cases)); /* no magic number: no words */
+    p.f.sys.trace.sink = NULL;
+    couple_down(&p);
+}
+
 static void a_terminate_request_for_a_rejected_protocol_is_acknowledged(void **state)
 {
     static const uint8_t request[] = {0xff, 3, 0x80, 0xfd, 1, 4, 0, 10, 18, 6, 0, 0, 0, 1};
@@ -374,6 +488,9 @@ int main(void)
         cmocka_unit_test(a_peer_that_never_answers_is_given_up),
         cmocka_unit_test(callback_and_multilink_are_rejected_in_one_answer),
         cmocka_unit_test(unknown_protocols_are_rejected_but_not_without_end),
+        cmocka_unit_test(rejections_fit_the_peers_mru),
+        cmocka_unit_test(windows_reason_is_heard_at_any_time),
+        cmocka_unit_test(identification_is_for_the_log_alone),
         cmocka_unit_test(a_terminate_request_for_a_rejected_protocol_is_acknowledged),
         cmocka_unit_test(nothing_of_the_network_passes_before_ipcp),
         cmocka_unit_test(every_truncation_and_much_rubbish_is_survived),
