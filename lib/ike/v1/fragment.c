@@ -121,7 +121,22 @@ static struct set *begin(struct l2s_ike *e, const struct l2s_isakmp *h, const l2
     return s;
 }
 
-/* Every piece is here: put them together. */
+/* Every number is here. They are pieces of one message if its header speaks of as many bytes. */
+static bool of_one(const struct set *s)
+{
+    uint8_t head[L2S_ISAKMP_HEADER];
+    struct l2s_wr w = l2s_wr_init(head, sizeof head);
+
+    for (unsigned i = 0; i < s->last && w.len < sizeof head; i++) {
+        size_t room = sizeof head - w.len;
+        l2s_wr_bytes(&w, s->piece[i].p, s->piece[i].n < room ? s->piece[i].n : room);
+    }
+    struct l2s_rd r = l2s_rd_init(head, w.len);
+    l2s_rd_skip(&r, L2S_ISAKMP_HEADER - 4);
+    uint32_t said = l2s_rd_u32(&r);
+    return !r.bad && said == s->bytes;
+}
+
 static uint8_t *join(struct l2s_ike *e, struct set *s, size_t *n)
 {
     uint8_t *whole = l2s_mem_new(&e->sys->mem, s->bytes);
@@ -135,65 +150,119 @@ static uint8_t *join(struct l2s_ike *e, struct set *s, size_t *n)
     return whole;
 }
 
-/* Why this piece does not fit what is there; NONE: it does. */
-static uint32_t misfit(const struct set *s, uint8_t number, bool is_last, size_t n)
+/* One piece as it came. */
+struct arrival {
+    uint16_t id;
+    uint8_t number;
+    bool is_last;
+    struct l2s_rd data;
+};
+
+/* A piece of another message than those that are here. Most peers call every message 1, so late copies of the last one's pieces
+ * are met by the next one's: the id says little, what is in them and how many they are says more. */
+static bool of_another(const struct set *s, const struct arrival *a)
 {
-    if (s->last && (number > s->last || (is_last && number != s->last)))
-        return L2TPSEC_DROP_MALFORMED;
-    if (s->piece[number - 1].p)
-        return L2TPSEC_DROP_DUPLICATE;
-    for (unsigned i = number; is_last && i < L2S_V1_FRAGMENTS; i++) {
+    const struct piece *held = &s->piece[a->number - 1];
+
+    if (s->id != a->id || (held->p && !l2s_rd_equals(&a->data, held->p, held->n)))
+        return true;
+    if (s->last && (a->number > s->last || (a->is_last && a->number != s->last)))
+        return true;
+    for (unsigned i = a->number; a->is_last && i < L2S_V1_FRAGMENTS; i++) {
         if (s->piece[i].p)
-            return L2TPSEC_DROP_MALFORMED;
+            return true;
     }
-    return s->bytes + n > L2S_V1_TAKEN_MAX ? L2TPSEC_DROP_LIMIT : L2TPSEC_DROP_NONE;
+    return false;
+}
+
+/* Keep it. Why not; NONE: it is kept. */
+static uint32_t hold(struct l2s_ike *e, struct set *s, const struct arrival *a)
+{
+    struct piece *piece = &s->piece[a->number - 1];
+    size_t n = a->data.left;
+
+    if (piece->p)
+        return L2TPSEC_DROP_DUPLICATE;
+    if (s->bytes + n > L2S_V1_TAKEN_MAX)
+        return L2TPSEC_DROP_LIMIT;
+    piece->p = l2s_mem_dup(&e->sys->mem, a->data.p, n);
+    if (!piece->p)
+        return L2TPSEC_DROP_NO_MEMORY;
+    piece->n = (uint16_t)n;
+    s->have++;
+    s->bytes += n;
+    e->fragments.bytes += n;
+    if (a->is_last)
+        s->last = a->number;
+    return L2TPSEC_DROP_NONE;
+}
+
+/* In the place of a set that is of another message, or of two: the newest piece is what counts. */
+static struct set *anew(struct l2s_ike *e, struct set *old, const struct l2s_isakmp *h, const l2tpsec_addr *remote,
+                        const struct arrival *a, uint32_t *why)
+{
+    if (old)
+        forget(e, old);
+    struct set *s = begin(e, h, remote, a->id);
+    *why = s ? hold(e, s, a) : L2TPSEC_DROP_NO_MEMORY;
+    return s;
+}
+
+static bool complete(const struct set *s)
+{
+    return s->last && s->have == s->last;
+}
+
+/* The message that it completes; NULL: none yet, or *why. */
+static struct set *add(struct l2s_ike *e, const struct l2s_isakmp *h, const l2tpsec_addr *remote,
+                       const struct arrival *a, uint32_t *why)
+{
+    struct set *s = find(e, h, remote);
+
+    if (!s || of_another(s, a))
+        s = anew(e, s, h, remote, a, why);
+    else
+        *why = hold(e, s, a);
+    if (!*why && complete(s) && !of_one(s)) {
+        s = anew(e, s, h, remote, a, why);
+        if (!*why && complete(s)) { /* all by itself */
+            forget(e, s);
+            *why = L2TPSEC_DROP_MALFORMED;
+        }
+        rearm(e);
+    }
+    if (*why)
+        return NULL;
+    while (e->fragments.bytes > L2S_V1_FRAGMENT_BYTES && oldest(e) != s)
+        forget(e, oldest(e));
+    return complete(s) && of_one(s) ? s : NULL;
 }
 
 uint8_t *l2s_v1_fragments_take(struct l2s_ike *e, const struct l2s_v1_path *from, const struct l2s_isakmp *h,
                                struct l2s_rd body, size_t *n)
 {
-    (void)l2s_rd_u16(&body); /* next payload: there is none */
-    uint16_t len = l2s_rd_u16(&body);
-    uint16_t id = l2s_rd_u16(&body);
-    uint8_t number = l2s_rd_u8(&body), flags = l2s_rd_u8(&body);
-    struct l2s_rd data = l2s_rd_sub(&body, len > HEADER ? len - HEADER : 0);
+    struct arrival a;
+    struct set *s = NULL;
     uint32_t why = L2TPSEC_DROP_NONE;
 
-    if (data.bad || data.left == 0 || number == 0 || number > L2S_V1_FRAGMENTS)
+    (void)l2s_rd_u16(&body); /* next payload: there is none */
+    uint16_t len = l2s_rd_u16(&body);
+    a.id = l2s_rd_u16(&body);
+    a.number = l2s_rd_u8(&body);
+    a.is_last = l2s_rd_u8(&body) & LAST;
+    a.data = l2s_rd_sub(&body, len > HEADER ? len - HEADER : 0);
+    if (a.data.bad || a.data.left == 0 || a.number == 0 || a.number > L2S_V1_FRAGMENTS)
         why = L2TPSEC_DROP_MALFORMED;
     else if (!known(e, h, &from->remote))
         why = L2TPSEC_DROP_UNKNOWN_COOKIE;
+    else
+        s = add(e, h, &from->remote, &a, &why);
     if (why) {
         l2s_v1_drop(e, 0, why, "fragment");
         return NULL;
     }
-    struct set *s = find(e, h, &from->remote);
-    if (s && s->id != id) { /* a new message: what is left of the old one will not come any more */
-        forget(e, s);
-        s = NULL;
-    }
-    if (!s)
-        s = begin(e, h, &from->remote, id);
-    why = s ? misfit(s, number, flags & LAST, data.left) : L2TPSEC_DROP_NO_MEMORY;
-    if (!why) {
-        struct piece *piece = &s->piece[number - 1];
-        piece->p = l2s_mem_dup(&e->sys->mem, data.p, data.left);
-        piece->n = (uint16_t)data.left;
-        why = piece->p ? L2TPSEC_DROP_NONE : L2TPSEC_DROP_NO_MEMORY;
-    }
-    if (why) {
-        l2s_v1_drop(e, 0, why, "fragment");
-        return NULL;
-    }
-    s->have++;
-    s->bytes += data.left;
-    e->fragments.bytes += data.left;
-    while (e->fragments.bytes > L2S_V1_FRAGMENT_BYTES && oldest(e) != s)
-        forget(e, oldest(e));
-    if (flags & LAST)
-        s->last = number;
-    l2s_v1_say(e, 0, "recv", "fragment", number);
-    return s->last && s->have == s->last ? join(e, s, n) : NULL;
+    l2s_v1_say(e, 0, "recv", "fragment", a.number);
+    return s ? join(e, s, n) : NULL;
 }
 
 /* ---- out --------------------------------------------------------------------------------------------------------- */
