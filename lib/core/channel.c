@@ -17,6 +17,8 @@
 #define OUTER_MTU 1500u               /* what we size inner packets for: the path of nearly everybody */
 #define SWITCH_AFTER (2 * L2S_SECOND) /* a new pair of ours is surely installed at the peer by then */
 #define IDLE_START (60 * L2S_SECOND)  /* server: from phase 2 to the first call */
+#define TINY (UINT64_C(1) << 20)      /* bytes: such limits are obeyed, but not as often as a peer may wish */
+#define TINY_EACH L2S_SECOND
 #define DES3_BYTES (UINT64_C(1) << 30)
 
 struct l2s_link *l2s_channel_link(const struct l2s_channel *ch)
@@ -220,8 +222,13 @@ struct l2s_child *l2s_channel_out(struct l2s_channel *ch)
 
 void l2s_channel_spent(struct l2s_channel *ch, struct l2s_child *by)
 {
+    uint64_t now = ch->c->sys.now;
+
     if (by->rekey_asked || by != ch->out) /* an older one has its successor */
         return;
+    if (by->tiny && ch->spent_at && now < ch->spent_at + TINY_EACH)
+        return; /* a later packet asks again */
+    ch->spent_at = now;
     by->rekey_asked = true;
     ch->c->epoch++;
     l2s_ike_rekey(ch->c->ike, ch->id, by->id);
@@ -493,6 +500,7 @@ static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_ch
     child->spi_in = k->spi_in;
     child->spi_out = k->spi_out;
     child->suite = k->suite;
+    child->tiny = params.soft_bytes && params.soft_bytes < TINY;
     l2s_list_add_tail(&ch->children, &child->node);
     return child;
 }

@@ -19,6 +19,7 @@ struct l2s_child {
     uint32_t spi_in, spi_out;
     struct l2s_esp_suite suite;
     bool rekey_asked, announced;
+    bool tiny;        /* its limit of bytes is: no renewal for every packet */
     bool unconfirmed; /* the peer's last word is not here yet, nor a packet by it */
 };
 
@@ -34,6 +35,7 @@ struct l2s_channel {
     struct l2s_child *out;      /* pair we send on */
     struct l2s_child *next_out; /* newer pair of ours that the peer may not have yet */
     uint64_t next_out_at;
+    uint64_t spent_at;                      /* when a renewal was last asked for by bytes */
     l2tpsec_addr local, remote;             /* outer */
     l2tpsec_addr local_inner, remote_inner; /* what the ends call themselves */
     uint64_t told_in, told_out;             /* when IKE last heard of traffic: at most once a second */

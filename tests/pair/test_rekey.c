@@ -114,6 +114,24 @@ static void a_byte_lifetime_brings_new_keys_before_it_ends(void **state)
     net_fini(&p.net);
 }
 
+/* A limit that a packet exceeds is obeyed, but not with a quick mode for every packet. */
+static void a_tiny_byte_lifetime_is_obeyed_at_a_bounded_rate(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 27);
+    pair_set(p.cp, "esp.lifetime_kb", "1");
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    assert_int_equal(pair_pings(&p, p.client, &c, 1000, 1000), 1000); /* in ten seconds */
+    l2tpsec_stats st = {.size = sizeof st};
+    assert_int_equal(l2tpsec_get_stats(p.client->ctx, c.link, &st), L2TPSEC_OK);
+    assert_in_range(st.rekeys, 5, 2 * 12); /* either end may have asked */
+    net_fini(&p.net);
+}
+
 /* Of the client's messages of one quick mode only the first gets through. */
 static bool lose_third_messages(struct net *n, l2tpsec_packet *p)
 {
@@ -184,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_day_with_ordinary_lifetimes_passes),
         cmocka_unit_test(an_idle_day_passes_too),
         cmocka_unit_test(a_byte_lifetime_brings_new_keys_before_it_ends),
+        cmocka_unit_test(a_tiny_byte_lifetime_is_obeyed_at_a_bounded_rate),
         cmocka_unit_test(a_new_pair_in_use_needs_no_third_message),
         cmocka_unit_test(rekeys_survive_a_bad_network),
     };

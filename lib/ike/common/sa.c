@@ -19,25 +19,34 @@ static uint32_t life_s(uint64_t said)
 
 static uint32_t life_kb(uint64_t said)
 {
-    if (said == 0)
-        return 0;
-    if (said < L2S_LIFE_KB_MIN)
-        return L2S_LIFE_KB_MIN;
     return said > UINT32_MAX ? UINT32_MAX : (uint32_t)said;
 }
 
 /* ---- what a transform means ---- */
 
-/* AES without Key Length is AES-128 (seen in the field); 3DES has no length, and some say it all the same. 0: not one
- * of ours. */
+uint32_t l2s_aes_bits(uint32_t said)
+{
+    switch (said) {
+    case 0:
+    case 0x8000:
+        return 128;
+    case 0xc000:
+        return 192;
+    case 0x0001:
+        return 256;
+    default:
+        return said;
+    }
+}
+
+/* 3DES has no length, and some say it all the same. 0: not one of ours. */
 static uint16_t key_bytes(const struct l2s_transform *t, bool aes)
 {
     uint32_t bits = t->v[L2S_F_KEY_BITS];
 
     if (!aes)
         return bits == 0 || bits == 192 ? 24 : 0;
-    if (bits == 0)
-        return 16;
+    bits = l2s_aes_bits(bits);
     return bits == 128 || bits == 192 || bits == 256 ? (uint16_t)(bits / 8) : 0;
 }
 

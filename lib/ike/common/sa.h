@@ -26,7 +26,9 @@
 
 #define L2S_LIFE_DEFAULT 28800u /* seconds; RFC 2407, 4.5 */
 #define L2S_LIFE_MIN 10u        /* seconds */
-#define L2S_LIFE_KB_MIN 1024u   /* kilobytes, when there is a limit at all */
+
+/* Bits of an AES key as a transform says them: none is 128 (seen in the field), and Vista's beta had the bytes swapped. */
+uint32_t l2s_aes_bits(uint32_t said);
 
 /* Encapsulation modes of RFC 2407, 4.5; RFC 3947, 5.1 and the drafts. */
 enum l2s_encap_mode {

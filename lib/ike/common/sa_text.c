@@ -49,7 +49,7 @@ static void put_piece(struct l2s_text *t, const char *word, const char *kind, ui
 static void put_aes(struct l2s_text *t, uint32_t bits)
 {
     l2s_text_put(t, "aes");
-    l2s_text_number(t, bits ? bits : 128);
+    l2s_text_number(t, l2s_aes_bits(bits));
 }
 
 static void put_ike_cipher(struct l2s_text *t, const struct l2s_transform *tr)

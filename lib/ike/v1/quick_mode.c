@@ -509,7 +509,7 @@ void l2s_v1_shorten(struct l2s_rd attrs, uint32_t *life_s, uint32_t *life_kb)
         } else if (life && type == L2S_LIFE_SECONDS && v && v < *life_s) {
             *life_s = v < L2S_LIFE_MIN ? L2S_LIFE_MIN : (uint32_t)v;
         } else if (life && type == L2S_LIFE_KILOBYTES && v && (!*life_kb || v < *life_kb)) {
-            *life_kb = v < L2S_LIFE_KB_MIN ? L2S_LIFE_KB_MIN : v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+            *life_kb = v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
         }
     }
 }

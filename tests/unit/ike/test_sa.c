@@ -2,6 +2,7 @@
 #include "base/errors.h"
 #include "unit/ike/common_rig.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int choose1(const char *attrs, const char *policy, struct l2s_ike_choice *c)
@@ -86,6 +87,40 @@ static void aes_without_a_length_is_128_and_3des_may_have_one(void **state)
     fake_rd_free();
 }
 
+/* Vista's beta wrote the length in the order of its machine (QUIRKS 3.5). What it wrote it gets back. */
+static void a_key_length_with_its_bytes_swapped_is_understood_and_echoed(void **state)
+{
+    static const struct {
+        const char *bits, *policy1, *policy2;
+        uint16_t bytes;
+    } cases[] = {{"8000", "aes128-sha1-modp2048", "aes128-sha1", 16},
+                 {"c000", "aes192-sha1-modp2048", "aes192-sha1", 24},
+                 {"0001", "aes256-sha1-modp2048", "aes256-sha1", 32}};
+    (void)state;
+
+    for (size_t i = 0; i < L2S_COUNT_OF(cases); i++) {
+        char attrs[200];
+        uint8_t want[100], out[200];
+        struct l2s_ike_choice c;
+        struct l2s_esp_choice e;
+        (void)snprintf(attrs, sizeof attrs, "80010007 800e%s 80020002 80030001 8004000e", cases[i].bits);
+        assert_int_equal(choose1(attrs, cases[i].policy1, &c), L2TPSEC_OK);
+        assert_int_equal(c.p.key_len, cases[i].bytes);
+        size_t n = fake_hex(attrs, want, sizeof want);
+        struct l2s_wr w = l2s_wr_init(out, sizeof out);
+        l2s_ike_sa_put_answer(&w, &c);
+        assert_memory_equal(out + w.len - n, want, n);
+        (void)snprintf(attrs, sizeof attrs, "80050002 8006%s 80040002", cases[i].bits);
+        assert_int_equal(choose2(12, attrs, cases[i].policy2, &plain, &e), L2TPSEC_OK);
+        assert_int_equal(e.p.suite.key_len, cases[i].bytes);
+        n = fake_hex(attrs, want, sizeof want);
+        w = l2s_wr_init(out, sizeof out);
+        l2s_esp_sa_put_answer(&w, &e, 0x12345678);
+        assert_memory_equal(out + w.len - n, want, n);
+        fake_rd_free();
+    }
+}
+
 static void lifetimes_are_obeyed_within_limits(void **state)
 {
     static const struct {
@@ -105,7 +140,7 @@ static void lifetimes_are_obeyed_within_limits(void **state)
         {"800b0002 000c0004 0003d090", 28800, 250000},
         {"800b0001 800c0e10 800b0002 000c0004 0003d090", 3600, 250000},
         {"800b0002 000c0004 0003d090 800b0001 800c0e10", 3600, 250000},
-        {"800b0002 800c0001", 28800, 1024},
+        {"800b0002 800c0001", 28800, 1}, /* the peer's wish, however small */
         {"800b0002 800c0000", 28800, 0},
         {"800b0001 800c0e10 800b0001 800c0708", 1800, 0}, /* twice: the shorter */
         {"800c0e10", 28800, 0},                           /* of no type */
@@ -458,6 +493,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unacceptable_transform_is_skipped_and_never_fatal),
         cmocka_unit_test(aes_without_a_length_is_128_and_3des_may_have_one),
+        cmocka_unit_test(a_key_length_with_its_bytes_swapped_is_understood_and_echoed),
         cmocka_unit_test(lifetimes_are_obeyed_within_limits),
         cmocka_unit_test(the_peers_first_acceptable_transform_is_taken_and_echoed),
         cmocka_unit_test(the_domain_and_situation_must_be_ours),
