@@ -110,6 +110,7 @@ class Endpoint:
         self.ports = {n: world.bind(self.ip, n, lambda d, peer, n=n: self.arrived(n, d, peer))
                       for n in (IKE, NAT_T, RAW_ESP)}
         self.events, self.inbox, self.error = [], [], None
+        self.pings = []                     # (link, number) of the answers that came
         self.echo = True
         self.rng = world.random.__class__(world.random.random())
         self._keep = Callbacks(c.sizeof(Callbacks), 0, ON_PACKETS(self._send), ON_PACKETS(self._deliver),
@@ -162,6 +163,8 @@ class Endpoint:
                 if port not in self.ports or p.local.host not in ("", self.ip):
                     raise Wrong("the library sends from %s:%d, which is not ours" % (p.local.host, port))
                 to = (p.remote.host, RAW_ESP if p.transport == 1 else p.remote.port)
+                if port == IKE or port == NAT_T and data[:4] == bytes(4):
+                    self.world.exchange(data[4:] if port == NAT_T else data)
                 self.way.send(self.ports[port], to, data)
         self._guard(act)
 
@@ -171,6 +174,8 @@ class Endpoint:
             for p in pkts[:n]:
                 data = c.string_at(p.data, p.len)
                 self.inbox.append((p.link, data))
+                if data[0] == 0x45 and data[9] == 1 and data[20] == 0:
+                    self.pings.append((p.link, ping_number(data)))
                 answer = ping_reply(data) if self.echo else None
                 if answer:
                     answers.append((p.link, answer))

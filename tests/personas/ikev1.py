@@ -210,6 +210,7 @@ class Ike:
 
     def transmit(self, sa, data):
         self.p.ike_sizes.append(len(data))
+        self.p.world.exchange(data)
         size = self.p.fragment_size
         if size and len(data) > size and any(v.startswith(FRAGMENTATION) for v in sa.peer_vendors):
             pieces = list(ik.fragments(data, sa.icookie, sa.rcookie, data[18], size, self.p.fragment_flags))
@@ -481,7 +482,7 @@ class Ike:
             p.judge_ids(ids, m.all(ik.ID))
         pair = self.make_pair(sa, proposal, transform, (spi, theirs), nonce + m.one(ik.NONCE), ids)
         p.judge_pair(pair, m)
-        p.pair_offered(pair)
+        p.pair_proven(pair)
         third = sa.hash.prf(sa.a, b"\0", x.msgid, nonce, m.one(ik.NONCE))
         out = x.say([(ik.HASH, third)], encrypted=True)
         p.soon(lambda: p.phase2_up(pair, True))
@@ -504,11 +505,11 @@ class Ike:
             body += [(sa.natt.natoa, ik.nat_oa(a)) for a in p.nat_oas(sa)]
         pair = self.make_pair(sa, proposal, transform, (spi, proposal.spi), theirs + nonce, ids)
         body += p.quick_notifies(pair)
-        p.pair_offered(pair)
         second = sa.hash.prf(sa.a, x.msgid, theirs, ik.encode_payloads(body))
         m = yield x.say([(ik.HASH, second)] + body, encrypted=True)
         if m.one(ik.HASH) != sa.hash.prf(sa.a, b"\0", x.msgid, theirs, nonce):
             raise Choked("HASH(3) of quick mode is wrong")
+        p.pair_proven(pair)
         p.soon(lambda: p.phase2_up(pair, False))
         return p.quick_fourth(x, sa)
 

@@ -56,7 +56,8 @@ class Persona:
     phase2_kilobytes = None
     icv = None                              # {hash: bytes}, where it is not the standard's
     rekey_fraction = 0.9                    # of the seconds of a pair; None: never
-    rekey_kilobytes = 0.9                   # of its kilobytes; None: they are never reached
+    rekey_kilobytes = 0.9                   # of its kilobytes, in or out; None: they are never reached
+    renews_kilobytes = True                 # or leaves it to us
     old_pair_lingers = 5                    # seconds from a rekey to the Delete of the old pair; None: no Delete
     says_expired = True                     # sends a Delete for a pair at the end of its life
     phase1_renews = None                    # fraction of its life, or None: when quick mode needs it
@@ -102,7 +103,7 @@ class Persona:
         self.up = self.terminated = self.gone = False
         self.ike_sizes = []                 # of the messages sent
         self.quick_count, self.last_sent, self.lost = 0, 0, 0
-        self.rekeys = self.phase1_count = 0
+        self.rekeys = self.begun = self.phase1_count = 0    # renewals of the pair, those it began; IKE SAs
         self.drop_esp = False               # a fault of the network: no ESP leaves
         self.inside = self.peer_inside = ""
 
@@ -375,11 +376,11 @@ class Persona:
         else:
             self.ike.quick(self.sa)
 
-    def pair_offered(self, pair):
-        """Before our half of the proof is sent: what comes on it is understood from now on."""
+    def pair_proven(self, pair):
+        """What comes on it is understood from now on: as responder when message 3 is there, as with charon and racoon."""
         self.sas.add(pair, sends=False)
 
-    def phase2_up(self, pair, _ours):
+    def phase2_up(self, pair, ours):
         old = list(self.sas.pairs)
         pair.rekeying = False
         self.sas.add(pair)
@@ -390,6 +391,7 @@ class Persona:
             self.after(seconds * self.rekey_fraction, lambda: self.pair_due(pair))
         if old:
             self.rekeys += 1
+            self.begun += ours
             if self.old_pair_lingers is not None:
                 self.after(self.old_pair_lingers, lambda: [self.drop_pair(p) for p in old])
         elif self.l2tp is None:
@@ -546,6 +548,12 @@ class Persona:
 
     def ping(self, number, size=56):
         self.ppp.network_frame(P.IP, ping(self.inside, self.peer_inside, number, size))
+
+    def one_way(self, number):
+        """An answer nobody asked for; the bytes on their way."""
+        packet = ping(self.inside, self.peer_inside, number, self.largest_ping, kind=0)
+        self.ppp.network_frame(P.IP, packet)
+        return len(packet)
 
     def solicit(self):
         """A Router Solicitation (RFC 4861, 4.1); what comes is in inbox6."""

@@ -2,7 +2,8 @@
 """The world of a case: virtual time, real UDP sockets on loopback, NATs.
 
 Datagrams on loopback are there when sendto() returns, or nearly: the world counts those under way
-and lets time pass only when none is. So 24 hours take seconds, and every run is the same.
+and lets time pass only when none is. So 24 hours take seconds, and every run is the same. Where a
+case wants packets to be under way while things happen, the world holds each back for a while.
 """
 import errno
 import functools
@@ -14,6 +15,7 @@ import select
 import socket
 
 IKE, NAT_T, RAW_ESP = 20500, 24500, 20050      # for 500, 4500, and IP protocol 50
+LAZY = 2.5                                     # messages of IKE take longer than packets: somebody computes
 
 
 @functools.lru_cache(4096)
@@ -57,6 +59,8 @@ class Port:
         world.by_fd[self.socket.fileno()] = self
 
     def send(self, to, data):
+        if self.socket.fileno() < 0:            # closed while it was held back
+            return
         self.world.datagrams += 1
         self.socket.sendto(data, to)
         if to in self.world.ports:
@@ -100,6 +104,8 @@ class World:
         self.random = random.Random(seed)
         self.ends = []                          # with next_timeout() and tick()
         self.busy = False
+        self.delay = 0                          # seconds from a host to its peer
+        self.on_exchange = None                 # called when a message of phase 1 or quick mode leaves
         self.net, self.claim = own_net()
         self.hosts = 0
         self.watch = []                         # called with each text worth keeping
@@ -120,6 +126,18 @@ class World:
         self.count += 1
         heapq.heappush(self.timers, (self.now + seconds, self.count, timer))
         return timer
+
+    def hold(self, ike, act):
+        """Do it when a datagram that leaves now would be there."""
+        if self.delay:
+            self.after(self.delay * (LAZY if ike else 1), act)
+        else:
+            act()
+
+    def exchange(self, message):
+        """Told of every IKE message that leaves a host."""
+        if self.on_exchange and message[18] in (2, 4, 32):
+            self.on_exchange()
 
     def note(self, text):
         self.watch.append("%10.3f %s" % (self.now - 1000, text))
@@ -196,17 +214,25 @@ class World:
         self.poll.close()
 
 
-class Direct:
-    """The way of a host without NAT."""
+class Way:
+    """How a host's datagrams get to its peers, in their own time."""
 
     def send(self, port, to, data):
+        ike = port.address[1] == IKE or port.address[1] == NAT_T and data[:4] == bytes(4)
+        port.world.hold(ike, lambda: self.carry(port, to, data))
+
+
+class Direct(Way):
+    """The way of a host without NAT."""
+
+    def carry(self, port, to, data):
         port.send(to, data)
 
     def origin(self, _port, peer):
         return peer
 
 
-class Nat:
+class Nat(Way):
     """A NAT with one public address. A host behind it sends to the NAT's inner side in place of the
     real destination, and is told that what comes from there came from the destination."""
 
@@ -224,7 +250,7 @@ class Nat:
             self.doors[to], self.behind[port.address] = port, to
         return self.doors[to]
 
-    def send(self, port, to, data):
+    def carry(self, port, to, data):
         port.send(self.door(to).address, data)
 
     def origin(self, _port, peer):
@@ -255,7 +281,7 @@ class Nat:
             self.forget(key)
 
 
-class Forward:
+class Forward(Way):
     """A server behind NAT: what comes to the public address goes to the private one, same port."""
 
     def __init__(self, world, private, ports):
@@ -272,7 +298,7 @@ class Forward:
             self.clients[key], self.behind[port.address] = port, key
         self.clients[key].send((self.private, n), data)
 
-    def send(self, port, to, data):
+    def carry(self, port, to, data):
         """As the server's way: to the client by the public port of the same number."""
         stand_in = self.clients.get((to, port.address[1]))
         port.send(stand_in.address if stand_in else to, data)

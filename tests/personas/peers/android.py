@@ -2,7 +2,6 @@
 """The built-in L2TP/IPsec client of Android up to 11: racoon, mtpd, pppd (QUIRKS 6)."""
 import struct
 
-import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
@@ -112,7 +111,6 @@ class AndroidIdentifier(Android9):
     product = "Android with an IPSec identifier"
     settings = {"preset": "legacy", "ike.aggressive": 1}
     aggressive = True
-    common = False
 
     def phase1_id(self, _sa):
         return ik.identity(ik.KEY_ID, b"phones", 17, 500)
@@ -148,6 +146,5 @@ cut_at_96_bits.scene = {"settings": {"esp.proposals": "aes256-sha256"}}
 tunnel_secret.scene = {"settings": {"l2tp.secret": "tunnel"}}
 Android.own_cases = [("a secret for the tunnel", tunnel_secret), ("refuses the server's renewals", refuses_renewals),
                      ("HMAC-SHA-256 cut at 96 bits", cut_at_96_bits)]
-Samsung.own_cases = []
-AndroidIdentifier.own_cases = cases.BASIC_CLIENTS
+Samsung.own_cases = AndroidIdentifier.own_cases = []
 PERSONAS = [Android, Android9, Samsung, AndroidIdentifier]

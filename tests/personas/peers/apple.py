@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """The L2TP/IPsec clients of macOS and iOS: racoon, and pppd with Apple's L2TP plug-in."""
-import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
@@ -142,7 +141,6 @@ class AppleRsa(Apple):
     product = "macOS, machine certificate"
     papers_name, our_papers = "mac.example", "vpn.example"
     fragment_size, fragment_flags = 552, ik.ENCRYPTED
-    common = False
 
 
 def fragments(scene, kind):
@@ -196,5 +194,5 @@ Apple.own_cases = [("deletes phase 1, nothing lost, renews under a new one", los
                    ("answers no Hello while data flows", deaf_to_hello)]
 OldIos.own_cases = [("message 1 has the captured length", first_message)]
 Nat64.own_cases = AppleGroup.own_cases = []
-AppleRsa.own_cases = cases.BASIC_CLIENTS + [("message 5 in racoon's fragments, the encryption bit set", fragments)]
+AppleRsa.own_cases = [("message 5 in racoon's fragments, the encryption bit set", fragments)]
 PERSONAS = [Apple, OldIos, Nat64, AppleGroup, AppleRsa]

@@ -33,7 +33,7 @@ class Cisco(Server):
     phase1_offer = [phase1("3des", 0, "sha1", 2), phase1("aes", 128, "sha1", 2), phase1("aes", 256, "sha1", 5)]
     phase2_offer = [("3des", 0, "sha1"), ("aes", 128, "sha1"), ("aes", 256, "sha1")]
     phase2_life, phase2_kilobytes = ik.u32(3600), ik.u32(4608000)
-    rekey_kilobytes = 1                                 # not by itself: see watch_kilobytes()
+    rekey_kilobytes, renews_kilobytes = 1, False        # see watch_kilobytes()
     icrp = ICRP
 
     def quick_notifies(self, pair):

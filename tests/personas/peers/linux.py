@@ -26,7 +26,7 @@ class StrongSwan(Client):
     phase2_life = 3600
     phase2_order = ("keylen", "auth", "mode", "life")
     rekey_fraction = 0.85
-    old_pair_lingers = 0
+    old_pair_lingers = None                             # charon.delete_rekeyed is off: it goes at its end
     # xl2tpd
     data_length = False
     l2tp_retransmit = (1, 2, 4, 8, 16)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """The L2TP/IPsec clients of Windows before Vista (QUIRKS 2, 3.4, 4, 10). Their offers are those of Microsoft's manuals."""
-import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
@@ -36,8 +35,6 @@ class WindowsXpRsa(WindowsXp):
     name = "windows-xp-rsa"
     product = "Windows XP SP2, chain in PKCS #7"
     papers_name, papers_wrapped, our_papers = "winxp.example", True, "vpn.example"
-    common = False
-    own_cases = cases.BASIC_CLIENTS
 
 
 class Windows2000(WindowsXp):
