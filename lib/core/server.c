@@ -33,7 +33,7 @@ int32_t l2s_profile_dial(struct l2tpsec_profile *p, struct l2s_shared_profile **
 {
     int32_t rc = p->dialled ? L2TPSEC_OK : l2s_shared_new(p->c, &p->settings, false, &p->dialled);
 
-    if (rc != L2TPSEC_OK)
+    if (rc != L2TPSEC_OK || !p->dialled)
         return rc;
     p->dialled->users++;
     *out = p->dialled;

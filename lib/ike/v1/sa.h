@@ -21,27 +21,27 @@ struct l2s_v1_talk {
     struct l2s_v1_blob held;   /* responder: message 5, while a key for it is looked for */
     struct l2s_v1_path held_from;
     uint64_t held_mark;
-    uint8_t held_first; /* type of its first payload */
-    bool held_clear;    /* it came unencrypted */
     struct l2s_dh *dh;
     uint8_t skeyid[L2S_HASH_MAX];
     uint8_t secret[L2S_DH_MAX];
     size_t secret_len; /* 0: not agreed yet */
     uint8_t psk[L2S_PSK_MAX];
     size_t psk_len;
-    uint32_t candidate; /* responder: of the key on trial */
     uint8_t sig[L2S_SIGNATURE_MAX];
     size_t sig_len;              /* our signature; 0: not made yet */
     struct l2s_failure *refused; /* the peer's certificate or signature will not do, and this is why */
-    uint16_t refused_notify;
-    struct l2s_ike_id proven; /* responder: who it is, while we sign */
-    bool proven_contact;      /* and whether it said INITIAL-CONTACT */
-    uint16_t first, n;        /* initiator: the slice of the policy on offer */
-    uint32_t cause;           /* what an unproven word made likely; 0: nothing was said */
-    uint16_t notify;          /* that word */
+    uint64_t bad_mark;           /* responder: message 5 that did not fit, so that its copies cost nothing */
     const char *step, *hint;
-    uint64_t bad_mark;              /* responder: message 5 that did not fit, so that its copies cost nothing */
-    unsigned bad;                   /* how many of them there were */
+    struct l2s_ike_id proven; /* responder: who it is, while we sign */
+    uint32_t candidate;       /* responder: of the key on trial */
+    uint32_t cause;           /* what an unproven word made likely; 0: nothing was said */
+    unsigned bad;             /* how many messages 5 did not fit */
+    uint16_t notify;          /* that word */
+    uint16_t refused_notify;
+    uint16_t first, n;              /* initiator: the slice of the policy on offer */
+    uint8_t held_first;             /* type of the first payload of message 5 */
+    bool held_clear;                /* it came unencrypted */
+    bool proven_contact;            /* who is proven said INITIAL-CONTACT */
     char offered[L2S_FAILURE_TEXT]; /* by the peer, when it is not what we allow */
 };
 

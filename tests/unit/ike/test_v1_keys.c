@@ -113,7 +113,7 @@ static void keymat_is_that_of_the_spi_with_and_without_pfs(void **state)
     (void)state;
     for (records_open(&r, "ike/stretch.txt"); records_next(&r); n++) {
         uint8_t ni[256], nr[256], secret[512], spi[4], out[L2S_V1_KEYMAT_MAX], want[L2S_V1_KEYMAT_MAX];
-        struct l2s_v1_keys k = {.hash = hash_of(&r)};
+        struct l2s_v1_keys k = {.hash = (uint8_t)hash_of(&r)};
 
         if (!crypto->ops->has_hash(crypto, k.hash))
             continue;

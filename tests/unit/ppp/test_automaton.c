@@ -174,7 +174,7 @@ static void setup(struct bench *b, enum l2s_cp_state state)
                                      .max_failure = 5};
     l2s_cp_init(&b->cp, &ops, b, &b->terms);
     b->cp.counter = 5;
-    b->cp.state = state;
+    b->cp.state = (uint8_t)state;
     b->cp.id = 42;
 }
 
