@@ -101,7 +101,6 @@ void l2s_channel_free(struct l2s_channel *ch)
     l2s_timer_cancel(&c->sys.timers, &ch->idle);
     l2s_timers_release(&c->sys.timers, 1);
     l2s_hash_remove(&c->channels, &ch->hnode);
-    l2s_list_remove(&ch->node);
     l2s_core_doom(c, &ch->grave, bury_channel);
 }
 
@@ -435,7 +434,6 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
     ch->client = l != NULL;
     l2s_list_init(&ch->children);
     l2s_list_init(&ch->links);
-    l2s_list_add_tail(&c->channel_list, &ch->node);
     l2s_timer_init(&ch->idle, idle_over, ch);
     if (l) {
         ch->prof = l->prof;

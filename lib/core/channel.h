@@ -26,7 +26,6 @@ struct l2s_child {
 struct l2s_channel {
     struct l2s_grave grave; /* first */
     struct l2s_hnode hnode;
-    struct l2s_node node; /* of context->channel_list */
     uint64_t id;
     struct l2tpsec *c;
     const struct l2s_profile *prof;    /* of the link, or of the server when it came up */

@@ -105,14 +105,13 @@ static void destroy(struct l2tpsec *c)
     void (*release)(void *, void *) = c->cb.release;
     void *user = c->user;
     uint32_t at = 0;
+    size_t bucket = 0;
 
     c->doomed = true; /* nobody is called back from here on, but release */
     for (struct l2s_link *l; (l = l2s_idtab_next(&c->links, &at)) != NULL;)
         l2s_link_free(c, l);
-    while (!l2s_list_empty(&c->channel_list)) {
-        struct l2s_channel *ch = L2S_LIST_ENTRY(c->channel_list.next, struct l2s_channel, node);
-        l2s_channel_free(ch);
-    }
+    for (struct l2s_hnode *n; (n = l2s_hash_pop(&c->channels, &bucket)) != NULL;)
+        l2s_channel_free(L2S_CONTAINER(n, struct l2s_channel, hnode));
     bury_all(c);
     l2s_l2tp_free(c->l2tp);
     l2s_ike_free(c->ike);
@@ -155,7 +154,6 @@ int32_t l2s_core_new(struct l2tpsec **out, const l2tpsec_callbacks *cb, void *us
     c->sys.trace.sink = l2s_host_trace;
     c->sys.trace.user = c;
     l2s_timers_init(&c->sys.timers, &c->sys.mem);
-    l2s_list_init(&c->channel_list);
     l2s_list_init(&c->profiles);
     l2s_list_init(&c->servers);
     l2s_list_init(&c->events);

@@ -43,8 +43,7 @@ static uint32_t of_marked(const l2tpsec_packet *p, uint32_t count)
     return has_ike_header(at, n) ? l2s_ike_shard_of(at, &p->local, &p->remote, count) : L2TPSEC_SHARD_ANY;
 }
 
-/* The same order as data_in.c, which also knows the SPIs: an ESP packet that looks like a message of IKE by chance, one of 2^40,
- * is lost here. */
+/* The same order as data_in.c, which also knows the SPIs. */
 static uint32_t of_udp(const l2tpsec_packet *p, uint32_t first, uint32_t count)
 {
     if (p->local.port == L2S_L2TP_PORT)

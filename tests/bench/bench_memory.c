@@ -2,7 +2,7 @@
 /* What an idle link holds, by type. Links are made, then as many again; each size of block that there are more of belongs to
  * something of known size. Tables, which belong to all links, are what is left over.
  *
- *   bench_memory [LINKS] [ESP PROPOSAL]
+ *   bench_memory [LINKS] [ESP PROPOSAL] [portable]
  */
 #include "bench/links.h"
 #include "core/context.h"
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
     const char *esp = argc > 2 ? argv[2] : "aes256gcm16";
     static struct links l;
 
-    links_init(&l, 2 * n, "aes256-sha256-x25519", esp, count);
+    links_init(&l, 2 * n, argc > 3 ? L2TPSEC_ENGINE_PORTABLE : L2TPSEC_ENGINE_AUTO, "aes256-sha256-x25519", esp, count);
     size_t key = key_bytes(&l, esp);
     links_connect(&l, n);
     links_pass(&l, IDLE);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "bench/links.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define AT_ONCE 32u /* dials under way */
 #define DATAGRAM 2048u
@@ -21,6 +23,31 @@ static void check(bool good, const char *what)
         return;
     (void)fprintf(stderr, "%s\n", what);
     exit(1);
+}
+
+double links_processor_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static void count_call(struct links_end *e, double from)
+{
+    double took = links_processor_ns() - from;
+
+    e->busy_ns += took;
+    e->longest_ns = took > e->longest_ns ? took : e->longest_ns;
+}
+
+static void tick(struct links_end *e)
+{
+    double from = links_processor_ns();
+
+    (void)l2tpsec_tick(e->ctx, e->all->now);
+    count_call(e, from);
+    e->ticks++;
 }
 
 static void keep(struct links_end *e, const l2tpsec_packet *p, size_t n)
@@ -130,7 +157,7 @@ static void set(l2tpsec_profile *p, const char *name, const char *value)
     check(l2tpsec_profile_set_str(p, name, value) == L2TPSEC_OK, l2tpsec_profile_error(p));
 }
 
-static void init_end(struct links *l, struct links_end *e, struct links_end *peer,
+static void init_end(struct links *l, struct links_end *e, struct links_end *peer, uint32_t engine,
                      void (*counts)(bool ours, size_t n, bool more))
 {
     l2tpsec_callbacks cb = {.size = sizeof cb,
@@ -138,7 +165,8 @@ static void init_end(struct links *l, struct links_end *e, struct links_end *pee
                             .deliver = on_deliver,
                             .event = on_event,
                             .random = on_random,
-                            .secret = on_secret};
+                            .secret = on_secret,
+                            .engine = engine};
 
     e->all = l;
     e->peer = peer;
@@ -151,7 +179,7 @@ static void init_end(struct links *l, struct links_end *e, struct links_end *pee
     check(l2tpsec_profile_new(e->ctx, &e->profile) == L2TPSEC_OK, "no profile");
 }
 
-void links_init(struct links *l, size_t max, const char *ike, const char *esp,
+void links_init(struct links *l, size_t max, uint32_t engine, const char *ike, const char *esp,
                 void (*counts)(bool ours, size_t n, bool more))
 {
     struct links_end *ends[] = {&l->client, &l->server};
@@ -159,8 +187,8 @@ void links_init(struct links *l, size_t max, const char *ike, const char *esp,
     memset(l, 0, sizeof *l);
     l->now = LINKS_SECOND;
     l->max = max;
-    init_end(l, &l->client, &l->server, counts);
-    init_end(l, &l->server, &l->client, counts);
+    init_end(l, &l->client, &l->server, engine, counts);
+    init_end(l, &l->server, &l->client, engine, counts);
     l->client.link = calloc(max, sizeof *l->client.link);
     l->client.inner = calloc(max + 1, sizeof *l->client.inner);
     check(l->client.link && l->client.inner, "no memory");
@@ -205,7 +233,9 @@ static void carry(struct links *l)
         l->n_flights = l->room = 0;
         for (size_t i = 0; i < n; i++) {
             now[i].p.data = now[i].bytes;
+            double from = links_processor_ns();
             (void)l2tpsec_input(now[i].to->ctx, &now[i].p, 1, l->now);
+            count_call(now[i].to, from);
         }
         free(now);
     }
@@ -221,9 +251,9 @@ void links_pass(struct links *l, uint64_t us)
         uint64_t due = a < b ? a : b;
         l->now = due <= l->now ? l->now + 1 : due < end ? due : end;
         if (a <= l->now)
-            (void)l2tpsec_tick(l->client.ctx, l->now);
+            tick(&l->client);
         if (b <= l->now)
-            (void)l2tpsec_tick(l->server.ctx, l->now);
+            tick(&l->server);
         carry(l);
     }
 }
@@ -239,8 +269,10 @@ static void dial(struct links *l)
         (void)snprintf(user, sizeof user, "user%zu", i);
         set(l->client.profile, "ppp.user", user);
     }
+    double from = links_processor_ns();
     check(l2tpsec_connect(l->client.ctx, l->client.profile, &local, &server, l->now, &l->client.link[i]) == L2TPSEC_OK,
           "cannot dial");
+    count_call(&l->client, from);
 }
 
 void links_connect(struct links *l, size_t n)
@@ -255,5 +287,27 @@ void links_connect(struct links *l, size_t n)
             check(tries < 1000, "links do not come up");
             links_pass(l, LINKS_SECOND / 20);
         }
+    }
+}
+
+void links_reset(struct links *l)
+{
+    struct links_end *ends[] = {&l->client, &l->server};
+
+    for (unsigned i = 0; i < 2; i++) {
+        ends[i]->busy_ns = ends[i]->longest_ns = 0;
+        ends[i]->ticks = 0;
+    }
+}
+
+void links_close(struct links *l)
+{
+    double from = links_processor_ns();
+
+    check(l2tpsec_close(l->client.ctx, 0, l->now) == L2TPSEC_OK, "cannot close");
+    count_call(&l->client, from);
+    for (unsigned tries = 0; links_stats(&l->client).links || links_stats(&l->server).links; tries++) {
+        check(tries < 1000, "links do not end");
+        links_pass(l, LINKS_SECOND);
     }
 }

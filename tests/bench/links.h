@@ -24,6 +24,9 @@ struct links_end {
     void (*counts)(bool ours, size_t n, bool more); /* a block came or went; NULL: nobody counts */
     l2tpsec_packet kept[LINKS_KEPT];                /* while links.keep: what was sent */
     size_t n_kept, delivered;
+    double busy_ns,
+        longest_ns; /* processor time of calls while links come up or time passes: all, and the longest one */
+    unsigned long ticks;
 };
 
 struct links {
@@ -37,13 +40,18 @@ struct links {
 };
 
 /* Two contexts that could have so many links. counts: see links_end. */
-void links_init(struct links *l, size_t max, const char *ike, const char *esp,
+void links_init(struct links *l, size_t max, uint32_t engine, const char *ike, const char *esp,
                 void (*counts)(bool ours, size_t n, bool more));
 void links_fini(struct links *l);
 /* So many more, dialled some at a time; all are up afterwards. */
 void links_connect(struct links *l, size_t n);
+/* Forget what was counted of calls. */
+void links_reset(struct links *l);
+/* Hang all up at the client, and let time pass until neither end has any. */
+void links_close(struct links *l);
 /* Let time pass, and carry what is sent meanwhile. */
 void links_pass(struct links *l, uint64_t us);
+double links_processor_ns(void); /* of this thread: what others do on this machine does not count */
 l2tpsec_stats links_stats(const struct links_end *e);
 
 #endif

@@ -48,10 +48,10 @@ struct l2s_ike {
     struct l2s_ike_port port;
     const struct l2s_ike_config *server; /* NULL: never listened */
     bool listening;
-    struct l2s_hash sas;   /* by cookies */
-    struct l2s_hash peers; /* channels by remote address, without port */
+    struct l2s_hash sas;    /* by cookies */
+    struct l2s_hash peers;  /* channels by where they are */
+    struct l2s_hash owners; /* peers we dialled, by their owner */
     struct l2s_idtab sa_ids, channels;
-    struct l2s_node clients, servers; /* peers we dialled, peers that dialled us */
     struct l2s_half_open half;
     struct l2s_v1_fragments fragments;
     struct l2s_v1_grave *graves;

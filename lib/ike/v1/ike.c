@@ -34,10 +34,9 @@ int l2s_ike_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     }
     l2s_hash_init(&e->sas, &sys->mem, key);
     l2s_hash_init(&e->peers, &sys->mem, key);
+    l2s_hash_init(&e->owners, &sys->mem, key);
     l2s_idtab_init(&e->sa_ids, &sys->mem);
     l2s_idtab_init(&e->channels, &sys->mem);
-    l2s_list_init(&e->clients);
-    l2s_list_init(&e->servers);
     e->events.most = e->events.tokens = EVENTS_AT_ONCE;
     e->notifies.most = e->notifies.tokens = NOTIFIES_AT_ONCE;
     e->events.filled_at = e->notifies.filled_at = e->aggressive.filled_at = sys->now;
@@ -48,10 +47,17 @@ int l2s_ike_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     return L2TPSEC_OK;
 }
 
-static void end_all(struct l2s_node *head)
+/* Those we dialled may have no channel yet; the others have one. */
+static void end_all(struct l2s_ike *e)
 {
-    while (!l2s_list_empty(head))
-        l2s_v1_peer_end(L2S_LIST_ENTRY(head->next, struct l2s_v1_peer, node));
+    struct l2s_v1_peer *p;
+    size_t bucket = 0;
+    uint32_t slot = 0;
+
+    for (struct l2s_hnode *n; (n = l2s_hash_pop(&e->owners, &bucket)) != NULL;)
+        l2s_v1_peer_end(L2S_CONTAINER(n, struct l2s_v1_peer, by_owner));
+    while ((p = l2s_idtab_next(&e->channels, &slot)) != NULL)
+        l2s_v1_peer_end(p);
 }
 
 static void nobody_spi(void *self, uint32_t spi)
@@ -69,13 +75,13 @@ void l2s_ike_free(struct l2s_ike *e)
     sys = e->sys;
     e->port.spi_release = nobody_spi; /* calls nobody */
     l2s_v1_enter(e);
-    end_all(&e->clients);
-    end_all(&e->servers);
+    end_all(e);
     l2s_half_open_fini(&e->half);
     l2s_v1_fragments_fini(e);
     l2s_v1_leave(e);
     l2s_hash_fini(&e->sas);
     l2s_hash_fini(&e->peers);
+    l2s_hash_fini(&e->owners);
     l2s_idtab_fini(&e->sa_ids);
     l2s_idtab_fini(&e->channels);
     l2s_mem_free(&sys->mem, e);
@@ -115,14 +121,11 @@ int l2s_ike_connect(struct l2s_ike *e, const struct l2s_ike_config *cfg, const l
 
 void l2s_ike_abandon(struct l2s_ike *e, void *owner)
 {
+    struct l2s_v1_peer *p = l2s_v1_peer_of(e, owner);
+
     l2s_v1_enter(e);
-    L2S_LIST_EACH (&e->clients, n, after) {
-        struct l2s_v1_peer *p = L2S_LIST_ENTRY(n, struct l2s_v1_peer, node);
-        if (p->owner == owner) {
-            l2s_v1_peer_close(p);
-            break;
-        }
-    }
+    if (p)
+        l2s_v1_peer_close(p);
     l2s_v1_leave(e);
 }
 

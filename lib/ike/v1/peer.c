@@ -26,19 +26,24 @@ uint64_t l2s_v1_margin(const struct l2s_ike_config *cfg, uint64_t life_s)
 
 /* ---- where it is ----------------------------------------------------------------------------------------------- */
 
-static uint64_t hash_of(const struct l2s_ike *e, const l2tpsec_addr *remote)
+/* One that dialled us is known by all of where it is: thousands of them may be behind one NAT. One that we dialled may dial back from
+ * any port, but only to the address it was dialled from, and many links may lead to the same server from addresses of their own. */
+static uint64_t hash_of(const struct l2s_ike *e, bool client, const l2tpsec_addr *local, const l2tpsec_addr *remote)
 {
-    return l2s_hash_of(&e->peers, remote->ip, sizeof remote->ip);
+    uint8_t key[sizeof local->ip + sizeof remote->ip + 2];
+
+    memcpy(key, local->ip, sizeof local->ip);
+    memcpy(key + sizeof local->ip, remote->ip, sizeof remote->ip);
+    l2s_put16(key + sizeof local->ip + sizeof remote->ip, client ? 0 : remote->port);
+    return l2s_hash_of(&e->peers, key, sizeof key);
 }
 
 static void settle_at(struct l2s_v1_peer *p, const struct l2s_v1_path *path)
 {
     struct l2s_ike *e = p->e;
 
-    if (!l2s_v1_same_ip(&p->path.remote, &path->remote)) {
-        l2s_hash_remove(&e->peers, &p->hnode);
-        (void)l2s_hash_add(&e->peers, &p->hnode, hash_of(e, &path->remote)); /* there is a table: it cannot fail */
-    }
+    l2s_hash_remove(&e->peers, &p->hnode); /* and adding cannot fail: there is a table */
+    (void)l2s_hash_add(&e->peers, &p->hnode, hash_of(e, p->client, &path->local, &path->remote));
     p->path = *path;
     l2s_trace_note(&e->sys->trace, "ike", p->channel, "the peer moved", NULL, path->remote.port);
     e->port.channel_moved(e->port.self, p->channel, &path->local, &path->remote, path->marker);
@@ -163,6 +168,21 @@ static void bury(struct l2s_ike *e, struct l2s_v1_grave *g)
     l2s_mem_free(&e->sys->mem, p);
 }
 
+static uint64_t of_owner(const void *owner)
+{
+    return l2s_hash_ours((uintptr_t)owner);
+}
+
+struct l2s_v1_peer *l2s_v1_peer_of(const struct l2s_ike *e, const void *owner)
+{
+    for (struct l2s_hnode *n = l2s_hash_first(&e->owners, of_owner(owner)); n; n = l2s_hash_next(n)) {
+        struct l2s_v1_peer *p = L2S_CONTAINER(n, struct l2s_v1_peer, by_owner);
+        if (p->owner == owner)
+            return p;
+    }
+    return NULL;
+}
+
 struct l2s_v1_peer *l2s_v1_peer_new(struct l2s_ike *e, const struct l2s_ike_config *cfg, const struct l2s_v1_path *path,
                                     bool client, void *owner)
 {
@@ -171,7 +191,8 @@ struct l2s_v1_peer *l2s_v1_peer_new(struct l2s_ike *e, const struct l2s_ike_conf
     if (l2s_timers_reserve(&e->sys->timers, TIMERS) != L2TPSEC_OK)
         return NULL;
     p = l2s_mem_new(&e->sys->mem, sizeof *p);
-    if (!p) {
+    if (!p || (client && l2s_hash_add(&e->owners, &p->by_owner, of_owner(owner)) != L2TPSEC_OK)) {
+        l2s_mem_free(&e->sys->mem, p);
         l2s_timers_release(&e->sys->timers, TIMERS);
         return NULL;
     }
@@ -185,7 +206,6 @@ struct l2s_v1_peer *l2s_v1_peer_new(struct l2s_ike *e, const struct l2s_ike_conf
     l2s_timer_init(&p->dpd, l2s_v1_dpd_fire, p);
     l2s_timer_init(&p->keepalive, keepalive, p);
     l2s_timer_init(&p->grace, out_of_grace, p);
-    l2s_list_add_tail(client ? &e->clients : &e->servers, &p->node);
     return p;
 }
 
@@ -218,7 +238,8 @@ void l2s_v1_peer_end(struct l2s_v1_peer *p)
         if (p->client)
             l2s_half_open_forget(&e->half, p->channel);
     }
-    l2s_list_remove(&p->node);
+    if (p->client)
+        l2s_hash_remove(&e->owners, &p->by_owner);
     l2s_v1_bury(e, &p->grave, bury);
 }
 
@@ -327,7 +348,7 @@ bool l2s_ike_differ(const struct l2s_ike *e, uint64_t a, uint64_t b)
 static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_path *path, const struct l2s_ike_id *id,
                                 uint8_t method)
 {
-    struct l2s_hnode *n = l2s_hash_first(&e->peers, hash_of(e, &path->remote));
+    struct l2s_hnode *n = l2s_hash_first(&e->peers, hash_of(e, false, &path->local, &path->remote));
 
     for (; n; n = l2s_hash_next(n)) {
         struct l2s_v1_peer *p = L2S_CONTAINER(n, struct l2s_v1_peer, hnode);
@@ -340,7 +361,7 @@ static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_path *pat
 
 struct l2s_v1_peer *l2s_v1_peer_client_at(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote)
 {
-    struct l2s_hnode *n = l2s_hash_first(&e->peers, hash_of(e, remote));
+    struct l2s_hnode *n = l2s_hash_first(&e->peers, hash_of(e, true, local, remote));
 
     for (; n; n = l2s_hash_next(n)) {
         struct l2s_v1_peer *p = L2S_CONTAINER(n, struct l2s_v1_peer, hnode);
@@ -375,7 +396,7 @@ static int announce(struct l2s_v1_peer *p, const struct l2s_v1_sa *sa, const str
 
     if (id == 0)
         return L2TPSEC_ENOMEM;
-    if (l2s_hash_add(&e->peers, &p->hnode, hash_of(e, &p->path.remote)) != L2TPSEC_OK) {
+    if (l2s_hash_add(&e->peers, &p->hnode, hash_of(e, p->client, &p->path.local, &p->path.remote)) != L2TPSEC_OK) {
         l2s_idtab_remove(&e->channels, id);
         return L2TPSEC_ENOMEM;
     }

@@ -10,7 +10,7 @@ struct l2s_v1_child;
 struct l2s_v1_peer {
     struct l2s_v1_grave grave; /* first */
     struct l2s_hnode hnode;    /* of engine->peers */
-    struct l2s_node node;      /* of engine->clients or ->servers */
+    struct l2s_hnode by_owner; /* of engine->owners, when we dialled it */
     struct l2s_ike *e;
     const struct l2s_ike_config *cfg;
     void *owner;
@@ -45,6 +45,8 @@ struct l2s_v1_peer {
 
 struct l2s_v1_peer *l2s_v1_peer_new(struct l2s_ike *e, const struct l2s_ike_config *cfg, const struct l2s_v1_path *path,
                                     bool client, void *owner);
+/* We dialled it for this owner; NULL: none. */
+struct l2s_v1_peer *l2s_v1_peer_of(const struct l2s_ike *e, const void *owner);
 /* Who it is, as long as it is not bound anew; type 0: not known yet. */
 struct l2s_id l2s_v1_peer_id(const struct l2s_v1_peer *p);
 /* The same, over what stands there; type 0: left as it is. */

@@ -316,8 +316,7 @@ static void a_message_beyond_the_longest_is_not_put_together(void **state)
     uint8_t p[DATA_AT + 2000] = {0};
 
     rig_up(r);
-    struct l2s_node *n = r->end[1].e->servers.next;
-    struct l2s_v1_peer *peer = L2S_LIST_ENTRY(n, struct l2s_v1_peer, node);
+    struct l2s_v1_peer *peer = rig_peer(&r->end[1]);
     const struct l2s_v1_sa *sa = l2s_v1_peer_sa(peer);
     memcpy(p, sa->icookie, 8);
     memcpy(p + 8, sa->rcookie, 8);

@@ -513,8 +513,8 @@ static void who_asks_without_end_is_not_remembered_without_end(void **state)
 
     rig_up(r);
     rig_allow(&r->end[1], "aes256gcm16");
-    struct l2s_v1_sa *ours = l2s_v1_peer_sa(L2S_LIST_ENTRY(r->end[0].e->clients.next, struct l2s_v1_peer, node));
-    struct l2s_v1_sa *theirs = l2s_v1_peer_sa(L2S_LIST_ENTRY(r->end[1].e->servers.next, struct l2s_v1_peer, node));
+    struct l2s_v1_sa *ours = l2s_v1_peer_sa(rig_peer(&r->end[0]));
+    struct l2s_v1_sa *theirs = l2s_v1_peer_sa(rig_peer(&r->end[1]));
     for (unsigned i = 0; i < 500; i++) {
         l2s_v1_enter(r->end[0].e);
         assert_int_equal(l2s_v1_quick_begin(ours, L2S_GROUP_COUNT), L2TPSEC_OK);

@@ -91,11 +91,9 @@ static void if_who_began_does_not_renew_the_other_one_does(void **state)
 
 /* ---- RESPONDER-LIFETIME ----------------------------------------------------------------------------------------------- */
 
-static struct l2s_v1_quick *quick_of(struct l2s_node *peers, uint32_t id)
+static struct l2s_v1_quick *quick_of(const struct rig_end *e, uint32_t id)
 {
-    struct l2s_v1_peer *p = L2S_LIST_ENTRY(peers->next, struct l2s_v1_peer, node);
-
-    return l2s_v1_quick_find(l2s_v1_peer_sa(p), id);
+    return l2s_v1_quick_find(l2s_v1_peer_sa(rig_peer(e)), id);
 }
 
 /* Message 2 as others make it: with a word on how long they keep the pair (RFC 2407, 4.6.3.1). */
@@ -112,8 +110,8 @@ static bool add_lifetime(struct rig *r, struct rig_packet *pkt, void *arg)
     if (!rig_is_quick(pkt) || pkt->from != 1 || *said)
         return true;
     assert_int_equal(l2s_isakmp_read(l2s_rd_init(pkt->p, pkt->n), &h, &body), L2TPSEC_DROP_NONE);
-    struct l2s_v1_quick *i = quick_of(&r->end[0].e->clients, h.message_id);
-    struct l2s_v1_quick *a = quick_of(&r->end[1].e->servers, h.message_id);
+    struct l2s_v1_quick *i = quick_of(&r->end[0], h.message_id);
+    struct l2s_v1_quick *a = quick_of(&r->end[1], h.message_id);
     const struct l2s_v1_keys *k = &i->sa->keys;
     memcpy(iv, i->iv, sizeof iv);
     assert_int_equal(l2s_v1_open(k, r->crypto, iv, pkt->p + L2S_ISAKMP_HEADER, body.left), L2TPSEC_OK);
@@ -400,7 +398,7 @@ static void a_renewal_whose_ike_sa_the_peer_deletes_goes_on_under_a_new_one(void
     r->tap_arg = &main_mode;
     l2s_ike_rekey(r->end[0].e, r->end[0].channel, r->end[0].child[0].id);
     (void)rig_watch(r, 500 * L2S_MS);
-    struct l2s_v1_peer *p = L2S_LIST_ENTRY(r->end[1].e->servers.next, struct l2s_v1_peer, node);
+    struct l2s_v1_peer *p = rig_peer(&r->end[1]);
     l2s_v1_enter(r->end[1].e);
     l2s_v1_sa_delete(l2s_v1_peer_sa(p));
     l2s_v1_leave(r->end[1].e);
@@ -468,7 +466,7 @@ static void a_server_that_forgot_the_ike_sa_gets_a_new_one(void **state)
     rig_up(r);
     rig_run(r, L2S_SECOND);
     r->tap = server_dials_not;
-    struct l2s_v1_peer *p = L2S_LIST_ENTRY(r->end[1].e->servers.next, struct l2s_v1_peer, node);
+    struct l2s_v1_peer *p = rig_peer(&r->end[1]);
     l2s_v1_enter(r->end[1].e);
     l2s_v1_sa_end(l2s_v1_peer_sa(p));
     l2s_v1_leave(r->end[1].e);

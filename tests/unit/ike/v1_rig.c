@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "ike/common/header.h"
+#include "ike/v1/engine.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -396,6 +397,13 @@ void rig_propose(struct rig *r, const char *ike, const char *esp)
 void rig_listen(struct rig *r)
 {
     l2s_ike_listen(r->end[1].e, &r->end[1].cfg);
+}
+
+struct l2s_v1_peer *rig_peer(const struct rig_end *e)
+{
+    uint32_t at = 0;
+
+    return l2s_idtab_next(&e->e->channels, &at);
 }
 
 int rig_connect(struct rig *r)

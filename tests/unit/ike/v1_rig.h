@@ -92,6 +92,7 @@ void rig_fini(struct rig *r); /* asserts that nothing is held */
 /* Both ends' proposals. */
 void rig_propose(struct rig *r, const char *ike, const char *esp);
 int rig_connect(struct rig *r);
+struct l2s_v1_peer *rig_peer(const struct rig_end *e); /* of its first channel */
 void rig_run(struct rig *r, uint64_t us);
 /* This end lost power, and is there again with the same configuration. */
 void rig_restart(struct rig *r, unsigned which);
