@@ -16,6 +16,7 @@ struct l2s_failure {
     const char *fits;               /* "preset=legacy": a constant string or NULL */
     uint32_t peer_code;             /* notify type, L2TP result code, PPP code the peer sent; 0: none */
     uint32_t peer_code2;            /* L2TP error code, MS-CHAP E= */
+    uint32_t windows_code;          /* where the diagnosis of the cause has another; 0: that */
     char offered[L2S_FAILURE_TEXT]; /* what the peer offered or asked for, rendered; "" when it does not apply */
     char allowed[L2S_FAILURE_TEXT]; /* what we allow */
     char message[128];              /* the peer's own words, printable ASCII only (l2s_failure_say), "" when none */

@@ -55,6 +55,9 @@ static const l2tpsec_diagnosis rows[] = {
         "look into the peer's log; xl2tpd servers hang up when a Hello or an echo is not answered, phones when the "
         "screen is off for long",
         "link.reconnect"),
+    ROW(CLOSED_BY_PEER, L2TP, 4, 633, "The L2TP server has no room",
+        "the server took the call and gave it up again: it has as many as it may",
+        "try again later; look at the server's limits", "link.max"),
     ROW(CLOSED_BY_PEER, L2TP, 0, 628, "The peer ended the tunnel or the call",
         "the peer ended the L2TP tunnel or call in order; its result code says why, where it knew",
         "look at the peer's words in this event; then into its log", "link.reconnect"),
@@ -63,6 +66,13 @@ static const l2tpsec_diagnosis rows[] = {
         "to dial in",
         "link.reconnect"),
 
+    ROW(NO_ANSWER, L2TP, 0, 809, "No answer from the L2TP side",
+        "IPsec is up, but the first L2TP message got no answer: xl2tpd or its like is not running behind the IPsec "
+        "server, UDP 1701 is blocked inside, ESP does not get through, or packets of this size or cipher do not pass "
+        "(HMAC-SHA-256 cut at 96 bits on old Android, Sophos, Synology)",
+        "check that the L2TP server runs; have ESP (IP protocol 50) let through, or set esp.encap to always; try "
+        "esp.proposals with sha1; see esp.sha256_96",
+        "esp.encap, esp.proposals, esp.sha256_96"),
     ROW(NO_ANSWER, ANY, 0, 809, "No answer at all",
         "nothing came back to the first message: wrong address, UDP 500 or 4500 blocked on the way, nobody listening, "
         "or a server that drops "
@@ -81,17 +91,14 @@ static const l2tpsec_diagnosis rows[] = {
         "this to a client, too, with "
         "servers that do not say so",
         "ike.fragment, ike.dpd, ike.psk, link.reconnect"),
-    ROW(PEER_VANISHED, L2TP, 0, 718, "The L2TP side does not answer",
-        "IPsec is up, but L2TP gets no answer: xl2tpd or its like is not running behind the IPsec server, UDP 1701 is "
-        "blocked inside, or packets of this "
-        "size or cipher do not pass (HMAC-SHA-256 cut at 96 bits on old Android, Sophos, Synology)",
-        "check that the L2TP server runs; try esp.proposals with sha1; see esp.sha256_96",
-        "esp.proposals, esp.sha256_96"),
+    ROW(PEER_VANISHED, L2TP, 0, 718, "The L2TP side stopped answering",
+        "the peer answered in L2TP, and then no more: the network broke, or the L2TP server behind IPsec did",
+        "wait for the redial; look whether the L2TP server runs and into its log", "link.reconnect, l2tp.hello"),
     ROW(PEER_VANISHED, ANY, 0, 718, "The peer stopped answering",
         "PPP got no answer any more: the network broke or the peer lost power",
         "wait for the redial, or look at the network", "ppp.echo, link.reconnect"),
 
-    ROW(PHASE1_PROPOSAL, ANY, 0, 788, "No common phase 1 proposal",
+    ROW(PHASE1_PROPOSAL, ANY, 0, 789, "No common phase 1 proposal",
         "what the one side offers for IKE's own encryption, hash and Diffie-Hellman group, the other does not allow. A "
         "stock Android up to 11 knows "
         "MODP-1024 only, TP-Link and old DrayTek routers 3DES with MODP-1024: preset compatible leaves those out, "
@@ -110,6 +117,17 @@ static const l2tpsec_diagnosis rows[] = {
         "set ike.peer_id to what the peer says in this event, if it is the right one, or empty it; set ike.id to what "
         "the peer expects",
         "ike.id, ike.peer_id"),
+    ROW(CERTIFICATE, IKE, 20, 790, "The peer refuses our certificate",
+        "the peer says INVALID-CERTIFICATE: it is expired, revoked or of a kind that it does not take",
+        "renew or replace the certificate; check the peer's clock and log", "ike.certificate"),
+    ROW(CERTIFICATE, IKE, 22, 790, "The peer does not trust our authority",
+        "the peer says INVALID-CERT-AUTHORITY: our certificate leads to no authority that it trusts",
+        "give the peer our authority's certificate, or us one of an authority that it trusts", "ike.certificate"),
+    ROW(CERTIFICATE, IKE, 28, 766, "There is no certificate",
+        "the peer says CERTIFICATE-UNAVAILABLE: it has none, or got none",
+        "give both ends a certificate with its key; on Windows it belongs into the store of the machine, not of the "
+        "user",
+        "ike.certificate, ike.key"),
     ROW(CERTIFICATE, PPP, 0, 798, "A certificate was refused in EAP-TLS",
         "inside the tunnel one side refused the other's certificate: it expired or is not yet valid, is revoked, leads "
         "to no "
@@ -124,11 +142,11 @@ static const l2tpsec_diagnosis rows[] = {
         "event says which",
         "renew or replace the certificate; give both ends the right authority; check the clocks",
         "ike.ca, ike.certificate, ike.crl, ike.peer_id"),
-    ROW(PHASE1_REFUSED, IKE, 14, 788, "The peer chose no proposal",
+    ROW(PHASE1_REFUSED, IKE, 14, 789, "The peer chose no proposal",
         "the peer says that it allows none of the phase 1 proposals offered (NO-PROPOSAL-CHOSEN)",
         "ask the peer's administrator what it allows; try preset legacy for old routers, modern for strict servers",
         "preset, ike.proposals"),
-    ROW(PHASE1_REFUSED, IKE, 24, 787, "The peer refused our authentication",
+    ROW(PHASE1_REFUSED, IKE, 24, 789, "The peer refused our authentication",
         "the peer says that authentication failed (AUTHENTICATION-FAILED)",
         "check the key or certificate, and our identity", "ike.psk, ike.certificate, ike.id"),
     ROW(PHASE1_REFUSED, IKE, 18, 789, "The peer does not know our identity", "the peer says INVALID-ID-INFORMATION",

@@ -138,7 +138,7 @@ static void blame(struct l2s_event *e, const struct l2s_failure *why)
     ev->step = why->step ? why->step : "";
     ev->hint = why->hint ? why->hint : "";
     const l2tpsec_diagnosis *d = l2s_diagnosis_of(why->cause, why->layer, why->peer_code);
-    ev->windows_code = l2s_diagnosis_windows(d, why->layer, why->peer_code);
+    ev->windows_code = why->windows_code ? why->windows_code : l2s_diagnosis_windows(d, why->layer, why->peer_code);
     ev->advice = d->advice;
     ev->fits = why->fits ? why->fits : "";
     memcpy(e->offered, why->offered, sizeof e->offered);

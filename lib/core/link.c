@@ -163,6 +163,13 @@ static void blame_cause(struct l2s_link *l, uint32_t layer, uint32_t cause, cons
     l2s_link_blame(l, &f);
 }
 
+static uint32_t cause_of(int rc)
+{
+    return rc == L2TPSEC_ENOMEM    ? L2TPSEC_CAUSE_NO_MEMORY
+           : rc == L2TPSEC_ERANDOM ? L2TPSEC_CAUSE_NO_RANDOM
+                                   : L2TPSEC_CAUSE_INTERNAL;
+}
+
 static void forget_blame(struct l2s_link *l)
 {
     l2s_mem_free(&l->c->sys.mem, l->why);
@@ -267,8 +274,7 @@ static int dial_now(struct l2s_link *l)
     forget_blame(l);
     int rc = l2s_ike_connect(l->c->ike, &p->ike, &l->dial->local, &l->dial->remote, p->nat_port, p->peer_nat_port, l);
     if (rc != L2TPSEC_OK) {
-        blame_cause(l, L2TPSEC_LAYER_HOST, rc == L2TPSEC_ENOMEM ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_INTERNAL,
-                    "dial");
+        blame_cause(l, L2TPSEC_LAYER_HOST, cause_of(rc), "dial");
     }
     return rc;
 }
@@ -352,8 +358,7 @@ static int call(void *self, const void *arg)
     (void)arg;
     int rc = l2s_l2tp_connect(l->c->l2tp, &l->prof->l2tp, l->channel->id, l, &l->session);
     if (rc != L2TPSEC_OK) {
-        blame_cause(l, L2TPSEC_LAYER_HOST, rc == L2TPSEC_ENOMEM ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_INTERNAL,
-                    "SCCRQ");
+        blame_cause(l, L2TPSEC_LAYER_HOST, cause_of(rc), "SCCRQ");
         l2s_link_step(l, L2S_LINK_CHANNEL_DOWN);
     }
     return rc;

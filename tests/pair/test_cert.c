@@ -139,7 +139,7 @@ static void a_renewal_is_proven_the_same_way_from_either_side(void **state)
 
 struct refusal {
     const char *client, *server;
-    const char *client_ca, *server_ca, *client_crl, *server_crl, *peer_id, *server_id;
+    const char *client_ca, *server_ca, *client_crl, *server_crl, *peer_id, *server_id, *client_id;
     bool by_server;
     const char *text;
 };
@@ -159,13 +159,19 @@ static void refused(const struct refusal *r, uint64_t seed)
         pair_set(p.cp, "ike.peer_id", r->peer_id);
     if (r->server_id)
         pair_set(p.sp, "ike.id", r->server_id);
+    if (r->client_id)
+        pair_set(p.cp, "ike.id", r->client_id);
     pair_listen(&p);
     const struct said *s = pair_fails(&p, 60 * SECOND);
-    assert_int_equal(s->cause, L2TPSEC_CAUSE_CERTIFICATE);
+    /* told INVALID-ID-INFORMATION */
+    assert_int_equal(s->cause, r->client_id ? L2TPSEC_CAUSE_IDENTITY : L2TPSEC_CAUSE_CERTIFICATE);
+    assert_int_equal(s->layer, L2TPSEC_LAYER_IKE);
+    assert_int_equal(s->windows_code, r->client_id ? 789 : r->by_server ? 790 : 787);
     if (r->by_server) {
         s = net_last(p.server, L2TPSEC_EVENT_REFUSED);
         assert_non_null(s);
         assert_int_equal(s->cause, L2TPSEC_CAUSE_CERTIFICATE);
+        assert_int_equal(s->windows_code, 787);
     }
     if (!strstr(s->text, r->text))
         fail_msg("\"%s\" is not in \"%s\"", r->text, s->text);
@@ -214,6 +220,11 @@ static void a_certificate_that_will_not_do_is_refused_in_words(void **state)
          .by_server = true,
          .text = "the client's certificate (CN=vpn.example) is revoked"},
         {.client = "stranger", .server = "server256", .by_server = true, .text = "leads to no trusted CA"},
+        {.client = "client256",
+         .server = "server256",
+         .client_id = "mallory@example.org",
+         .by_server = true,
+         .text = "the client's certificate (CN=Alice) does not name mallory@example.org"},
     };
     (void)state;
 
@@ -414,6 +425,7 @@ static void without_a_signature_the_attempt_ends(void **state)
     pair_listen(&p);
     const struct said *s = pair_fails(&p, 60 * SECOND);
     assert_int_equal(s->cause, L2TPSEC_CAUSE_NO_SECRET);
+    assert_int_equal(s->windows_code, 766);
     assert_non_null(strstr(s->text, "ike.key"));
     net_fini(&p.net);
 }

@@ -75,7 +75,7 @@ static void no_common_phase_1_proposal_shows_both_sides(void **state)
     assert_non_null(strstr(r->allowed, "aes256"));
     assert_non_null(strstr(r->hint, "legacy"));
     assert_string_equal(r->fits, "preset=legacy");
-    assert_int_equal(r->windows_code, 788);
+    assert_int_equal(r->windows_code, 789);
     still_serves(&p);
     net_fini(&p.net);
 }
@@ -163,6 +163,231 @@ static void cleartext_l2tp_is_dropped_and_counted(void **state)
     net_fini(&p.net);
 }
 
+/* ---- one cause after the other: what the event says of it ---------------------------------------------------------- */
+
+static int32_t no_secret(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len)
+{
+    (void)h, (void)q, (void)out, (void)cap, (void)len;
+    return L2TPSEC_ENOENT;
+}
+
+static int32_t another_password(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len)
+{
+    (void)h, (void)cap;
+    if (q->kind != L2TPSEC_SECRET_PASSWORD)
+        return L2TPSEC_ENOENT;
+    memcpy(out, "looking-glass", *len = 13);
+    return L2TPSEC_OK;
+}
+
+static int32_t address_of_another(struct host *h, const l2tpsec_address_query *q, l2tpsec_addresses *out)
+{
+    (void)h, (void)q, (void)out;
+    return L2TPSEC_EINVAL;
+}
+
+static void no_key(struct pair *p)
+{
+    p->cp = NULL;
+    assert_int_equal(l2tpsec_profile_new(p->client->ctx, &p->cp), L2TPSEC_OK);
+    pair_set(p->cp, "ppp.user", "alice");
+    pair_set(p->cp, "ppp.password", "wonderland");
+    p->client->secret = no_secret;
+}
+
+static void wrong_password(struct pair *p)
+{
+    p->server->secret = another_password;
+}
+
+static void no_address(struct pair *p)
+{
+    p->server->address_cb = address_of_another;
+}
+
+/* Main mode passes, and then nothing does. */
+static bool only_main_mode(struct net *n, l2tpsec_packet *p)
+{
+    (void)n;
+    return p->transport == L2TPSEC_TRANSPORT_UDP && p->local.port == 500 && p->data[18] == 2;
+}
+
+static bool no_esp(struct net *n, l2tpsec_packet *p)
+{
+    (void)n;
+    return p->transport == L2TPSEC_TRANSPORT_UDP;
+}
+
+static void silent_after_main_mode(struct pair *p)
+{
+    p->net.spy = only_main_mode;
+}
+
+static void silent_inside(struct pair *p)
+{
+    p->net.spy = no_esp;
+}
+
+static void no_memory(struct pair *p)
+{
+    p->client->allocs_failing_at = 40;
+    p->client->allocs_failing_on = true;
+}
+
+static void no_random(struct pair *p)
+{
+    p->client->randoms_failing_at = 5;
+}
+
+struct failing {
+    uint32_t cause, layer, windows;
+    const char *step, *offered, *fits; /* NULL: empty */
+    const char *client[4], *server[4]; /* settings: names and values in turn */
+    void (*before)(struct pair *p);
+    bool at_server; /* whose event it is; the client is told less */
+};
+
+static void set_all(l2tpsec_profile *p, const char *const settings[4])
+{
+    for (unsigned i = 0; i < 4 && settings[i]; i += 2)
+        pair_set(p, settings[i], settings[i + 1]);
+}
+
+static void each_cause_has_its_layer_step_and_code(void **state)
+{
+    enum { HOST = L2TPSEC_LAYER_HOST, IKE = L2TPSEC_LAYER_IKE, L2TP = L2TPSEC_LAYER_L2TP, PPP = L2TPSEC_LAYER_PPP };
+    static const struct failing cases[] = {
+        {L2TPSEC_CAUSE_PEER_VANISHED, IKE, 792, "quick mode, message 1", .before = silent_after_main_mode},
+        {L2TPSEC_CAUSE_NO_ANSWER, L2TP, 809, "SCCRQ", .before = silent_inside},
+        {L2TPSEC_CAUSE_PHASE1_PROPOSAL, IKE, 789, "main mode, message 1", .client = {"preset", "modern"},
+         .server = {"ike.proposals", "aes256-sha1-modp2048"}},
+        {L2TPSEC_CAUSE_PHASE1_REFUSED, IKE, 789, "aggressive mode, message 1", .client = {"ike.mode", "aggressive"}},
+        {L2TPSEC_CAUSE_PHASE2_PROPOSAL, IKE, 788, "quick mode, message 1", .client = {"esp.proposals", "aes256gcm16"},
+         .server = {"esp.proposals", "aes128-sha1"}},
+        {L2TPSEC_CAUSE_IDENTITY, IKE, 789, "main mode, message 6", .offered = "192.0.2.1",
+         .client = {"ike.peer_id", "@vpn.other"}},
+        {L2TPSEC_CAUSE_NO_SECRET, HOST, 789, "main mode, pre-shared key", .before = no_key},
+        {L2TPSEC_CAUSE_L2TP_AUTH, L2TP, 628, "SCCRP", .server = {"l2tp.secret", "a"}},
+        {L2TPSEC_CAUSE_L2TP_AUTH, L2TP, 628, "SCCRP", .client = {"l2tp.secret", "b"}, .server = {"l2tp.secret", "a"}},
+        {L2TPSEC_CAUSE_PPP_OPTIONS, PPP, 732, "CCP", .server = {"ppp.mppe", "require"}, .at_server = true},
+        {L2TPSEC_CAUSE_AUTH_METHOD, PPP, 812, "LCP", "pap", "ppp.auth=pap", .server = {"ppp.auth", "pap"}},
+        {L2TPSEC_CAUSE_AUTH_REFUSED, PPP, 691, "MS-CHAPv2", .before = wrong_password},
+        {L2TPSEC_CAUSE_AUTH_MUTUAL, PPP, 778, "LCP", .client = {"ppp.auth", "mschapv2"},
+         .server = {"ppp.auth", "none"}},
+        {L2TPSEC_CAUSE_NO_ADDRESS, PPP, 720, "IPCP", .before = no_address, .at_server = true},
+        {L2TPSEC_CAUSE_CLOSED_BY_PEER, PPP, 629, "LCP", .before = no_address},
+        {L2TPSEC_CAUSE_NO_MEMORY, HOST, 0, "", .before = no_memory},
+        {L2TPSEC_CAUSE_NO_RANDOM, HOST, 0, "quick mode, message 1", .before = no_random},
+    };
+    (void)state;
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct failing *f = &cases[i];
+        struct pair p;
+        pair_setup(&p, 60 + i);
+        set_all(p.sp, f->server);
+        set_all(p.cp, f->client);
+        pair_listen(&p);
+        if (f->before)
+            f->before(&p);
+        const struct said *s = pair_fails(&p, 200 * SECOND);
+        if (f->at_server) {
+            net_run(&p.net, SECOND);
+            s = net_last(p.server, L2TPSEC_EVENT_FAILED);
+            assert_non_null(s);
+        }
+        if (s->cause != f->cause || strcmp(s->step, f->step) != 0 ||
+            strcmp(s->offered, f->offered ? f->offered : "") != 0 || strcmp(s->fits, f->fits ? f->fits : "") != 0)
+            fail_msg("%u: %s (offered %s, fits %s)", i, s->text, s->offered, s->fits);
+        assert_int_equal(s->layer, f->layer);
+        assert_int_equal(s->windows_code, f->windows);
+        assert_true(f->windows == 0 || s->advice[0]);
+        p.client->allocs_failing_at = 0;
+        net_fini(&p.net);
+    }
+}
+
+static void a_server_that_is_full_says_so(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 80);
+    pair_set(p.sp, "link.max", "1");
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    struct host *second = net_host(&p.net, "198.51.100.8");
+    net_connect(second, p.server, net_client_profile(second));
+    assert_true(net_wait(&p.net, second, L2TPSEC_EVENT_FAILED, 0, 30 * SECOND) >= 0);
+    const struct said *f = net_last(second, L2TPSEC_EVENT_FAILED);
+    assert_int_equal(f->cause, L2TPSEC_CAUSE_CLOSED_BY_PEER); /* its ICCN was the last word of the set-up */
+    assert_int_equal(f->layer, L2TPSEC_LAYER_L2TP);
+    assert_int_equal(f->windows_code, 633);
+    assert_non_null(strstr(f->advice, "limits"));
+    assert_int_equal(pair_pings(&p, p.client, &c, 3, 100), 3);
+    net_fini(&p.net);
+}
+
+/* How a link that was up ends. */
+static const struct said *ends(struct pair *p, struct host *h, size_t from, uint64_t within)
+{
+    int at = net_wait(&p->net, h, L2TPSEC_EVENT_DOWN, from, within);
+
+    assert_true(at >= 0);
+    return &h->said[at % NET_EVENTS];
+}
+
+static bool no_ike(struct net *n, l2tpsec_packet *p)
+{
+    (void)n;
+    return p->transport != L2TPSEC_TRANSPORT_UDP;
+}
+
+static void the_end_of_a_link_has_its_cause_at_both_ends(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    for (unsigned i = 0; i < 2; i++) { /* closed by this or that end */
+        pair_setup(&p, 81 + i);
+        pair_listen(&p);
+        pair_up(&p, p.client, p.cp, &c, &s);
+        size_t from_c = p.client->n_said, from_s = p.server->n_said;
+        if (i == 0)
+            assert_int_equal(l2tpsec_close(p.client->ctx, c.link, p.net.now), L2TPSEC_OK);
+        else
+            assert_int_equal(l2tpsec_close(p.server->ctx, s.link, p.net.now), L2TPSEC_OK);
+        struct said at_c = *ends(&p, p.client, from_c, 10 * SECOND), at_s = *ends(&p, p.server, from_s, 10 * SECOND);
+        const struct said *by = i == 0 ? &at_c : &at_s, *with = i == 0 ? &at_s : &at_c;
+        assert_int_equal(by->cause, L2TPSEC_CAUSE_CLOSED_BY_HOST);
+        assert_int_equal(by->windows_code, 0);
+        assert_int_equal(with->cause, L2TPSEC_CAUSE_CLOSED_BY_PEER);
+        assert_int_equal(with->layer, L2TPSEC_LAYER_PPP);
+        assert_int_equal(with->windows_code, 629);
+        net_fini(&p.net);
+    }
+    pair_setup(&p, 83);
+    pair_set(p.cp, "esp.lifetime", "60");
+    pair_set(p.cp, "ike.dpd", "0");
+    pair_set(p.sp, "ike.dpd", "0");
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    size_t from = p.server->n_said;
+    p.net.spy = no_ike; /* the pair carries, and nobody can renew it */
+    for (unsigned i = 0; i < 55; i++) {
+        assert_int_equal(pair_pings(&p, p.server, &s, 1, 100), 1);
+        net_run(&p.net, SECOND * 89 / 100);
+    }
+    const struct said *down = ends(&p, p.server, from, 60 * SECOND);
+    assert_int_equal(down->cause, L2TPSEC_CAUSE_EXPIRED);
+    assert_int_equal(down->layer, L2TPSEC_LAYER_IKE);
+    assert_string_equal(down->step, "quick mode");
+    assert_int_equal(down->windows_code, 629);
+    net_fini(&p.net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +399,9 @@ int main(void)
         cmocka_unit_test(a_method_not_allowed_is_named_and_nothing_falls_back_to_pap),
         cmocka_unit_test(a_server_without_addresses_says_so),
         cmocka_unit_test(cleartext_l2tp_is_dropped_and_counted),
+        cmocka_unit_test(each_cause_has_its_layer_step_and_code),
+        cmocka_unit_test(a_server_that_is_full_says_so),
+        cmocka_unit_test(the_end_of_a_link_has_its_cause_at_both_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,6 +244,7 @@ static void a_phone_from_another_network_replaces_its_silent_link_and_has_its_ad
     const struct said *down = down_of(p.server, s.link);
     assert_non_null(down);
     assert_int_equal(down->cause, L2TPSEC_CAUSE_REPLACED);
+    assert_int_equal(down->windows_code, 629);
     assert_int_equal(links_of(p.server), 1);
     assert_int_equal(pair_pings(&p, again, &c2, 5, 100), 5);
     net_fini(&p.net);

@@ -217,8 +217,12 @@ int l2s_v1_cert_check(struct l2s_v1_sa *sa, const struct l2s_payloads *s, const 
     struct l2s_bytes chain[L2S_CHAIN_MAX] = {{NULL, 0}};
     size_t n = collect(s, who, chain);
 
-    if (n == 0)
-        return refuse_cert(sa, chain[0], "did not come", "the peer must send its certificate");
+    if (n == 0) {
+        int none = refuse_cert(sa, chain[0], "did not come", "the peer must send its certificate");
+        if (sa->talk->refused)
+            sa->talk->refused->windows_code = L2S_V1_NO_CERTIFICATE;
+        return none;
+    }
     if (!kind_fits(crypto->ops->cert_kind(crypto, chain[0]), sa->proposal.method))
         return refuse_cert(sa, chain[0], "cannot be read, or is not of the kind that was agreed", NULL);
     int rc = crypto->ops->cert_verify(crypto, chain[0], hash.p, hash.n, sig.p, sig.left);

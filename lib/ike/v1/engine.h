@@ -123,6 +123,7 @@ static inline bool l2s_v1_same_path(const struct l2s_v1_path *a, const struct l2
     return l2s_v1_same_addr(&a->local, &b->local) && l2s_v1_same_addr(&a->remote, &b->remote) && a->marker == b->marker;
 }
 
+#define L2S_V1_NO_CERTIFICATE 766u /* what Windows says where a certificate or its key is missing */
 struct l2s_failure l2s_v1_failure(uint32_t cause, const char *step, const char *hint);
 /* What a failed call means for the link it happened to. */
 uint32_t l2s_v1_cause_of(int rc);

@@ -216,6 +216,7 @@ static int no_signature(struct l2s_v1_sa *sa)
         l2s_v1_failure(L2TPSEC_CAUSE_NO_SECRET, "main mode, signature", "set ike.key, or answer the sign callback");
 
     why.layer = L2TPSEC_LAYER_HOST;
+    why.windows_code = L2S_V1_NO_CERTIFICATE;
     l2s_v1_main_fail(sa, &why);
     return L2TPSEC_OK;
 }
@@ -367,6 +368,7 @@ static uint16_t next_slice(const struct l2s_v1_sa *sa)
 void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify)
 {
     uint64_t grace = GRACE_HINT;
+    const char *first = sa->aggressive ? l2s_v1_aggressive_step_1 : step_1;
 
     if (notify >= L2S_NOTIFY_ERRORS_END)
         return;
@@ -374,11 +376,11 @@ void l2s_v1_main_hint(struct l2s_v1_sa *sa, uint16_t notify)
     case L2S_MM_I_SA:
         if (notify == L2S_N_NO_PROPOSAL_CHOSEN) {
             bool more = next_slice(sa) < sa->cfg->ike.n;
-            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, step_1,
+            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PHASE1_PROPOSAL, first,
                                 "the server allows none of our proposals; try another preset", notify);
             grace = more ? GRACE_NEXT : GRACE_LAST;
         } else {
-            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, step_1, NULL, notify);
+            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PHASE1_REFUSED, first, NULL, notify);
         }
         break;
     case L2S_MM_I_KE:

@@ -384,6 +384,7 @@ void l2s_v1_main_signature(struct l2s_v1_sa *sa, const uint8_t *sig, size_t len)
         struct l2s_failure why =
             l2s_v1_failure(L2TPSEC_CAUSE_NO_SECRET, "main mode, signature", "nobody has the key of ike.certificate");
         why.layer = L2TPSEC_LAYER_HOST;
+        why.windows_code = L2S_V1_NO_CERTIFICATE;
         if (sa->initiator)
             l2s_v1_main_fail(sa, &why);
         else

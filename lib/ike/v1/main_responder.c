@@ -458,6 +458,7 @@ static int sign(struct l2s_v1_sa *sa)
         return rc;
     }
     why.layer = L2TPSEC_LAYER_HOST;
+    why.windows_code = L2S_V1_NO_CERTIFICATE;
     return rc == L2TPSEC_ENOENT ? turn_away(sa, &why, L2S_N_AUTHENTICATION_FAILED) : rc;
 }
 

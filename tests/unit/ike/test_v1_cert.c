@@ -172,6 +172,7 @@ static void a_liar_is_refused_and_told(void **state)
             assert_int_equal(why->cause, L2TPSEC_CAUSE_CERTIFICATE);
             if (!strstr(why->detail, cases[i].text))
                 fail_msg("\"%s\" is not in \"%s\"", cases[i].text, why->detail);
+            assert_int_equal(why->windows_code, cases[i].lie == NO_CERTIFICATE ? 766 : 0);
             if (liar == 0) /* the server's word, encrypted, so it is believed at once */
                 assert_int_equal(t.r.end[0].why.peer_code, cases[i].notify);
             assert_int_equal(t.r.end[0].n + t.r.end[1].n, 0);
