@@ -47,7 +47,7 @@ struct l2s_hnode *l2s_hash_pop(struct l2s_hash *h, size_t *at);
 
 static inline struct l2s_hnode **l2s_hash_bucket(const struct l2s_hash *h, uint64_t hash)
 {
-    size_t i = hash & h->mask;
+    size_t i = (size_t)hash & h->mask;
 
     if (i >= h->used)
         i &= h->mask >> 1;
