@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """What every persona goes through: those of clients against our server, those of servers against our client."""
+import functools
 import ipaddress
 
 import isakmp as ik
 import l2tp as L
+import ppp as P
 from endpoint import DOWN, UP, icmp6
+from ikev1 import FRAGMENTATION
 from l2tp import Avp
 from ppp import IPV6, IPV6CP
 from proof import papers
@@ -48,7 +51,7 @@ def two_behind_one_nat(scene, kind):
         scene.world.run(1)
 
 
-def renewal(scene, p, times, life):
+def renewal(scene, p, times, life, begun):
     """Packets under way each second until the pair was renewed, each 5 ms while it is, and until the old one is gone."""
     flow = Flow(scene, p, 1)
     end = scene.world.now + (times + 0.2) * life
@@ -56,14 +59,14 @@ def renewal(scene, p, times, life):
         scene.world.run(1)
     scene.world.run(60)
     flow.end()
-    if p.rekeys < times:
-        raise Wrong("%d rekeys in %d lifetimes" % (p.rekeys, times))
+    if p.rekeys < times or p.begun != (p.rekeys if begun else 0):
+        raise Wrong("%d rekeys in %d lifetimes; it began %d of them" % (p.rekeys, times, p.begun))
     scene.no_downs(p)
 
 
 def rekeys(scene, kind, times=1):
     p = scene.far(kind)
-    renewal(scene, p, times, p.sas.pairs[-1].life.get(1, HOUR))
+    renewal(scene, p, times, p.sas.pairs[-1].life.get(1, HOUR), not isinstance(p, Server))
 
 
 def rekeys_often(scene, kind):
@@ -80,12 +83,12 @@ def closes(scene, kind):
 
 
 def day(scene, p, kind):
-    """Pings each 10 s for so long as it stays, and many around each renewal. Where it counts kilobytes each eighth hour is a
-    loud one, of 1300 bytes a ping, which uses them up twice: pairs end now by the one limit, now by the other."""
-    end, life = scene.world.now + kind.hours * HOUR, p.sas.pairs[-1].life.get(1, 8 * HOUR)
+    """Pings each 10 s for so long as it stays, and many around each renewal. Where it counts kilobytes two hours are
+    loud, of 1300 bytes a ping, which use them up twice: pairs end now by the one limit, now by the other."""
+    end, life, first = scene.world.now + kind.hours * HOUR, p.sas.pairs[-1].life.get(1, 8 * HOUR), p.sa.life
     for hour in range(int(kind.hours)):
         before = p.rekeys
-        loud = counts_kilobytes(kind) and hour % 8 == 1
+        loud = counts_kilobytes(kind) and hour in (1, 9)
         flow = Flow(scene, p, 3 if loud else 10, 0.1, (8, 0.5), (1300,) if loud else (56,))
         scene.world.run(HOUR)
         flow.end()
@@ -95,6 +98,8 @@ def day(scene, p, kind):
     scene.no_downs(p)
     if p.rekeys < kind.hours * HOUR // life - 1:
         raise Wrong("%d rekeys in %g hours, a pair living %d s" % (p.rekeys, kind.hours, life))
+    if p.phase1_count < kind.hours * HOUR / first:
+        raise Wrong("%d times phase 1 in %g hours, one living %d s" % (p.phase1_count, kind.hours, first))
 
 
 def a_day(scene, kind):
@@ -147,6 +152,50 @@ def early_kilobytes(scene, kind):
 
 def early_short_kilobytes(scene, kind):
     short_kilobytes(scene, early(kind))
+
+
+def renews_itself(scene, kind):
+    """Our client leaves itself a minute, and this server comes before."""
+    p = scene.far(kind)
+    renewal(scene, p, 1, p.sas.pairs[-1].life[ik.SECONDS], True)
+
+
+renews_itself.scene = {"settings": {"ike.rekey_margin": 60}}
+
+
+def short_life(scene, kind):
+    """Our client asked for more than this server grants, hears of it, and renews in time."""
+    p = scene.far(kind)
+    life = ik.number(kind.phase2_life)
+    if p.sas.pairs[-1].life[ik.SECONDS] != life:
+        raise Wrong("a pair of %d s" % p.sas.pairs[-1].life[ik.SECONDS])
+    times = 3 if life <= HOUR else 1
+    flow = Flow(scene, p, max(1, life / 200))
+    scene.world.run((times + 0.05) * life)
+    flow.end()
+    if p.rekeys not in (times, times + 1) or p.begun:
+        raise Wrong("%d rekeys in %d lifetimes; it began %d of them" % (p.rekeys, times, p.begun))
+    scene.no_downs(p)
+
+
+short_life.scene = lambda kind: {"settings": {"esp.lifetime": max(3600, 2 * ik.number(kind.phase2_life))}}
+
+METHODS = {P.AUTH_PAP: ("PAP", "pap"), P.AUTH_MD5: ("CHAP", "chap"), P.AUTH_MSCHAPV2: ("MS-CHAPv2", "mschapv2"),
+           P.AUTH_EAP: ("EAP-MSCHAPv2", "eap-mschapv2")}
+
+
+@functools.lru_cache(None)
+def authenticates(method):
+    """A case: by this method, the only one that our end allows."""
+    def act(scene, kind):
+        p = scene.persona(kind, scene.nat())
+        scene.bring_up(p)
+        scene.pings(p)
+        said = dict(p.ppp.lcp.request)[P.AUTH] if isinstance(p, Server) else p.ppp.lcp.peer[P.AUTH]
+        if said != method:
+            raise Wrong("authentication by %s" % said.hex())
+    act.scene, act.method = {"settings": {"ppp.auth": METHODS[method][1]}}, method
+    return act
 
 
 HANG_UP = ["the peer terminates LCP", "the peer sends CDN", "the peer sends StopCCN", "the peer deletes pair",
@@ -277,6 +326,70 @@ def client_closes(scene, kind):
     hung_up_in_order(p)
 
 
+def over_ipv6(scene, kind):
+    """IPv6 outside, without NAT and behind one: inner UDP checksums are there and right, over the addresses that either end has
+    of its own and of its peer (rule 13; 8); a renewal with packets under way."""
+    p = scene.persona(kind)
+    scene.bring_up(p)
+    scene.pings(p, (56, 1300))
+    q = scene.far(kind)
+    scene.pings(q, (56, 1300))
+    renewal(scene, q, 1, q.sas.pairs[-1].life.get(1, HOUR), not isinstance(q, Server))
+    if not p.checked or not q.checked or not all(pair.udp for pair in q.sas.pairs):
+        raise Wrong("%d and %d checksums were looked at" % (p.checked, q.checked))
+    q.hang_up()
+    scene.world.until(lambda: scene.ours.seen(DOWN), 30, "the library says DOWN")
+
+
+over_ipv6.scene = {"six": True}
+
+
+def ends_without_ppp(scene, p, hang_up, cause, *codes):
+    """Nothing but this message says that it is over: the library reads its Result Code."""
+    link = scene.link_of(p)[0]
+    scene.pings(p)
+    hang_up()
+    scene.ended(link, cause)
+    down = scene.ours.seen(DOWN, link)[0]
+    if (down.peer_code, down.peer_code2) != codes:
+        raise Wrong("Result Code %d, error %d: %s" % (down.peer_code, down.peer_code2, down.text))
+
+
+def by_cdn(result, *codes):
+    """A case: a CDN, and no word of PPP before."""
+    def act(scene, kind):
+        p = scene.persona(kind, scene.nat())
+        scene.bring_up(p)
+        ends_without_ppp(scene, p, lambda: p.l2tp.hang_up_call(result), "closed-by-peer", *codes)
+    return act
+
+
+def by_stopccn(result, *codes):
+    def act(scene, kind):
+        p = scene.persona(kind, scene.nat())
+        scene.bring_up(p)
+        ends_without_ppp(scene, p, lambda: p.l2tp.hang_up_tunnel(result), "closed-by-peer", *codes)
+    return act
+
+
+def in_pieces(scene, kind):
+    """Our message with the certificate comes in fragments to a peer that says it takes them, and no other message does; in one
+    piece to one that does not say so."""
+    for vendors, whole in ((kind.vendor_ids, False), ([v for v in kind.vendor_ids if not v.startswith(FRAGMENTATION)], True)):
+        p = scene.persona(type("Piecemeal", (kind,), {"vendor_ids": vendors}))
+        scene.bring_up(p)
+        scene.pings(p)
+        if whole != (p.ike.pieces_in == 0) or p.ike.in_pieces not in ([], [ik.MAIN]):
+            raise Wrong("%d fragments, of exchanges %s" % (p.ike.pieces_in, p.ike.in_pieces))
+        if isinstance(p, Server):
+            scene.ours.close_link(scene.link)
+        else:
+            p.hang_up()
+        scene.world.run(30)
+
+
+in_pieces.scene = {"settings": {"ike.fragment": 576}}   # the certificates here would fit into more
+
 # ---- numbered data ----
 
 def in_disorder(scene, p):
@@ -358,18 +471,25 @@ def cases_of(kind, long):
         if kind.renews_kilobytes:
             cases.append(("its kilobytes used up twice, renewed by it, nothing lost",
                           early_kilobytes if long else early_short_kilobytes))
+    if kind.common and issubclass(kind, Server) and kind.rekey_fraction:
+        cases.append(("renews by itself where our client leaves it time", renews_itself))
+    if kind.common and issubclass(kind, Server) and kind.says_life:
+        cases.append(("grants less time than was asked for, our client renews in it", short_life))
+    if kind.common and len(kind.auth_methods) > 1:
+        cases += [("authenticates by " + METHODS[m][0], authenticates(m)) for m in kind.auth_methods]
     return cases + list(kind.own_cases)
 
 
 def run_case(lib, kind, act):
     """None, or (what went wrong, the notes)."""
     asked = getattr(act, "scene", {})
+    asked = asked(kind) if callable(asked) else asked
     settings = {**kind.settings, **asked.get("settings", {})}
     if kind.our_papers:
         cert, key, authority = papers(kind.our_papers).pem()
         settings.update({"ike.auth": "cert", "ike.certificate": cert, "ike.key": key, "ike.ca": authority})
     scene_of = ClientScene if issubclass(kind, Server) else ServerScene
-    scene = scene_of(lib, settings, asked.get("server_behind_nat", False))
+    scene = scene_of(lib, settings, asked.get("server_behind_nat", False), asked.get("six", False))
     try:
         act(scene, kind)
         return None

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from proof import NOW
 from world import IKE, NAT_T, RAW_ESP, Direct, Wrong, dotted, packed
 
-PROGRESS, UP, DOWN, FAILED, REFUSED, REKEYED, MOVED, LEGACY = range(1, 9)
+PROGRESS, UP, DOWN, FAILED, REFUSED, REKEYED, MOVED, LEGACY, IPV6_UP, ROUTES = range(1, 11)
 SERVER_INSIDE = "10.77.0.1"
 NEVER = 2 ** 64 - 1
 PASSWORD, ENOENT, EEXPIRED = 2, -3, -15
@@ -41,7 +41,13 @@ class Event(c.Structure):
         [(n, c.c_uint64) for n in ("link", "time", "retry_in_us")] + \
         [(n, c.c_uint32) for n in ("peer_code", "peer_code2", "mtu", "reserved")] + \
         [(n, c.c_char_p) for n in ("step", "text", "hint", "offered", "allowed", "message", "user", "reserved_text")] + \
-        [(n, Addr) for n in ("local", "remote", "address", "peer_address")] + [("dns", Addr * 2)]
+        [(n, Addr) for n in ("local", "remote", "address", "peer_address")] + [("dns", Addr * 2)] + \
+        [(n, Addr) for n in ("address6", "peer_address6", "prefix6")] + \
+        [("windows_code", c.c_uint32)] + [(n, c.c_char_p) for n in ("advice", "fits", "domain", "reserved_text2")]
+
+
+class Route(c.Structure):
+    _fields_ = [("size", c.c_uint32), ("prefix_len", c.c_uint32), ("net", Addr), ("gateway", Addr)]
 
 
 class Query(c.Structure):
@@ -89,6 +95,7 @@ def load(path):
     lib.l2tpsec_tick.argtypes = [ctx, u64]
     lib.l2tpsec_next_timeout.argtypes = [ctx]
     lib.l2tpsec_next_timeout.restype = u64
+    lib.l2tpsec_get_routes.argtypes = [ctx, u64, c.POINTER(Route), c.c_size_t]
     lib.l2tpsec_get_stats.argtypes = [ctx, u64, c.POINTER(Stats)]
     lib.l2tpsec_get_drops.argtypes = [ctx, u64, c.POINTER(u64), c.c_size_t]
     lib.l2tpsec_drop_name.argtypes = lib.l2tpsec_cause_name.argtypes = lib.l2tpsec_event_name.argtypes = [c.c_uint32]
@@ -188,10 +195,11 @@ class Endpoint:
             e = event.contents
             copy = SimpleNamespace(**{n: getattr(e, n) for n in ("type", "cause", "layer", "link", "peer_code", "mtu",
                                                                 "retry_in_us", "peer_code2")})
-            for n in ("step", "text", "hint", "offered", "allowed", "message", "user"):
+            for n in ("step", "text", "hint", "offered", "allowed", "message", "user", "domain"):
                 setattr(copy, n, (getattr(e, n) or b"").decode())
             for n in ("local", "remote", "address", "peer_address"):
                 setattr(copy, n, getattr(e, n).host)
+            copy.dns = [a.host for a in e.dns if a.family]
             copy.name = self.lib.l2tpsec_event_name(e.type).decode()
             copy.why = self.lib.l2tpsec_cause_name(e.cause).decode()
             copy.at = self.world.now
@@ -268,6 +276,13 @@ class Endpoint:
         s = Stats(size=c.sizeof(Stats))
         rc = self.lib.l2tpsec_get_stats(self.ctx, link, c.byref(s))
         return s if rc == 0 else None
+
+    def routes(self, link):
+        """[(net, bits, gateway)] that the server told."""
+        out = (Route * 16)()
+        out[0].size = c.sizeof(Route)
+        n = self.lib.l2tpsec_get_routes(self.ctx, link, out, 16)
+        return [(r.net.host, r.prefix_len, r.gateway.host) for r in out[:n]]
 
     def drops(self):
         """{reason: count} of what was dropped."""

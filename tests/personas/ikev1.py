@@ -117,6 +117,7 @@ class Pair:
     spi_out: bytes
     ids: tuple
     since: float = 0
+    natoas: list = field(default_factory=list)      # what the initiator told of addresses
     keymat_in: bytes = b""
     keymat_out: bytes = b""
 
@@ -205,6 +206,7 @@ class Ike:
         self.exchanges = {}
         self.fragments = {}
         self.pieces = self.pieces_in = 0                # most fragments of a message, sent and received
+        self.in_pieces = []                             # exchanges of the messages that came in fragments
 
     # ---- in and out ----
 
@@ -237,6 +239,7 @@ class Ike:
             if data is None:
                 return
             m = ik.decode(data)
+            self.in_pieces.append(m.exchange)
         sa = next((s for s in self.sas if s.icookie == m.icookie and (s.rcookie == m.rcookie or not s.up)), None)
         if m.exchange in (ik.MAIN, ik.AGGRESSIVE):
             self.recv_phase1(sa, m)
@@ -504,6 +507,7 @@ class Ike:
         if sa.nat and m.all(sa.natt.natoa):
             body += [(sa.natt.natoa, ik.nat_oa(a)) for a in p.nat_oas(sa)]
         pair = self.make_pair(sa, proposal, transform, (spi, proposal.spi), theirs + nonce, ids)
+        pair.natoas = [str(ipaddress.ip_address(a[4:])) for a in m.all(sa.natt.natoa)] if sa.natt else []
         body += p.quick_notifies(pair)
         second = sa.hash.prf(sa.a, x.msgid, theirs, ik.encode_payloads(body))
         m = yield x.say([(ik.HASH, second)] + body, encrypted=True)

@@ -81,6 +81,7 @@ class Persona:
     echo_interval, echo_failures = None, 4  # seconds from Echo-Request to Echo-Request
     network_protocols = (P.IPCP,)
     auth_methods = (P.AUTH_MSCHAPV2,)       # as client: taken; the first is asked for in place of others
+    eap_methods = (P.EAP_MSCHAPV2,)         # of a server, in order
     mppe = b""                              # the option of CCP that is insisted on
     chap_name, chap_flags, success_message = "server", 0, b" M=Welcome"
     other_passwords, new_password = [], None            # what is typed after a Failure of MS-CHAPv2
@@ -104,6 +105,7 @@ class Persona:
         self.ike_sizes = []                 # of the messages sent
         self.quick_count, self.last_sent, self.lost = 0, 0, 0
         self.rekeys = self.begun = self.phase1_count = 0    # renewals of the pair, those it began; IKE SAs
+        self.checked = 0                    # inner UDP checksums that could be, and were right
         self.drop_esp = False               # a fault of the network: no ESP leaves
         self.inside = self.peer_inside = ""
 
@@ -123,7 +125,7 @@ class Persona:
         self.after(0, act)
 
     def note(self, text):
-        self.world.note("%s %s" % (self.address.rsplit(".", 1)[1].ljust(5), text.replace("persona ", self.name + " ", 1)))
+        self.world.note("%s %s" % (self.address.replace(":", ".").rsplit(".", 1)[1].ljust(5), text.replace("persona ", self.name + " ", 1)))
 
     def happened(self, text):
         self.events.append((self.now, text))
@@ -171,25 +173,38 @@ class Persona:
         if not self.is_for_us(source, target):
             self.note("persona drops UDP %d to %d inside" % (source, target))
             return
-        if check and not udp and self.udp_checksum(self.server, self.address, inner) not in (0, 0xFFFF):
-            raise Choked("a wrong inner UDP checksum without NAT")
+        self.judge_checksum(inner, check, udp)
         self.l2tp_arrived(inner[8:])
+
+    def judge_checksum(self, inner, check, udp):
+        """Over IPv4 it may be missing, and with UDP around it nobody looks (rule 13); over IPv6 it must be there and right."""
+        six = ":" in self.address
+        if six and not check:
+            raise Choked("no inner UDP checksum over IPv6 (RFC 8200, 8.1)")
+        if check and (six or not udp):
+            self.checked += 1
+            if self.udp_checksum(*self.inner_addresses()[::-1], inner) not in (0, 0xFFFF):
+                raise Choked("a wrong inner UDP checksum")
 
     def is_for_us(self, source, target):
         if source != 1701:
             raise Choked("inner UDP from %d: the server may not leave 1701 (QUIRKS 10)" % source)
         return target == self.inner_port
 
+    def inner_addresses(self):
+        """Ours and the peer's, as the client knows both (RFC 3948, 3.1.2)."""
+        return self.address, self.server
+
     def udp_checksum(self, source, target, datagram):
         head = packed(source) + packed(target)
-        return checksum(head + struct.pack(">HH", 17, len(datagram)) + datagram)
+        return checksum(head + struct.pack(">IHH" if len(head) == 32 else ">HHH", 0, 17, len(datagram)) + datagram)
 
     def inner_ports(self):
         return self.inner_port, 1701
 
     def l2tp_send(self, payload):
         datagram = struct.pack(">HHHH", *self.inner_ports(), 8 + len(payload), 0) + payload
-        check = self.udp_checksum(self.address, self.server, datagram) or 0xFFFF
+        check = self.udp_checksum(*self.inner_addresses(), datagram) or 0xFFFF
         datagram = datagram[:6] + struct.pack(">H", check) + datagram[8:]
         pair, packet = self.sas.seal(datagram)
         if pair is None:

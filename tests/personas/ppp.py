@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""PPP for a persona, both ends: LCP, PAP, CHAP, MS-CHAPv2, and the control protocols of the network
-layer (RFC 1661, RFC 1334, RFC 1994, RFC 2759, RFC 1332, RFC 5072, RFC 1962)."""
+"""PPP for a persona, both ends: LCP, PAP, CHAP, MS-CHAPv2, EAP of servers, and the control protocols of the
+network layer (RFC 1661, RFC 1334, RFC 1994, RFC 2759, RFC 3748, RFC 1332, RFC 5072, RFC 1962)."""
 import hashlib
 import hmac
 import ipaddress
@@ -10,21 +10,26 @@ from mppe import Direction, rc4
 from primitives import des_block, md4
 from world import Choked
 
-IP, IPV6, MPPE, IPCP, IPV6CP, CCP, LCP, PAP, CHAP = 0x21, 0x57, 0xFD, 0x8021, 0x8057, 0x80FD, 0xC021, 0xC023, 0xC223
+IP, IPV6, MPPE, IPCP, IPV6CP, CCP, LCP, PAP, CHAP, EAP = \
+    0x21, 0x57, 0xFD, 0x8021, 0x8057, 0x80FD, 0xC021, 0xC023, 0xC223, 0xC227
 REQUEST, ACK, NAK, REJECT, TERM_REQUEST, TERM_ACK, CODE_REJECT, PROTOCOL_REJECT, ECHO, ECHO_REPLY, DISCARD, IDENT = range(1, 13)
 # LCP options
 MRU, ACCM, AUTH, MAGIC, PFC, ACFC, CALLBACK, MRRU, ENDPOINT = 1, 2, 3, 5, 7, 8, 13, 17, 19
 # IPCP options
 VJ, ADDRESS, DNS1, WINS1, DNS2, WINS2 = 2, 3, 129, 130, 131, 132
 AUTH_PAP, AUTH_MD5, AUTH_MSCHAPV2, AUTH_EAP = b"\xc0\x23", b"\xc2\x23\x05", b"\xc2\x23\x81", b"\xc2\x27"
-NAMES = {IP: "IP", IPCP: "IPCP", IPV6CP: "IPV6CP", CCP: "CCP", LCP: "LCP", PAP: "PAP", CHAP: "CHAP"}
+# EAP types
+IDENTITY, EAP_NAK, EAP_TLS, EAP_MSCHAPV2 = 1, 3, 13, 26
+NAMES = {EAP: "EAP", IP: "IP", IPCP: "IPCP", IPV6CP: "IPV6CP", CCP: "CCP", LCP: "LCP", PAP: "PAP", CHAP: "CHAP"}
 CHAP_CODES = {1: "Challenge", 2: "Response", 3: "Success", 4: "Failure"}
+EAP_CODES = {1: "Request", 2: "Response", 3: "Success", 4: "Failure"}
 CODES = {1: "Configure-Request", 2: "Configure-Ack", 3: "Configure-Nak", 4: "Configure-Reject", 5: "Terminate-Request",
          6: "Terminate-Ack", 7: "Code-Reject", 8: "Protocol-Reject", 9: "Echo-Request", 10: "Echo-Reply", 12: "Identification"}
 
 
 def words(protocol, code):
-    return "%s %s" % (NAMES.get(protocol, hex(protocol)), (CHAP_CODES if protocol == CHAP else CODES).get(code, code))
+    codes = {CHAP: CHAP_CODES, EAP: EAP_CODES}.get(protocol, CODES)
+    return "%s %s" % (NAMES.get(protocol, hex(protocol)), codes.get(code, code))
 
 
 def encode_options(options):
@@ -129,6 +134,8 @@ class Ppp:
         self.authenticated = self.up = self.rejected = False
         self.challenge = self.response = None
         self.echo_open = 0
+        self.eap_id = self.eap_type = 0
+        self.eap_good = False
         self.mppe = None
 
     def new_id(self, number):
@@ -182,6 +189,8 @@ class Ppp:
             self.recv_pap(code, number, body)
         elif protocol == CHAP:
             self.recv_chap(code, number, body)
+        elif protocol == EAP and self.server:
+            self.recv_eap(code, number, body)
         elif protocol in self.protocols:
             self.protocols[protocol].recv(code, number, body)
         else:
@@ -275,7 +284,55 @@ class Ppp:
                 self.network()
             return
         self.challenge = self.p.rng(16)
+        if method == AUTH_EAP:
+            self.eap_request(bytes([IDENTITY]))
+            return
         self.control(CHAP, 1, 1, bytes([16]) + self.challenge + self.p.chap_name.encode())
+
+    def eap_request(self, words):
+        self.eap_id = self.new_id(EAP)
+        self.eap_type = words[0]
+        self.control(EAP, 1, self.eap_id, words)
+
+    def eap_mschapv2(self, op, words):
+        self.eap_request(struct.pack(">BBBH", EAP_MSCHAPV2, op, self.eap_id, 4 + len(words)) + words)
+
+    def eap_method(self, kinds):
+        """The first of ours that is among these."""
+        kind = next((k for k in self.p.eap_methods if k in kinds), None)
+        if kind == EAP_MSCHAPV2:
+            self.eap_mschapv2(1, bytes([16]) + self.challenge + self.p.chap_name.encode())
+        elif kind == EAP_TLS:
+            self.eap_request(bytes([EAP_TLS, 0x20]))    # start
+        else:
+            self.eap_end(False)
+
+    def recv_eap(self, code, number, body):
+        """As authenticator: Identity, a method, its end (RFC 3748, 5; draft-kamath-pppext-eap-mschapv2)."""
+        if code != 2 or number != self.eap_id:
+            raise Choked("EAP code %d id %d in answer to Request %d" % (code, number, self.eap_id))
+        kind, words = body[0], body[1:]
+        if kind == IDENTITY and self.eap_type == IDENTITY:
+            if words != self.p.user.encode():
+                raise Choked("EAP identity %r" % words)
+            self.eap_method(self.p.eap_methods)
+        elif kind == EAP_NAK and self.eap_type not in (IDENTITY, EAP_MSCHAPV2):
+            self.eap_method(words)
+        elif kind == EAP_MSCHAPV2 and self.eap_type == kind and words[0] == 2:
+            size, length = words[4], struct.unpack_from(">H", words, 2)[0]
+            if size != 49 or length != len(words):
+                raise Choked("an EAP-MSCHAPv2 response of %d bytes that says %d" % (len(words), length))
+            good, proof = self.mschapv2_good(words[5:54], words[54:])
+            self.eap_good = good
+            self.eap_mschapv2(3 if good else 4, proof if good else b"E=691 R=0 C=" + b"0" * 32 + b" V=3 M=no")
+        elif kind == EAP_MSCHAPV2 and words[0] == (3 if self.eap_good else 4):
+            self.eap_end(self.eap_good)
+        else:
+            raise Choked("EAP type %d where %d was asked for" % (kind, self.eap_type))
+
+    def eap_end(self, good):
+        self.control(EAP, 3 if good else 4, self.eap_id, b"")
+        self.verdict(good)
 
     def recv_chap(self, code, number, body):
         if code == 1 and not self.server:
@@ -332,14 +389,18 @@ class Ppp:
             good = value == hashlib.md5(bytes([number]) + self.p.password.encode() + self.challenge).digest()
             message = b"Welcome"
         else:
-            wanted = mschapv2(self.p.password, self.challenge, value[:16], name)
-            good = hmac.compare_digest(wanted, value[24:48])
-            self.response = (self.challenge, value[:16], name, wanted)
-            proof = mschapv2_proof(self.p.password, self.challenge, value[:16], name, wanted)
-            message = b"S=" + proof.hex().upper().encode() + self.p.success_message
+            good, message = self.mschapv2_good(value, name)
         good = good and name == self.p.user.encode()
         self.control(CHAP, 3 if good else 4, number, message if good else b"E=691 R=0 C=" + b"0" * 32 + b" V=3 M=no")
         self.verdict(good)
+
+    def mschapv2_good(self, value, name):
+        """(whether the response is right, what proves us)"""
+        wanted = mschapv2(self.p.password, self.challenge, value[:16], name)
+        self.response = (self.challenge, value[:16], name, wanted)
+        proof = mschapv2_proof(self.p.password, self.challenge, value[:16], name, wanted)
+        return hmac.compare_digest(wanted, value[24:48]) and name == self.p.user.encode(), \
+            b"S=" + proof.hex().upper().encode() + self.p.success_message
 
     def verdict(self, good, body=b""):
         if not good:

@@ -20,6 +20,7 @@ class Flow:
         self.patience = 2.1 * self.world.delay + 0.05
         self.timer = None
         self.world.on_exchange = self.hurry
+        del persona.pings[:], scene.ours.pings[:]
         self.tick()
 
     def hurry(self):
@@ -65,8 +66,8 @@ class Flow:
 
 
 class Scene:
-    def __init__(self):
-        self.world, self.ours, self.count = World(), None, 0
+    def __init__(self, six):
+        self.world, self.ours, self.count = World(six=six), None, 0
 
     def nat(self, **more):
         return Nat(self.world, **more)
@@ -74,9 +75,9 @@ class Scene:
     def far(self, kind, seconds=DELAY):
         """A persona which is up, behind a NAT, so many seconds away."""
         self.world.delay = seconds
-        p = self.persona(kind, self.nat())
+        p, before = self.persona(kind, self.nat()), len(self.ours.seen(UP))
         self.bring_up(p)
-        self.world.until(lambda: self.ours.seen(UP), 5, "the library says UP")
+        self.world.until(lambda: len(self.ours.seen(UP)) > before, 5, "the library says UP")
         return p
 
     def link_of(self, persona):
@@ -137,8 +138,8 @@ class ServerScene(Scene):
 
     serves = True
 
-    def __init__(self, lib, settings=None, behind_nat=False):
-        super().__init__()
+    def __init__(self, lib, settings=None, behind_nat=False, six=False):
+        super().__init__(six)
         base = {"ike.psk": "personas", "server.address": SERVER_INSIDE, "server.pool": "10.77.0.0/24",
                 "server.dns": SERVER_INSIDE}
         self.ours = Endpoint(lib, self.world, {**base, **(settings or {})}, USERS)
@@ -169,8 +170,8 @@ class ClientScene(Scene):
 
     serves = False
 
-    def __init__(self, lib, settings=None, behind_nat=False):
-        super().__init__()
+    def __init__(self, lib, settings=None, behind_nat=False, six=False):
+        super().__init__(six)
         base = {"ike.psk": "personas", "ppp.user": "alice", "ppp.password": "secret", "link.reconnect": 0}
         self.ours = Endpoint(lib, self.world, {**base, **(settings or {})}, USERS)
         self.behind_nat = behind_nat

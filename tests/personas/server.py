@@ -4,6 +4,7 @@ One persona answers one client."""
 import ipaddress
 import struct
 
+import dhcp
 import isakmp as ik
 import ppp as P
 from l2tp import L2tp
@@ -22,6 +23,8 @@ class Server(Persona):
     inside, peer_inside, dns = "10.88.0.1", "10.88.0.100", "10.88.0.53"
     pool = "10.88.0.100"
     rekey_fraction = None                   # most leave it to the client
+    says_life = None                        # of phase 2, where its own is shorter: "notify" by RESPONDER-LIFETIME, "echo" in its choice
+    routes, domain = [], b""                # for those who ask by DHCPINFORM; without routes none is answered
 
     def __init__(self, world, server, way=None, **named):
         super().__init__(world, server, way, **named)
@@ -94,10 +97,39 @@ class Server(Persona):
             self.l2tp, self.ppp, self.up = L2tp(self, client=False), None, False
         super().l2tp_arrived(payload)
 
+    def own_life(self, asked):
+        """{unit: what is shorter here than what was asked for}; by notify, too, what was not asked for at all."""
+        own = {ik.SECONDS: ik.number(self.phase2_life)}
+        if self.phase2_kilobytes:
+            own[ik.KILOBYTES] = ik.number(self.phase2_kilobytes)
+        return {unit: n for unit, n in own.items() if n < asked.get(unit, n + 1 if self.says_life == "notify" else 0)}
+
+    def pick_phase2(self, sa, offer):
+        picked = super().pick_phase2(sa, offer)
+        if picked is None or self.says_life != "echo":
+            return picked
+        shorter, attributes, unit = self.own_life(picked[1].lifetimes(ik.P_LIFE_TYPE, ik.P_LIFE)), [], None
+        for kind, value in picked[1].attributes:
+            unit = ik.number(value) if kind == ik.P_LIFE_TYPE else unit
+            attributes.append((kind, ik.u32(shorter[unit]) if kind == ik.P_LIFE and unit in shorter else value))
+        return picked[0], ik.Transform(picked[1].number, picked[1].id, attributes)
+
+    def quick_notifies(self, pair):
+        if self.says_life != "notify":
+            return []
+        shorter = self.own_life(pair.life)
+        pair.life.update(shorter)
+        data = [a for unit, n in shorter.items() for a in ((ik.P_LIFE_TYPE, unit), (ik.P_LIFE, ik.u32(n)))]
+        return [(ik.NOTIFY, ik.notify(ik.RESPONDER_LIFETIME, ik.ESP, pair.spi_in, ik.encode_attributes(data)))] if data else []
+
     def quick_ids(self, _sa):
         """Both ends as the client named them, the other way round."""
         idci, idcr = self.sas.pairs[-1].ids
         return idcr, idci
+
+    def inner_addresses(self):
+        natoas = self.sas.pairs[-1].natoas if self.sas.pairs else []
+        return (natoas[1], natoas[0]) if len(natoas) > 1 else (self.address, natoas[0] if natoas else self.server)
 
     def nat_oas(self, _sa):
         return [self.server, self.address]
@@ -130,6 +162,18 @@ class Server(Persona):
         self.up = True
         self.happened("%s is up as %s" % (self.user, self.peer_inside))
         self.watch()
+
+    def ip(self, packet):
+        request = dhcp.decode(packet, dhcp.SERVER_PORT) if self.routes else None
+        if request is None:
+            super().ip(packet)
+            return
+        options, wanted = request["options"], request["options"].get(dhcp.WANTED, b"")
+        if options.get(dhcp.TYPE) != bytes([dhcp.INFORM]) or request["client"] != self.pool or request["source"] != self.pool:
+            raise Choked("a DHCP message from %s, no DHCPINFORM of %s" % (request["source"], self.pool))
+        told = {dhcp.DNS: ipaddress.ip_address(self.dns).packed, dhcp.DOMAIN: self.domain,
+                dhcp.MS_ROUTES: dhcp.encode_routes([r + (self.inside,) for r in self.routes])}
+        self.ppp.network_frame(P.IP, dhcp.answer(self.inside, self.pool, request, [o for o in told.items() if o[0] in wanted]))
 
     def hang_up(self):
         self.ppp.terminate()

@@ -4,6 +4,8 @@
 Datagrams on loopback are there when sendto() returns, or nearly: the world counts those under way
 and lets time pass only when none is. So 24 hours take seconds, and every run is the same. Where a
 case wants packets to be under way while things happen, the world holds each back for a while.
+A world of IPv6 has but one address of loopback: its hosts are told addresses of their own, which
+stand for ports of ::1.
 """
 import errno
 import functools
@@ -48,13 +50,14 @@ class Port:
     """A bound UDP socket; `got(data, (ip, port))` takes what comes."""
 
     def __init__(self, world, ip, port, got):
-        self.world, self.address, self.got = world, (ip, port), got
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.world, self.got = world, got
+        self.socket = socket.socket(socket.AF_INET6 if world.six else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.socket.setblocking(False)
-        self.socket.bind(self.address)
-        self.address = self.socket.getsockname()
-        world.ports[self.address] = self
+        self.socket.bind(("::1", 0) if world.six else (ip, port))
+        self.real = self.socket.getsockname()
+        self.address = (ip, port or self.real[1]) if world.six else self.real
+        world.ports[self.address] = world.real[self.real] = self
         world.poll.register(self.socket, select.EPOLLIN)
         world.by_fd[self.socket.fileno()] = self
 
@@ -62,9 +65,10 @@ class Port:
         if self.socket.fileno() < 0:            # closed while it was held back
             return
         self.world.datagrams += 1
-        self.socket.sendto(data, to)
-        if to in self.world.ports:
-            self.world.under_way += 1
+        there = self.world.ports.get(to)
+        if there or not self.world.six:
+            self.socket.sendto(data, there.real if there else to)
+            self.world.under_way += bool(there)
 
     def close(self):
         """What was under way to it is lost."""
@@ -75,7 +79,7 @@ class Port:
         except BlockingIOError:
             pass
         self.world.poll.unregister(self.socket)
-        del self.world.by_fd[self.socket.fileno()], self.world.ports[self.address]
+        del self.world.by_fd[self.socket.fileno()], self.world.ports[self.address], self.world.real[self.real]
         self.socket.close()
 
 
@@ -96,17 +100,20 @@ def own_net():
 
 
 class World:
-    def __init__(self, seed=1):
+    def __init__(self, seed=1, six=False):
+        self.six = six                          # IPv6 in place of IPv4
         self.now = 1000.0                       # seconds
         self.poll, self.ports, self.by_fd = select.epoll(), {}, {}
+        self.real = {}                          # what a socket is bound to: its Port
         self.under_way = self.datagrams = self.still = 0
         self.timers, self.count = [], 0
         self.random = random.Random(seed)
         self.ends = []                          # with next_timeout() and tick()
         self.busy = False
         self.delay = 0                          # seconds from a host to its peer
+        self.said = b""                         # the last message of phase 1 or quick mode
         self.on_exchange = None                 # called when a message of phase 1 or quick mode leaves
-        self.net, self.claim = own_net()
+        self.net, self.claim = ("2001:db8:7::", None) if six else own_net()
         self.hosts = 0
         self.watch = []                         # called with each text worth keeping
 
@@ -135,8 +142,9 @@ class World:
             act()
 
     def exchange(self, message):
-        """Told of every IKE message that leaves a host."""
-        if self.on_exchange and message[18] in (2, 4, 32):
+        """Told of every IKE message that leaves a host; one that is said again is nothing new."""
+        if self.on_exchange and message[18] in (2, 4, 32) and message != self.said:
+            self.said = message
             self.on_exchange()
 
     def note(self, text):
@@ -162,7 +170,8 @@ class World:
                         except BlockingIOError:
                             break
                         self.under_way -= 1
-                        port.got(data, peer)
+                        sender = self.real.get(peer)
+                        port.got(data, sender.address if sender else peer)
         finally:
             self.busy = False
 
@@ -210,7 +219,8 @@ class World:
     def close(self):
         for port in list(self.ports.values()):
             port.socket.close()
-        self.claim.close()
+        if self.claim:
+            self.claim.close()
         self.poll.close()
 
 

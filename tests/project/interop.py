@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""interop.py ROOT [--write]: the table of docs/interop.md is made of the personas' facts and of the rows below, and every test
-named there and in tests/personas/README.md is one that the runners list; --write makes the table anew."""
+"""interop.py ROOT [--write]: the table of docs/interop.md is made of the personas' facts, as far as their cases show them, and of
+the rows below; the products in tests/personas/README.md are the personas'; and every test named in either is one that the runners
+list. --write makes the tables anew."""
 import fnmatch
 import importlib.machinery
 import importlib.util
+import itertools
 import os
 import re
 import subprocess
@@ -19,7 +21,7 @@ HEAD = """| Peer | It is the | Authentication: IKE, PPP | NAT | Renewed: phase 1
 STRONGSWAN, LIBRESWAN = ("%s, xl2tpd, pppd of Debian 12" % n for n in ("strongSwan", "libreswan"))
 CLEAR_AND_NAT, TWO = "without, the client behind one", "without, the client behind one, two behind one"
 STOCK_ROWS = [(*row[:5], "", "pings both ways" if "certificates" in row[2] else "20 MB each way", row[5:]) for row in (
-    (STRONGSWAN, "server", "shared secret, MS-CHAPv2", CLEAR_AND_NAT, "by it or by us, by it or by us, –",
+    (STRONGSWAN, "server", "shared secret, MS-CHAPv2", CLEAR_AND_NAT, "by it or by us; by it or by us; –",
      "client-*-mschapv2-*", "client-rekey-by-peer", "client-rekey-by-us"),
     (STRONGSWAN, "server", "shared secret, CHAP", CLEAR_AND_NAT, "–", "client-*-chap-*"),
     (STRONGSWAN, "server", "shared secret, PAP", CLEAR_AND_NAT, "–", "client-*-pap-*"),
@@ -27,7 +29,7 @@ STOCK_ROWS = [(*row[:5], "", "pings both ways" if "certificates" in row[2] else 
     (STRONGSWAN, "server", "ECDSA certificates, MS-CHAPv2", CLEAR_AND_NAT, "–", "client-cert-ecdsa*"),
     (LIBRESWAN, "server", "shared secret, MS-CHAPv2 or CHAP", CLEAR_AND_NAT, "–", "client-aes*-libreswan"),
     (LIBRESWAN, "server", "RSA certificates, MS-CHAPv2", CLEAR_AND_NAT, "–", "client-cert-rsa-*-libreswan"),
-    (STRONGSWAN, "client", "shared secret, MS-CHAPv2", TWO, "by it or by us, by it or by us, –",
+    (STRONGSWAN, "client", "shared secret, MS-CHAPv2", TWO, "by it or by us; by it or by us; –",
      "server-*-mschapv2-*", "server-two-clients-one-nat", "server-rekey-by-peer", "server-rekey-by-us"),
     (STRONGSWAN, "client", "shared secret, CHAP", CLEAR_AND_NAT, "–", "server-*-chap-*"),
     (STRONGSWAN, "client", "shared secret, PAP", CLEAR_AND_NAT, "–", "server-*-pap-*"),
@@ -66,20 +68,34 @@ def span(seconds):
     return "%d s" % seconds if seconds < 600 else "%d min" % round(seconds / 60) if seconds < 7200 else "%.3g h" % (seconds / 3600)
 
 
-def renewed(kind, server, number):
-    """When it renews phase 1, phase 2, and after how much traffic."""
-    first = span(number(kind.phase1_life) * kind.phase1_renews) if kind.phase1_renews else \
-        "by us" if server else "with phase 2" if kind.rekey_fraction else "never"
-    second = span(number(kind.phase2_life) * kind.rekey_fraction) if kind.rekey_fraction else "by us" if server else "never"
-    counts = kind.phase2_kilobytes and kind.rekey_kilobytes
-    return "%s, %s, %s" % (first, second, "%d MB" % (number(kind.phase2_kilobytes) * kind.rekey_kilobytes / 1000) if counts else "–")
+def renewed(kind, server, acts, cases, number):
+    """When phase 1, phase 2 and kilobytes are renewed, and by whom; of each only what a case of this persona shows."""
+    first = second = "not shown"
+    if cases.a_day in acts:
+        first = span(number(kind.phase1_life) * kind.phase1_renews) if kind.phase1_renews else \
+            "by us" if server else "with phase 2" if kind.rekey_fraction else "never"
+        second = "never" if not server and not kind.rekey_fraction else second
+    if cases.rekeys in acts:
+        second = "by us" if server else span(number(kind.phase2_life) * kind.rekey_fraction)
+    if cases.renews_itself in acts:
+        second += " or by it at " + span(number(kind.phase2_life) * kind.rekey_fraction)
+    if cases.short_life in acts:
+        second += ", before its " + span(number(kind.phase2_life))
+    ways = [who for act, who in ((cases.short_kilobytes, "by us at %.0f MB" % (number(kind.phase2_kilobytes or 0) * cases.OURS / 1000)),
+                                 (cases.early_short_kilobytes, "by it")) if act in acts]
+    return "%s; %s; %s" % (first, second, " or ".join(ways) or "–")
+
+
+def proofs(kind, acts, cases):
+    """The methods of PPP by which a case of it has authenticated: the one that is asked for first, and those asked for by name."""
+    named = [act.method for act in acts if hasattr(act, "method")]
+    first = [kind.auth_methods[0]] if not named and kind.auth_methods[0] in cases.METHODS else []
+    return " or ".join(cases.METHODS[m][0] for m in first + named)
 
 
 def persona_rows(run):
     import isakmp as ik                     # pylint: disable=import-outside-toplevel
-    import ppp as P                         # pylint: disable=import-outside-toplevel
     import cases                            # pylint: disable=import-outside-toplevel
-    methods = {P.AUTH_PAP: "PAP", P.AUTH_MD5: "CHAP", P.AUTH_MSCHAPV2: "MS-CHAPv2", P.AUTH_EAP: "EAP"}
     paths = [(cases.connects, "without"), (cases.client_connects, "without"), (cases.connects_behind_nat, "it behind one"),
              (cases.two_behind_one_nat, "two behind one"), (cases.client_behind_nat, "we behind one"),
              (cases.client_to_server_behind_nat, "it behind one")]
@@ -88,10 +104,24 @@ def persona_rows(run):
         acts = [act for _, of, act in run.all_cases(False) if of is kind]
         server = issubclass(kind, cases.Server)
         auth = "%s, %s" % ("certificate" if kind.papers_name else "group name" if kind.aggressive else "shared secret",
-                           " or ".join(methods[m] for m in kind.auth_methods))
+                           proofs(kind, acts, cases))
         settings = ["`%s = %s`" % s for s in kind.settings.items() if s != ("preset", "compatible")]
         yield (kind.product, "server" if server else "client", auth, ", ".join(text for act, text in paths if act in acts),
-               renewed(kind, server, ik.number), ", ".join(settings), "%g h, nothing lost" % kind.hours, [kind.name + ":"])
+               renewed(kind, server, acts, cases, ik.number), ", ".join(settings),
+               "%g h, nothing lost" % kind.hours if cases.a_day in acts else "connects", [kind.name + ":"])
+
+
+def same(path, head, table):
+    """Whether the table that begins so is this one; with --write it is made so."""
+    with open(path, encoding="utf-8") as f:
+        page = f.read()
+    start = page.index(head)
+    end = page.index("\n\n", start) + 1
+    if "--write" in sys.argv:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(page[:start] + table + page[end:])
+        return True
+    return page[start:end] == table
 
 
 def matches(pattern, case):
@@ -107,17 +137,14 @@ def main():
     shown = {case.split(":")[0] for case in listed["personas"]} - {"itself"}
     wrong += ["no row for the persona " + n for n in shown - {t[:-1] for r in rows for t in r[7] if t.endswith(":")}]
 
-    path = os.path.join(ROOT, "docs/interop.md")
-    with open(path, encoding="utf-8") as f:
-        page = f.read()
-    start = page.index("| Peer | ")
-    end = page.index("\n\n", start) + 1
-    if "--write" in sys.argv:
-        page = page[:start] + table + page[end:]
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(page)
-    elif page[start:end] != table:
-        wrong.append("the table of docs/interop.md is another than the personas' facts make: run this with --write")
+    wrong += ["%s: no case shows all that this row is to say" % r[0] for r in rows
+              if r[6] == "connects" or not r[2] or not r[3] or "not shown" in r[4]]
+    it_is = {side: [r[0] for r in rows[:-len(STOCK_ROWS)] if r[1] == side] for side in ("client", "server")}
+    products = "| Clients | Servers |\n| --- | --- |\n" + "".join(
+        "| %s | %s |\n" % both for both in itertools.zip_longest(it_is["client"], it_is["server"], fillvalue=""))
+    for name, head, made in (("docs/interop.md", "| Peer | ", table), ("tests/personas/README.md", "| Clients | ", products)):
+        if not same(os.path.join(ROOT, name), head, made):
+            wrong.append("a table of %s is another than the personas make: run this with --write" % name)
 
     # Tests are named in the last column of tables that head it so.
     count = 0

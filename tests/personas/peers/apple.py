@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """The L2TP/IPsec clients of macOS and iOS: racoon, and pppd with Apple's L2TP plug-in."""
+import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
@@ -191,8 +192,12 @@ def deaf_to_hello(scene, kind):
 
 Apple.own_cases = [("deletes phase 1, nothing lost, renews under a new one", loses_phase1),
                    ("starts quick mode twice at once", duplicate_quick_mode),
+                   ("a CDN ends it, its Result Code little-endian", cases.by_cdn(b"\3\0", 3, 0)),
+                   ("a StopCCN ends it, its Result Code little-endian", cases.by_stopccn(b"\1\0", 1, 0)),
+                   ("over IPv6", cases.over_ipv6),
                    ("answers no Hello while data flows", deaf_to_hello)]
 OldIos.own_cases = [("message 1 has the captured length", first_message)]
 Nat64.own_cases = AppleGroup.own_cases = []
-AppleRsa.own_cases = [("message 5 in racoon's fragments, the encryption bit set", fragments)]
+AppleRsa.own_cases = [("our certificate comes in fragments, to whom takes them", cases.in_pieces),
+                      ("message 5 in racoon's fragments, the encryption bit set", fragments)]
 PERSONAS = [Apple, OldIos, Nat64, AppleGroup, AppleRsa]

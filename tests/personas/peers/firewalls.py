@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """Firewalls as L2TP/IPsec servers (QUIRKS 2, 9). What the notes do not say of them is as their manuals' examples have it."""
+import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
-from cases import HOUR
-from endpoint import REKEYED
 from ikev1 import DPD, DRAFT_02N, DRAFT_03, FRAGMENTATION, RFC3947
 from l2tp import Avp
 from persona import phase1
@@ -33,16 +32,9 @@ class Cisco(Server):
     phase1_offer = [phase1("3des", 0, "sha1", 2), phase1("aes", 128, "sha1", 2), phase1("aes", 256, "sha1", 5)]
     phase2_offer = [("3des", 0, "sha1"), ("aes", 128, "sha1"), ("aes", 256, "sha1")]
     phase2_life, phase2_kilobytes = ik.u32(3600), ik.u32(4608000)
+    says_life = "notify"
     rekey_kilobytes, renews_kilobytes = 1, False        # see watch_kilobytes()
     icrp = ICRP
-
-    def quick_notifies(self, pair):
-        """What is shorter here than what was asked for, or was not asked for at all."""
-        own = {ik.SECONDS: ik.number(self.phase2_life), ik.KILOBYTES: ik.number(self.phase2_kilobytes)}
-        shorter = {kind: n for kind, n in own.items() if n < pair.life.get(kind, n + 1)}
-        pair.life.update(shorter)
-        data = [a for kind, n in shorter.items() for a in ((ik.P_LIFE_TYPE, kind), (ik.P_LIFE, ik.u32(n)))]
-        return [(ik.NOTIFY, ik.notify(ik.RESPONDER_LIFETIME, ik.ESP, pair.spi_in, ik.encode_attributes(data)))] if data else []
 
     def watch_kilobytes(self, pair):
         used = max(self.sas.outbound[pair.spi_out].bytes, self.sas.inbound[pair.spi_in].bytes)
@@ -54,7 +46,7 @@ class Cisco(Server):
             for t in proposal.transforms:
                 if t.get(ik.P_MODE) not in (2, 4, 61444):
                     raise Choked("mode %s: transport alone (9)" % t.get(ik.P_MODE))
-                if t.lifetimes(ik.P_LIFE_TYPE, ik.P_LIFE).get(ik.SECONDS, HOUR) < LIFETIME_LEAST:
+                if t.lifetimes(ik.P_LIFE_TYPE, ik.P_LIFE).get(ik.SECONDS, cases.HOUR) < LIFETIME_LEAST:
                     raise Choked("a lifetime below %d s (9)" % LIFETIME_LEAST)
         return super().pick_phase2(sa, offer)
 
@@ -97,12 +89,7 @@ def heads(packet):
 
 def announced_life(scene, kind):
     """RESPONDER-LIFETIME of ten minutes where an hour was asked for: our client renews in time."""
-    p = scene.persona(type("Short", (kind,), {"phase2_life": ik.u32(600)}), scene.nat())
-    scene.connect(p)
-    scene.traffic([p], HOUR, 5)
-    if len(scene.ours.seen(REKEYED)) < 6:
-        raise Wrong("%d rekeys in an hour of pairs that live 600 s" % len(scene.ours.seen(REKEYED)))
-    scene.no_downs(p)
+    cases.short_life(scene, type("Short", (kind,), {"phase2_life": ik.u32(600)}))
 
 
 Cisco.own_cases = [("announces a shorter life by RESPONDER-LIFETIME", announced_life)]
@@ -116,7 +103,7 @@ class Fortigate(Server):
     knows_dpd, dpd_interval = True, 20
     phase1_offer = [phase1("aes", 128, "sha256", 14), phase1("aes", 256, "sha256", 14), phase1("aes", 256, "sha1", 14)]
     phase2_offer = [("aes", 256, "sha1"), ("aes", 128, "sha256"), ("3des", 0, "sha1")]
-    phase2_kilobytes = ik.u32(250000)
+    phase2_life, phase2_kilobytes, says_life = ik.u32(43200), ik.u32(250000), "echo"
     sccrp = lns(b"FortiGate", b"Fortinet")
     icrp = ICRP
     echo_interval = 30
@@ -139,7 +126,7 @@ class SonicWall(Server):
     knows_dpd, dpd_interval = True, 60
     phase1_offer = [phase1("3des", 0, "sha1", 2)]
     phase2_offer = [("3des", 0, "sha1")]
-    phase2_life = ik.u32(28800)
+    phase2_life, says_life = ik.u32(28800), "echo"
     auth_methods = (P.AUTH_MSCHAPV2, P.AUTH_MD5, P.AUTH_PAP)
     sccrp = lns(b"SonicWALL", b"SonicWALL, Inc.")
     icrp = ICRP
@@ -163,10 +150,6 @@ class Huawei(Server):
         if any(t.get(ik.P_MODE) in (1, 3, 61443) for proposal in offer for t in proposal.transforms):
             raise Choked("tunnel mode, which it would take before transport (9)")
         return super().pick_phase2(sa, offer)
-
-    def judge_correction(self, protocol, code, kind):
-        if protocol.number == P.LCP and kind == P.AUTH:
-            raise Choked("CHAP is not taken: there is nothing else but PAP")
 
 
 class WatchGuard(Server):

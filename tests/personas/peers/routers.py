@@ -8,9 +8,9 @@ from endpoint import UP
 from ikev1 import DPD, DRAFT_02N, DRAFT_03, RFC3947
 from l2tp import Avp
 from mppe import STATELESS_128
-from persona import phase1
+from persona import Client, phase1
 from server import Server
-from world import Choked
+from world import Choked, Wrong
 
 BCP, MPLSCP = 0x8031, 0x8281
 
@@ -50,11 +50,61 @@ class Mikrotik(Server):
         self.after(0.5, self.forget)
 
 
+class MikrotikClient(Client):
+    """As client, /interface l2tp-client use-ipsec=yes; it may go on with another UDP port after set-up."""
+    name = "mikrotik-client"
+    product = "MikroTik RouterOS 6 as client"
+    settings = {"preset": "legacy"}
+    vendor_ids, knows_dpd, dpd_interval = Mikrotik.vendor_ids, True, 120
+    phase1_offer, phase2_offer = Mikrotik.phase1_offer, Mikrotik.phase2_offer
+    phase2_life = 1800                                  # RouterOS' default
+    rekey_fraction = 0.8
+    sccrq = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(1)), Avp(L.BEARER, L.u32(0)), Avp(L.FIRMWARE, L.u16(1), False),
+             Avp(L.HOST, b"MikroTik"), Avp(L.VENDOR, b"MikroTik", False),
+             Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(4))]
+    icrq = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session)), Avp(L.SERIAL, L.u32(1))]
+    iccn = [Avp(L.TX_SPEED, L.u32(100000000)), Avp(L.FRAMING_TYPE, L.u32(1))]
+    echo_interval = 30
+    hang_up = Mikrotik.hang_up
+    forget = Client.forget
+
+    def lcp_request(self, ppp):
+        return [(P.MRU, L.u16(1450)), (P.MAGIC, ppp.magic), (P.MRRU, L.u16(1600))]
+
+    def network_request(self, number):
+        return [(P.ADDRESS, bytes(4)), (P.DNS1, bytes(4)), (P.DNS2, bytes(4))]
+
+
+class Wandering(MikrotikClient):
+    def quick_ids(self, sa):
+        return ik.address_id(self.address, 17, 0), super().quick_ids(sa)[1]
+
+    def judge_message(self, tunnel, packet):
+        if packet.kind == L.SCCRP:
+            self.inner_port = 50321
+
+
+def another_port(scene, _kind):
+    """From SCCCN on it sends from another UDP port, which quick mode allowed, and hears on no other: all that we send goes there."""
+    p = scene.persona(Wandering, scene.nat())
+    p.connect()
+    scene.pings(p, (56, 1300))
+    if p.inner_port != 50321:
+        raise Wrong("it stayed")
+
+
+MikrotikClient.own_cases = [("goes on with another UDP port after set-up", another_port),
+                            ("a CDN of eight bytes ends it", cases.by_cdn(L.u16(3) + bytes(6), 3, 0))]
+Mikrotik.own_cases = [("a CDN of eight bytes ends it", cases.by_cdn(L.u16(3) + bytes(6), 3, 0)),
+                      ("a StopCCN of eight bytes ends it", cases.by_stopccn(L.u16(6) + bytes(6), 6, 0))]
+
+
 class MikrotikEncrypted(Mikrotik):
     """use-encryption=required: MPPE inside ESP, or nothing."""
     name = "mikrotik-mppe"
     product = "MikroTik RouterOS 6, use-encryption=required"
     settings = {"preset": "legacy", "ppp.mppe": "require"}
+    own_cases = []
     mppe = STATELESS_128
 
     def network_request(self, number):
@@ -102,6 +152,7 @@ class Draytek(Server):
     knows_dpd = True
     phase1_offer = [phase1("3des", 0, "md5", 2), phase1("3des", 0, "sha1", 2), phase1("aes", 128, "sha1", 2)]
     phase2_offer = [("3des", 0, "md5"), ("3des", 0, "sha1"), ("aes", 128, "sha1")]
+    phase2_life, says_life = ik.u32(900), "echo"
     sccrp = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(3)), Avp(L.HOST, b"Vigor"), Avp(L.VENDOR, b"DrayTek", False),
              Avp(L.TUNNEL_ID, lambda p: L.u16(p.l2tp.tunnel)), Avp(L.WINDOW, L.u16(4))]
     icrp = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session))]
@@ -110,6 +161,16 @@ class Draytek(Server):
         if kind == P.AUTH:
             raise Choked("authentication demanded of the server")
         return super().judge_lcp(kind, value)
+
+
+class NewDraytek(Draytek):
+    """New firmware: to AES-256 and SHA-256, group 21; no EAP."""
+    name = "draytek-new"
+    product = "DrayTek Vigor, new firmware"
+    settings = {"ike.proposals": "aes256-sha256-ecp521, aes256-sha256-modp2048"}
+    phase1_offer = [phase1("aes", 256, "sha256", 21)]
+    phase2_offer = [("aes", 256, "sha256"), ("aes", 256, "sha1")]
+    phase2_life, says_life = ik.u32(3600), None
 
 
 class Xl2tpd(Server):
@@ -137,7 +198,7 @@ class LinuxServer(Xl2tpd):
     product = "Linux with strongSwan or libreswan, xl2tpd, pppd, as scripts set it up"
     phase1_offer = [phase1("aes", n, h, 14) for n in (256, 128) for h in ("sha256", "sha1")]
     phase2_offer = [("gcm", 128, ""), ("gcm", 256, ""), ("aes", 128, "sha1"), ("aes", 256, "sha1"), ("aes", 256, "sha512")]
-    phase1_life, phase2_life = ik.u32(86400), ik.u32(86400)
+    phase1_life, phase2_life, says_life = ik.u32(86400), ik.u32(86400), "echo"
 
 
 class Synology(Xl2tpd):
@@ -145,6 +206,7 @@ class Synology(Xl2tpd):
     name = "synology"
     product = "Synology DSM"
     dpd_interval = 10
+    phase1_life, phase2_life, says_life = ik.u32(28800), ik.u32(3600), "echo"
     phase1_offer = [phase1("aes", 256, "sha1", 14), phase1("aes", 256, "sha256", 14), phase1("3des", 0, "sha1", 14)]
 
 
@@ -222,4 +284,4 @@ ends_all.scene = {"settings": {"link.reconnect": 1}}
 Yamaha.own_cases = [("an idle hour, no Hello of ours answered", idle_hour)]
 EdgeRouter.own_cases = [("deletes all after its hour, our client dials again", ends_all),
                         ("numbers its data for a while, which comes in disorder", cases.client_numbered)]
-PERSONAS = [Mikrotik, MikrotikEncrypted, Meraki, Draytek, LinuxServer, Synology, EdgeRouter, Sophos, Yamaha]
+PERSONAS = [Mikrotik, MikrotikEncrypted, MikrotikClient, Meraki, Draytek, NewDraytek, LinuxServer, Synology, EdgeRouter, Sophos, Yamaha]

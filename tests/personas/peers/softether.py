@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """The L2TP/IPsec server of SoftEther VPN 4 and 5 (QUIRKS 8)."""
+import cases
 import isakmp as ik
 import l2tp as L
 import ppp as P
 from ikev1 import DPD, DRAFT_02N, DRAFT_03, RFC3947
 from l2tp import Avp
 from persona import phase1
+from scene import Flow
 from server import Server
 from world import NAT_T, Choked, Wrong
 
@@ -28,6 +30,7 @@ class SoftEther5(Server):
     icrp = [Avp(L.SESSION_ID, lambda p: L.u16(p.l2tp.session))]
     auth_methods = (P.AUTH_EAP, P.AUTH_MSCHAPV2, P.AUTH_PAP)
     insists_on_udp = True
+    rekey_kilobytes, last_sequence = 2 / 3, 0xF0000000  # 3.5
     silence = 150                                       # of a client, before it is gone
     rejects = (P.PFC, P.ACFC, P.MAGIC, P.ACCM)
 
@@ -65,6 +68,11 @@ class SoftEther5(Server):
         super().watch()
         self.after(10, self.watch_silence)
 
+    def watch_kilobytes(self, pair):
+        super().watch_kilobytes(pair)
+        if self.sas.outbound[pair.spi_out].seq >= self.last_sequence:
+            self.pair_due(pair)
+
     def watch_silence(self):
         if self.up and self.now - self.heard_at > self.silence:
             raise Choked("silence for %d s: this server drops the client" % self.silence)
@@ -95,6 +103,19 @@ def idle(scene, kind):
     scene.no_downs(p)
 
 
-OWN = [("encapsulates without a NAT", insists_on_udp), ("an idle hour behind a NAT that forgets after a minute", idle)]
+def sequence(scene, kind):
+    """3.5: a new pair when the sequence number of what it sends is f0000000."""
+    p = scene.far(kind)
+    p.sas.outbound[p.sas.pairs[-1].spi_out].seq = kind.last_sequence - 300
+    flow = Flow(scene, p, 0.01)
+    scene.world.run(30)
+    flow.end()
+    if p.rekeys != 1 or p.begun != 1:
+        raise Wrong("%d renewals, %d of them its own" % (p.rekeys, p.begun))
+    scene.no_downs(p)
+
+
+OWN = [("over IPv6", cases.over_ipv6), ("renews when its sequence numbers near their end", sequence),
+       ("encapsulates without a NAT", insists_on_udp), ("an idle hour behind a NAT that forgets after a minute", idle)]
 SoftEther5.own_cases = SoftEther4.own_cases = OWN
 PERSONAS = [SoftEther4, SoftEther5]

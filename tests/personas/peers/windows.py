@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """The L2TP/IPsec client of Windows 7 to 11."""
+import ipaddress
 import struct
 
+import cases
+import dhcp
 import isakmp as ik
 import ppp as P
 from ikev1 import DRAFT_02N, FRAGMENTATION, RFC3947
 from l2tp import Avp
 import l2tp as L
 from persona import Client, phase1
-from endpoint import FAILED, mss, syn
+from endpoint import FAILED, SERVER_INSIDE, mss, syn
 from world import Choked, Wrong
 
 KEY_MODULE = bytes.fromhex("01528bbbc00696121849ab9a1c5b2a51") + ik.u32(1)      # QUIRKS 2
@@ -53,6 +56,7 @@ class Windows10(Client):
     iccn = [Avp(L.TX_SPEED, L.u32(1000000000)), Avp(L.FRAMING_TYPE, L.u32(1))]
     # 4.3
     shared_ids, first_id = True, 0
+    asks_for = (1, 15, 3, 6, 44, 46, 47, 31, 33, dhcp.ROUTES, dhcp.MS_ROUTES, 43)
     network_protocols = (P.IPV6CP, P.CCP, P.IPCP)
 
     def judge_nat(self, sa):
@@ -108,6 +112,22 @@ class Windows10(Client):
         self.l2tp.hang_up_call(struct.pack(">HH", 3, 0))
         self.after(0.1, lambda: self.l2tp.hang_up_tunnel(struct.pack(">HH", 6, 0)))
         self.after(4, self.forget)
+
+
+class Windows8(Windows10):
+    """Windows 8, 8.1 and Server 2012: what 7 says, but version 9 (2)."""
+    name = "windows-8"
+    product = "Windows 8, 8.1"
+    vendor_ids = [NT5 + ik.u32(9)] + Windows10.vendor_ids[2:]
+    first_message = 384
+    firmware = b"\6\0"
+
+
+class Vista(Windows8):
+    """Version 5 (2)."""
+    name = "windows-vista"
+    product = "Windows Vista"
+    vendor_ids = [NT5 + ik.u32(5)] + Windows10.vendor_ids[2:]
 
 
 class Windows7(Windows10):
@@ -226,6 +246,28 @@ def changes_password(scene, kind):
     scene.pings(p)
 
 
+def asks_routes(scene, kind):
+    """4.3: DHCPINFORM from its PPP address to everybody, for what it knows of options 121 and 249."""
+    p = scene.persona(kind, scene.nat())
+    p.connect()
+    xid = p.rng(4)
+    p.ppp.network_frame(P.IP, dhcp.inform(p.inside, xid, kind.asks_for))
+    scene.world.run(1)
+    heard = [m for m in (dhcp.decode(packet, dhcp.CLIENT_PORT) for packet in p.inbox) if m]
+    if len(heard) != 1 or heard[0]["op"] != 2 or heard[0]["xid"] != xid or heard[0]["options"][dhcp.TYPE] != bytes([dhcp.ACK]):
+        raise Wrong("answers: %s" % heard)
+    told, routes = heard[0]["options"], [(net, bits, p.peer_inside) for net, bits in (("10.0.0.0", 8), ("192.168.77.0", 24))]
+    for option in (dhcp.ROUTES, dhcp.MS_ROUTES):
+        if (option in told) != (option in kind.asks_for) or option in told and dhcp.decode_routes(told[option]) != routes:
+            raise Wrong("option %d of %s: %s" % (option, told, kind.asks_for))
+    if told[dhcp.DNS] != ipaddress.ip_address(SERVER_INSIDE).packed or told[dhcp.DOMAIN].rstrip(b"\0") != b"corp.example" or \
+            heard[0]["target"] != p.inside:
+        raise Wrong("DNS or domain of %s" % told)
+    if any(packet[9] == 17 for _, packet in scene.ours.inbox):
+        raise Wrong("the question came to the host")
+
+
+asks_routes.scene = {"settings": {"server.routes": "10.0.0.0/8, 192.168.77.0/24", "server.domain": "corp.example"}}
 types_again.scene = types_wrong.scene = {"settings": {"ppp.retries": "2"}}
 message_lengths.scene = {"settings": {"ike.proposals": "aes256-sha1-modp2048"}}
 echo_of_nat_d.scene = echo_of_nat_d_behind_two.scene = {"server_behind_nat": True}
@@ -238,6 +280,7 @@ OWN = [("server behind NAT: the NAT-D of the server's own address matches what W
        ("a password typed wrong twice, right in the same call", types_again),
        ("a password typed wrong too often", types_wrong),
        ("an expired password is changed, and the new one holds", changes_password),
+       ("asks for routes, DNS and domain by DHCPINFORM", asks_routes),
        ("five quick modes in 30 s while SCCRQ goes unanswered", storm)]
 Windows10.own_cases = OWN
 
@@ -257,7 +300,8 @@ class WindowsRsa(Windows10):
     papers_trusts = 147                                 # asked for one by one: 29 fragments (3.5)
     papers_name, our_papers = "desktop-7q2a9.example", "vpn.example"
     fragment_size = 576                                 # 3.5: up to 29 fragments were seen
-    own_cases = OWN[:2] + [("its proof comes in 29 fragments", many_fragments)]
+    own_cases = OWN[:2] + [("its proof comes in 29 fragments", many_fragments),
+                           ("our certificate comes in fragments, to whom takes them", cases.in_pieces)]
 
 
-PERSONAS = [Windows10, Windows7, WindowsRsa]
+PERSONAS = [Windows10, Windows8, Windows7, Vista, WindowsRsa]

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """The L2TP/IPsec clients of Windows before Vista (QUIRKS 2, 3.4, 4, 10). Their offers are those of Microsoft's manuals."""
+import dhcp
 import isakmp as ik
 import l2tp as L
 import ppp as P
 from ikev1 import DRAFT_02N, FRAGMENTATION
 from l2tp import Avp
-from peers.windows import INITIAL_CONTACT, NT5, Windows10
+from peers.windows import INITIAL_CONTACT, NT5, Windows10, asks_routes
 from persona import phase1
 from world import Choked
 
@@ -21,13 +22,38 @@ class WindowsXp(Windows10):
     phase2_offer = [("3des", 0, "md5"), ("3des", 0, "sha1"), ("des", 0, "sha1"), ("des", 0, "md5")]
     nonce_size = 20
     firmware, identification = b"\5\0", b"MSRASV5.10"
-    own_cases = []
+    asks_for = (1, 15, 3, 6, 44, 46, 47, 31, 33, dhcp.MS_ROUTES, 43)
+    own_cases = [("asks for routes, DNS and domain by DHCPINFORM", asks_routes)]
     network_protocols = (P.CCP, P.IPCP)
 
     def quick_ids(self, sa):
         """With KB818043: a name; the address is in NAT-OA."""
         ours, theirs = super().quick_ids(sa)
         return (ik.identity(ik.FQDN, b"winxp.example", 17, 1701) if sa.nat else ours), theirs
+
+
+class WindowsXpSp1(WindowsXp):
+    """Quick mode for 17/0 first; when the server takes that, again for 17/1701 (3.4)."""
+    name = "windows-xp-sp1"
+    product = "Windows XP SP1"
+    vendor_ids = [NT5 + ik.u32(3), FRAGMENTATION, DRAFT_02N]
+    asked = 0
+
+    def quick_ids(self, sa):
+        self.asked += 1
+        ours, theirs = super().quick_ids(sa)
+        return (ours[:2] + bytes(2) + ours[4:], theirs[:2] + L.u16(1701) + theirs[4:]) if self.asked == 1 else (ours, theirs)
+
+    def secured(self):
+        """The first pair is for any port; L2TP begins on the second."""
+        self.ike.quick(self.sa)
+
+    def phase2_up(self, pair, ours):
+        first = len(self.sas.pairs) == 1 and self.l2tp is None and self.asked == 2
+        super().phase2_up(pair, ours)
+        if first:
+            self.rekeys, self.begun = 0, 0
+            super().secured()
 
 
 class WindowsXpRsa(WindowsXp):
@@ -61,4 +87,4 @@ class Windows98(Windows2000):
             raise Choked("%r behind the proof is an encryption error to this client (4.3)" % rest)
 
 
-PERSONAS = [WindowsXp, WindowsXpRsa, Windows2000, Windows98]
+PERSONAS = [WindowsXp, WindowsXpSp1, WindowsXpRsa, Windows2000, Windows98]
