@@ -17,7 +17,7 @@ from world import Choked, Wrong
 
 HOUR = 3600
 OURS = 2 / 3                                # of a limit in kilobytes, in and out: there our end renews
-SHORT, LONG = 1250, 250000                  # kilobytes of a limit in the normal run and with --long; our end takes none below 1024
+SHORT, LONG = 1250, 250000                  # kilobytes of a limit in the normal run, with --long; ours takes none below 1024
 
 
 def connects(scene, kind):

@@ -23,7 +23,7 @@ class Server(Persona):
     inside, peer_inside, dns = "10.88.0.1", "10.88.0.100", "10.88.0.53"
     pool = "10.88.0.100"
     rekey_fraction = None                   # most leave it to the client
-    says_life = None                        # of phase 2, where its own is shorter: "notify" by RESPONDER-LIFETIME, "echo" in its choice
+    says_life = None                        # its own of phase 2, when shorter: "notify" by RESPONDER-LIFETIME, "echo" in its choice
     routes, domain = [], b""                # for those who ask by DHCPINFORM; without routes none is answered
 
     def __init__(self, world, server, way=None, **named):

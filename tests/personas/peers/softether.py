@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """The L2TP/IPsec server of SoftEther VPN 4 and 5 (QUIRKS 8)."""
 import cases
-import isakmp as ik
 import l2tp as L
 import ppp as P
 from ikev1 import DPD, DRAFT_02N, DRAFT_03, RFC3947
