@@ -79,6 +79,13 @@ static inline void l2s_hash_expect(const struct l2s_hash *h, uint64_t hash)
         l2s_expect(l2s_hash_bucket(h, hash));
 }
 
+/* And the first node of it, when that is at hand. */
+static inline void l2s_hash_expect_first(const struct l2s_hash *h, uint64_t hash)
+{
+    if (h->used)
+        l2s_expect(*l2s_hash_bucket(h, hash));
+}
+
 uint64_t l2s_siphash(const uint8_t key[16], const void *data, size_t n);
 
 #endif

@@ -436,7 +436,8 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
     l2s_list_init(&ch->links);
     l2s_timer_init(&ch->idle, idle_over, ch);
     if (l) {
-        ch->prof = l->prof;
+        ch->shared = l->dial->shared;
+        ch->shared->users++;
         l->channel = ch;
         l2s_list_add_tail(&ch->links, &l->node);
         char who[64], text[192];
@@ -447,8 +448,7 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
     } else {
         ch->shared = L2S_LIST_ENTRY(c->servers.next, struct l2s_shared_profile, node);
         ch->shared->users++;
-        ch->prof = &ch->shared->p;
-        ch->history = l2s_history_new(&c->sys.mem, ch->prof->messages);
+        ch->history = l2s_history_new(&c->sys.mem, ch->shared->p.messages);
         l2s_channel_idle(ch, IDLE_START);
     }
 }
@@ -464,8 +464,8 @@ static uint64_t soft_bytes(const struct l2s_ike_child *k)
 /* Old Android: the first packet shows it, and the pair before has shown it already. */
 static enum l2s_esp_cut cut(const struct l2s_channel *ch, const struct l2s_ike_child *k)
 {
-    if (ch->prof->sha256_96 != L2S_ESP_CUT_LEARN)
-        return ch->prof->sha256_96;
+    if (ch->shared->p.sha256_96 != L2S_ESP_CUT_LEARN)
+        return ch->shared->p.sha256_96;
     if (!k->sha256_96)
         return L2S_ESP_CUT_NEVER;
     return ch->out && l2s_esp_is_cut(ch->out->sa) ? L2S_ESP_CUT_FOUND : L2S_ESP_CUT_LEARN;
@@ -484,7 +484,7 @@ static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_ch
                                     .auth_out = k->auth_out,
                                     .local_port = k->local_port,
                                     .remote_port = k->remote_port,
-                                    .replay_window = (ch->prof->replay_window + 63u) & ~63u,
+                                    .replay_window = (ch->shared->p.replay_window + 63u) & ~63u,
                                     .soft_bytes = soft_bytes(k),
                                     .cut = cut(ch, k),
                                     .owner = child};

@@ -28,8 +28,7 @@ struct l2s_channel {
     struct l2s_hnode hnode;
     uint64_t id;
     struct l2tpsec *c;
-    const struct l2s_profile *prof;    /* of the link, or of the server when it came up */
-    struct l2s_shared_profile *shared; /* the latter; NULL: a link's */
+    struct l2s_shared_profile *shared; /* the link's, or the server's when it came up */
     struct l2s_node children, links;
     struct l2s_child *out;      /* pair we send on */
     struct l2s_child *next_out; /* newer pair of ours that the peer may not have yet */

@@ -35,7 +35,7 @@ struct l2tpsec {
     struct l2s_hash channels; /* struct l2s_channel, by the number IKE gave it */
     struct l2s_hash routes;   /* server links by inner address */
     struct l2s_hash routes6;  /* the same by IPv6 prefix */
-    struct l2s_hash users;    /* those whose user is proven, by link->user_hash */
+    struct l2s_hash users;    /* those whose user is proven, by that */
     struct l2s_pool pool;
     struct l2s_node profiles; /* of the host: struct l2tpsec_profile */
     struct l2s_node servers;  /* struct l2s_shared_profile: the one in force first, then those links may still use */

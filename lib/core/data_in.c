@@ -340,12 +340,42 @@ static void expect(const struct l2s_esp_rx *rx)
         l2s_expect_all(&by->way.link->stats, offsetof(struct l2s_link_stats, packets_out));
 }
 
+/* Packets of many links, after something that may have changed any of them: all of it is looked up anew, so it is fetched for all at
+ * once. */
+static void expect_all(const struct run *r)
+{
+    const struct l2tpsec *c = r->c;
+    const struct l2s_link *l[L2S_CORE_BURST];
+
+    for (size_t i = 0; i < r->n; i++) {
+        const struct l2s_child *by = r->rx[i].owner;
+        l[i] = NULL;
+        if (!r->rx[i].sa || by->way.epoch == c->epoch)
+            continue;
+        l2s_expect_all(by->channel, sizeof *by->channel);
+        l[i] = l2s_idtab_get(&c->links, by->way.id);
+        if (l[i])
+            l2s_expect_all(l[i], sizeof *l[i] - sizeof l[i]->drops);
+    }
+    for (unsigned step = 0; step < L2S_L2TP_EXPECT_STEPS; step++) {
+        for (size_t i = 0; i < r->n; i++) {
+            if (!l[i] || !l[i]->ppp)
+                continue;
+            if (step == 0)
+                l2s_ppp_expect(l[i]->ppp);
+            l2s_l2tp_expect(c->l2tp, l[i]->session, step);
+        }
+    }
+}
+
 /* Open what waits. SAs, channels and links that end on the way stay in memory until the call is over. */
 static void open_run(struct run *r)
 {
     if (!r->n)
         return;
     l2s_esp_open(r->c->esp, r->rx, r->n);
+    if (r->n > 1 && r->rx[0].owner != r->rx[1].owner)
+        expect_all(r);
     for (size_t i = 0; i < r->n; i++) {
         if (i + AHEAD < r->n && r->rx[i + AHEAD].owner != r->rx[i].owner)
             expect(&r->rx[i + AHEAD]);

@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+#define IPV4_HEADER 20u
+#define IPV4_DST_AT 16u
+
 /* Packets ready to seal together, and the links they belong to. */
 struct run {
     struct l2tpsec *c;
@@ -216,20 +219,63 @@ static void one(struct run *r, l2tpsec_packet *p)
     }
 }
 
-/* Packets of many links: what is far away is fetched for all at once. */
-static void expect(const struct l2tpsec *c, const l2tpsec_packet *pkts, size_t n)
+/* Of one packet: where it goes, if that is to be looked up by an IPv4 address. */
+static const uint8_t *destination(const l2tpsec_packet *p)
 {
-    const struct l2s_link *l[L2S_CORE_BURST];
+    return !p->link && p->len >= IPV4_HEADER && p->data[0] >> 4 == 4 ? p->data + IPV4_DST_AT : NULL;
+}
+
+/* The links of packets for many places, found step by step for all together. */
+static void expect_routes(struct l2tpsec *c, const l2tpsec_packet *pkts, size_t n, struct l2s_link **l)
+{
+    uint64_t hash[L2S_CORE_BURST];
 
     for (size_t i = 0; i < n; i++) {
-        l[i] = l2s_idtab_get(&c->links, pkts[i].link);
-        if (l[i])
-            l2s_expect_all(l[i], offsetof(struct l2s_link, fsm));
+        const uint8_t *to = destination(&pkts[i]);
+        hash[i] = to ? l2s_hash_of(&c->routes, to, 4) : 0;
+        if (to)
+            l2s_hash_expect(&c->routes, hash[i]);
     }
     for (size_t i = 0; i < n; i++) {
-        if (l[i] && l[i]->way.epoch == c->epoch)
-            l2s_esp_expect(l[i]->way.sa);
+        if (destination(&pkts[i]))
+            l2s_hash_expect_first(&c->routes, hash[i]);
     }
+    for (size_t i = 0; i < n; i++) {
+        struct l2s_hnode *node = destination(&pkts[i]) ? l2s_hash_first(&c->routes, hash[i]) : NULL;
+        if (node)
+            l[i] = L2S_CONTAINER(node, struct l2s_link, route);
+    }
+}
+
+/* Packets of many links: what is far away is fetched for all at once. */
+static void expect(struct l2tpsec *c, const l2tpsec_packet *pkts, size_t n)
+{
+    struct l2s_link *l[L2S_CORE_BURST];
+
+    for (size_t i = 0; i < n; i++)
+        l[i] = l2s_idtab_get(&c->links, pkts[i].link);
+    expect_routes(c, pkts, n, l);
+    for (size_t i = 0; i < n; i++) {
+        if (l[i])
+            l2s_expect_all(l[i], sizeof *l[i] - sizeof l[i]->drops);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!l[i] || !l[i]->way.sa || !l[i]->channel || !l[i]->ppp)
+            continue;
+        l2s_esp_expect(l[i]->way.sa); /* as it was, and most often is still; nobody looks into it here */
+        if (l[i]->way.epoch != c->epoch) {
+            l2s_expect_all(l[i]->channel, sizeof *l[i]->channel);
+            l2s_ppp_expect(l[i]->ppp);
+        }
+    }
+}
+
+/* These two belong to different links, as far as can be told. */
+static bool differ(const l2tpsec_packet *a, const l2tpsec_packet *b)
+{
+    const uint8_t *to_a = destination(a), *to_b = destination(b);
+
+    return a->link != b->link || (to_a && to_b && memcmp(to_a, to_b, 4) != 0);
 }
 
 void l2s_core_output(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
@@ -241,7 +287,7 @@ void l2s_core_output(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n)
     r.to_version = 0;
     r.scratch = c->scratch_used;
     for (size_t i = 0; i < n && !c->doomed; i++) {
-        if (i % L2S_CORE_BURST == 0 && i + 1 < n && pkts[i].link != pkts[i + 1].link)
+        if (i % L2S_CORE_BURST == 0 && i + 1 < n && differ(&pkts[i], &pkts[i + 1]))
             expect(c, &pkts[i], n - i < L2S_CORE_BURST ? n - i : L2S_CORE_BURST);
         one(&r, &pkts[i]);
         /* between packets only: the host may take a link away while it sends */

@@ -45,9 +45,9 @@ void l2s_former_ask(struct l2s_link *l)
     unsigned n = 0;
 
     l2s_hash_remove(&c->users, &l->same_user);
-    if (l2s_hash_add(&c->users, &l->same_user, l->user_hash) != L2TPSEC_OK)
+    if (l2s_hash_add(&c->users, &l->same_user, l->same_user.hash) != L2TPSEC_OK)
         return; /* then they end by their own echoes */
-    for (struct l2s_hnode *at = l2s_hash_first(&c->users, l->user_hash); at && n < ASKED; at = l2s_hash_next(at)) {
+    for (struct l2s_hnode *at = l2s_hash_first(&c->users, l->same_user.hash); at && n < ASKED; at = l2s_hash_next(at)) {
         struct l2s_link *old = L2S_CONTAINER(at, struct l2s_link, same_user);
         if (may_be_it(old, l))
             found[n++] = old->id;

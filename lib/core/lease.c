@@ -44,7 +44,7 @@ void l2s_leases_retake(struct l2tpsec *c, struct l2s_pool *pool)
 
 bool l2s_lease_same_user(const struct l2s_link *a, const struct l2s_link *b)
 {
-    return a->proven && b->proven && a->user_hash == b->user_hash;
+    return a->proven && b->proven && a->same_user.hash == b->same_user.hash;
 }
 
 /* Give the peer its address: the host's choice, or one of the pool. */
@@ -87,7 +87,7 @@ static void seek(struct l2s_link *l)
     static const uint8_t none[4];
 
     if (l->proven)
-        l2s_pool_seek(&l->c->pool, l->user_hash);
+        l2s_pool_seek(&l->c->pool, l->same_user.hash);
     if (memcmp(l->net.peer, none, sizeof none) != 0)
         l2s_pool_seek_address(&l->c->pool, l->net.peer);
 }

@@ -319,7 +319,7 @@ int32_t l2s_link_connect(struct l2tpsec *c, struct l2s_shared_profile *p, const 
 
 struct l2s_link *l2s_link_incoming(struct l2tpsec *c, struct l2s_channel *ch)
 {
-    struct l2s_link *l = link_new(c, ch->prof, false);
+    struct l2s_link *l = link_new(c, &ch->shared->p, false);
 
     if (!l)
         return NULL;

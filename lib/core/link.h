@@ -50,19 +50,19 @@ struct l2s_link {
     bool client, was_up, closing;
     bool has_head;    /* way has the headers of the packets we send */
     bool leased;      /* net.peer is its own: in context->routes, and taken in the pool */
-    bool proven;      /* the peer proved to be the user whose name hashes to user_hash */
+    bool proven;      /* the peer proved to be the user whose name hashes to same_user.hash */
+    uint8_t awaited;  /* server: links that are asked for this one */
     uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
     uint16_t mtu;
+    uint32_t probes; /* still to be sent, after the network changed or the user came again */
     struct l2tpsec *c;
     const struct l2s_profile *prof; /* client: the shared; server: the channel's */
     struct l2s_dial *dial;          /* client; else NULL */
     struct l2s_channel *channel;    /* NULL: none (yet, any more) */
     struct l2s_node node;           /* of channel->links */
     struct l2s_hnode route;         /* by inner address */
-    struct l2s_hnode same_user;     /* server: in context->users */
+    struct l2s_hnode same_user;     /* server: in context->users; its hash is the user's, there or not */
     l2tpsec_id asked_for; /* server: the link of the same user that came up after it; 0: none (core/former.h) */
-    uint8_t awaited;      /* server: links that are asked for this one */
-    uint32_t probes;      /* still to be sent, after the network changed or the user came again */
     uint64_t probed_at;   /* when that began */
     uint64_t session;     /* L2TP's; 0: none */
     struct l2s_ppp *ppp;
@@ -75,7 +75,6 @@ struct l2s_link {
     struct l2s_timer timer;  /* redial, the next probe, or the end of waiting for a polite close */
     struct l2s_failure *why; /* first thing that went wrong; NULL: nothing */
     struct l2s_history *history;
-    uint64_t user_hash;
     char *user;                         /* as much as can be shown; NULL: none, or no memory for it */
     uint32_t drops[L2TPSEC_DROP_COUNT]; /* the last number stands for more */
 };

@@ -17,7 +17,7 @@ static const struct l2s_l2tp_config *l2tp_accept(void *self, uint64_t channel)
     struct l2tpsec *c = self;
     struct l2s_channel *ch = l2s_channel_find(c, channel);
 
-    return ch && !ch->client ? &ch->prof->l2tp : NULL;
+    return ch && !ch->client ? &ch->shared->p.l2tp : NULL;
 }
 
 static int l2tp_session_up(void *self, uint64_t channel, uint64_t session, bool lns, void **owner)
@@ -29,7 +29,7 @@ static int l2tp_session_up(void *self, uint64_t channel, uint64_t session, bool 
     if (!ch)
         return L2TPSEC_ENOENT;
     if (lns) {
-        if (c->links_server >= ch->prof->links_max)
+        if (c->links_server >= ch->shared->p.links_max)
             return L2TPSEC_ERANGE;
         l = l2s_link_incoming(c, ch);
         if (!l)

@@ -132,7 +132,7 @@ static void ppp_authenticated(void *self, const uint8_t *user, size_t user_len, 
 
     show_user(l, user, user_len < USER_SHOWN ? user_len : USER_SHOWN);
     l->proven = method != 0;
-    l->user_hash = l2s_hash_of(&l->c->routes, user, user_len);
+    l->same_user.hash = l2s_hash_of(&l->c->routes, user, user_len);
     if (method)
         l2s_event_progress(l, L2TPSEC_LAYER_PPP, l2s_auth_step(method), "PPP: authenticated");
     if (method && !l->client)

@@ -186,6 +186,8 @@ static void expect(struct l2s_esp *e, const struct l2s_esp_rx *pkts, size_t n)
 
     for (size_t i = 0; i < n; i++)
         l2s_hash_expect(&e->sas, l2s_hash_ours(spi_of(&pkts[i])));
+    for (size_t i = 0; i < n; i++)
+        l2s_hash_expect_first(&e->sas, l2s_hash_ours(spi_of(&pkts[i])));
     for (size_t i = 0; i < n; i++) {
         sas[i] = l2s_esp_find(e, spi_of(&pkts[i]));
         if (sas[i])

@@ -135,6 +135,20 @@ void l2s_l2tp_abandon(struct l2s_l2tp *e, uint64_t session)
     l2s_l2tp_leave(e);
 }
 
+void l2s_l2tp_expect(const struct l2s_l2tp *e, uint64_t session, unsigned step)
+{
+    const struct l2s_l2tp_call *c = l2s_idtab_get(&e->calls, session);
+
+    if (!c)
+        return;
+    if (step == 0)
+        l2s_expect_all(c, sizeof *c);
+    else if (step == 1)
+        l2s_expect_all(c->tunnel, sizeof *c->tunnel);
+    else
+        l2s_expect(&c->tunnel->path->channel);
+}
+
 void *l2s_l2tp_owner(const struct l2s_l2tp *e, uint64_t session)
 {
     const struct l2s_l2tp_call *c = l2s_idtab_get(&e->calls, session);

@@ -119,6 +119,10 @@ struct l2s_l2tp_data_header {
 /* false: a stale session, or one that is not up */
 bool l2s_l2tp_data_header(const struct l2s_l2tp *e, uint64_t session, struct l2s_l2tp_data_header *out);
 
+/* Data of this session is going to come: have at hand what is known of it, in steps from 0, each when what it looks at is there. */
+#define L2S_L2TP_EXPECT_STEPS 3u
+void l2s_l2tp_expect(const struct l2s_l2tp *e, uint64_t session, unsigned step);
+
 /* Whose session it is; NULL: there is none, or nobody's yet. */
 void *l2s_l2tp_owner(const struct l2s_l2tp *e, uint64_t session);
 

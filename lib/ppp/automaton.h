@@ -94,7 +94,7 @@ struct l2s_cp_terms {
     struct l2s_sys *sys;
     uint64_t link;
     uint64_t restart_us;
-    uint32_t max_configure, max_terminate, max_failure;
+    uint16_t max_configure, max_terminate, max_failure;
     uint16_t peer_mru; /* what goes back to the peer fits it (RFC 1661, 5.6) */
 };
 
@@ -104,7 +104,7 @@ struct l2s_cp {
     const struct l2s_cp_terms *terms;
     struct l2s_timer restart;
     uint64_t acked_mark;        /* of the options last acknowledged, which came with acked_id */
-    uint32_t counter, failures; /* restart counter; Naks sent in a row */
+    uint16_t counter, failures; /* restart counter; Naks sent in a row */
     uint8_t state;              /* enum l2s_cp_state */
     uint8_t id;                 /* of our last request */
     uint8_t naked_id;           /* of the request we last had something against */

@@ -116,10 +116,10 @@ struct l2s_ppp {
     struct l2s_mppe_pair *mppe; /* NULL: not encrypted */
     struct l2s_timer echo, setup;
     uint8_t *early; /* server: the peer's last IPCP packet while addresses are pending; NULL: none */
-    size_t early_len;
     uint64_t alive;
-    uint32_t echoes;    /* unanswered */
-    uint32_t unsettled; /* asked so often whether the peer is ready for IP; 0: not in question */
+    uint16_t echoes;    /* unanswered */
+    uint16_t unsettled; /* asked so often whether the peer is ready for IP; 0: not in question */
+    uint16_t early_len;
     struct {
         uint16_t protocol;
         uint8_t times;

@@ -3,6 +3,7 @@
 #include "ppp/ppp.h"
 
 #include "base/errors.h"
+#include "base/expect.h"
 #include "base/wipe.h"
 #include "ppp/link.h"
 
@@ -381,7 +382,7 @@ static void keep_early(struct l2s_ppp *p, struct l2s_rd packet)
 {
     forget_early(p);
     p->early = l2s_mem_dup(&p->sys->mem, packet.p, packet.left);
-    p->early_len = packet.left;
+    p->early_len = (uint16_t)packet.left;
 }
 
 static void addressed(struct l2s_ppp *p, bool granted)
@@ -428,6 +429,14 @@ int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net)
         p->ipcp.net = *net;
     addressed(p, net != NULL);
     return L2TPSEC_OK;
+}
+
+void l2s_ppp_expect(const struct l2s_ppp *p)
+{
+    l2s_expect(&p->cfg);
+    l2s_expect(&p->phase);
+    l2s_expect(&p->ipcp.cp.state);
+    l2s_expect(&p->mppe);
 }
 
 bool l2s_ppp_open(const struct l2s_ppp *p)

@@ -47,7 +47,7 @@ struct l2s_ppp_config {
                          * authentication is asked for (only when the profile says so by name) */
     uint16_t mru;     /* asked for, 128..1500; default 1400 */
     const char *name; /* borrowed; client: user name; server: our name in challenges; shorter than L2S_PPP_NAME_MAX */
-    uint32_t max_configure, max_terminate, max_failure; /* RFC 1661, 4.6: 10, 2, 5 */
+    uint16_t max_configure, max_terminate, max_failure; /* RFC 1661, 4.6: 10, 2, 5 */
     uint32_t echo_s;        /* echo after this many seconds of silence; default 30, 0: never */
     uint32_t echo_failures; /* unanswered in a row until the link is dead; default 4 */
     uint32_t setup_s;       /* the whole negotiation; default 60 */
@@ -126,7 +126,8 @@ int l2s_ppp_answer(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool ex
 int l2s_ppp_addresses(struct l2s_ppp *p, const struct l2s_ppp_net *net);
 /* Put the question for addresses again that is still pending, if one is. */
 void l2s_ppp_ask_addresses(struct l2s_ppp *p);
-bool l2s_ppp_open(const struct l2s_ppp *p); /* IP may pass */
+bool l2s_ppp_open(const struct l2s_ppp *p);   /* IP may pass */
+void l2s_ppp_expect(const struct l2s_ppp *p); /* that is going to be asked */
 
 enum l2s_ppp_kind { L2S_PPP_CONTROL, L2S_PPP_IPV4, L2S_PPP_IPV6, L2S_PPP_SEALED, L2S_PPP_DROP };
 

@@ -209,8 +209,9 @@ static void connects(struct links *l, size_t n, const char *what, double dh)
                  1e9 / server, client / 1e3);
     if (dh > 0)
         (void)printf("; Diffie-Hellman alone %.0f us, %.0f a second", dh / 1e3, 1e9 / dh);
-    (void)printf("\n  longest call: server %.2f ms, client %.2f ms\n", l->server.longest_ns / 1e6,
-                 l->client.longest_ns / 1e6);
+    (void)printf("\n  longest call: server %.2f ms, client %.2f ms; longest tick: %.2f and %.2f ms\n",
+                 l->server.longest_ns / 1e6, l->client.longest_ns / 1e6, l->server.longest_tick_ns / 1e6,
+                 l->client.longest_tick_ns / 1e6);
     (void)fflush(stdout);
 }
 
@@ -223,7 +224,7 @@ static void idle(struct links *l, uint64_t us)
     links_pass(l, us);
     (void)printf("%7zu links idle for %.0f s: server %lu ticks of %.1f us, longest %.2f ms; %.2f %% of a core\n", l->n,
                  (double)us / 1e6, l->server.ticks, l->server.busy_ns / 1e3 / (double)l->server.ticks,
-                 l->server.longest_ns / 1e6, l->server.busy_ns / (double)us / 10);
+                 l->server.longest_tick_ns / 1e6, l->server.busy_ns / (double)us / 10);
     double from = links_processor_ns();
     for (unsigned i = 0; i < times; i++)
         sum += l2tpsec_next_timeout(l->server.ctx) & 1;

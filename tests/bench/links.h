@@ -24,8 +24,8 @@ struct links_end {
     void (*counts)(bool ours, size_t n, bool more); /* a block came or went; NULL: nobody counts */
     l2tpsec_packet kept[LINKS_KEPT];                /* while links.keep: what was sent */
     size_t n_kept, delivered;
-    double busy_ns,
-        longest_ns; /* processor time of calls while links come up or time passes: all, and the longest one */
+    /* Processor time of calls while links come up or time passes: all, the longest tick, and the longest other call. */
+    double busy_ns, longest_tick_ns, longest_ns;
     unsigned long ticks;
 };
 

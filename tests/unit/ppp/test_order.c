@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What comes twice, too late, broken, or all over again. */
+#include "ppp/link.h"
 #include "unit/ppp/desk.h"
 
 #include <string.h>
@@ -284,6 +285,49 @@ static void a_challenge_in_session_may_be_answered_later(void **state)
     desk_down(&d);
 }
 
+static void be_silent_until_asked(struct desk *d)
+{
+    unsigned before = desk_count(d, LCP, ECHO_REQ);
+
+    fake_advance(&d->f, 31 * L2S_SECOND);
+    assert_int_equal(desk_count(d, LCP, ECHO_REQ), before + 1);
+    (void)desk_hear_packet(d, LCP, ECHO_REP, desk_last(d, LCP, ECHO_REQ)->id, "00000000");
+}
+
+/* What is needed for authenticating is not there while nobody asks for it. */
+static void a_challenge_in_session_finds_what_was_put_away(void **state)
+{
+    static const char challenge[] = "10 ffeeddccbbaa99887766554433221100 6c6e73";
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_CHAP_MD5);
+    open_lcp(&d, "0305c22305");
+    assert_int_equal(desk_hear_packet(&d, CHAP, 1, 7, "10 00112233445566778899aabbccddeeff 6c6e73"), 0);
+    assert_int_equal(desk_hear_packet(&d, CHAP, 3, 7, ""), 0);
+    assert_non_null(d.ppp->auth);
+    open_ipcp(&d);
+    assert_int_equal(d.ups, 1);
+    assert_null(d.ppp->auth);
+    assert_int_equal(l2s_ppp_auth_method(d.ppp), L2S_AUTH_CHAP_MD5);
+    assert_int_equal(l2s_ppp_answer(d.ppp, WONDERLAND, false), L2TPSEC_ENOENT);
+    assert_int_equal(desk_hear_packet(&d, CHAP, 3, 7, ""), L2TPSEC_DROP_DUPLICATE);
+    assert_int_equal(desk_hear_packet(&d, CHAP, 4, 7, ""), L2TPSEC_DROP_DUPLICATE); /* nor does a late Failure count */
+    d.f.fail_alloc_at = 1;
+    assert_int_equal(desk_hear_packet(&d, CHAP, 1, 8, challenge), L2TPSEC_DROP_NO_MEMORY);
+    for (unsigned i = 1; i <= 2; i++) {
+        assert_int_equal(desk_hear_packet(&d, CHAP, 1, (uint8_t)(8 + i), challenge), 0);
+        assert_int_equal(desk_count(&d, CHAP, 2), 1 + i);
+        assert_non_null(d.ppp->auth);
+        assert_int_equal(desk_hear_packet(&d, CHAP, 3, (uint8_t)(8 + i), ""), 0);
+        be_silent_until_asked(&d);
+        assert_null(d.ppp->auth);
+    }
+    assert_true(l2s_ppp_open(d.ppp));
+    assert_int_equal(d.authenticated, 1);
+    desk_down(&d);
+}
+
 static void the_longest_challenge_is_answered(void **state)
 {
     struct desk d;
@@ -333,6 +377,7 @@ int main(void)
         cmocka_unit_test(a_client_may_know_its_pap_password_later),
         cmocka_unit_test(a_pap_verdict_may_be_of_any_request_sent),
         cmocka_unit_test(a_challenge_in_session_may_be_answered_later),
+        cmocka_unit_test(a_challenge_in_session_finds_what_was_put_away),
         cmocka_unit_test(the_longest_challenge_is_answered),
         cmocka_unit_test(a_server_that_asks_for_nothing_does_not_get_past_mutual_proof),
     };
