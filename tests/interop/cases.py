@@ -75,7 +75,7 @@ class Trial:
                                                        os.path.basename(part.dir)), dirs_exist_ok=True)
             shutil.rmtree(part.dir, ignore_errors=True)
         for capture in self.captures:
-            capture.process.kill()
+            capture.kill()
             if logs and os.path.exists(capture.path):
                 shutil.copy(capture.path, logs)
             for path in glob.glob(capture.path + "*"):

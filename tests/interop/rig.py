@@ -104,6 +104,7 @@ class Capture:
 
     def __init__(self, lab, device, path, whole=False):
         self.lab, self.path = lab, path
+        lab.segment_before_capture(True)
         self.process = Process(lab, ["tcpdump", "-i", device, "-Z", "root", "-U", "--immediate-mode", "-B", "8192",
                                      "-s", "0" if whole else "96", "-w", path, "ip"],
                                path + ".log", lab.mid)
@@ -113,7 +114,11 @@ class Capture:
         time.sleep(0.15)
         self.process.signal(2)
         self.process.wait(5)
+        self.kill()
+
+    def kill(self):
         self.process.kill()
+        self.lab.segment_before_capture(False)
 
     def packets(self):
         """(source, destination, protocol, source port, destination port, UDP payload's start)"""
@@ -281,6 +286,11 @@ class Lab:
         for side in NETS:
             do("ip", "-n", self.mid, "addr", "add", ROUTER[side] + "/24", "dev", side)
             do("ip", "-n", self.mid, "link", "set", side, "up")
+
+    def segment_before_capture(self, on):
+        """A capture sees what our program sends in one call (UDP GSO) as one packet, unless its device takes no such bursts."""
+        if not self.all_stock:
+            self.command("ip", "-n", self.near, "link", "set", "eth0", "gso_max_segs", "1" if on else "65535")
 
     @staticmethod
     def command(*argv, text=None):
