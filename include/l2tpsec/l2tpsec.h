@@ -197,7 +197,8 @@ typedef struct l2tpsec_packet {
  * What an event says. Ignore types you do not know.
  *
  * Each link ends with exactly one event of type DOWN or FAILED whose @c retry_in_us is 0; its id is gone then. What was UP
- * ends in DOWN, and so does l2tpsec_close(). UP comes again when the peer negotiated anew: look at the addresses.
+ * ends in DOWN, and so does l2tpsec_close(). UP comes again when the peer negotiated anew: look at the addresses. When there is no
+ * memory, DOWN and FAILED are told all the same, and a link that is not up yet and whose UP cannot be told fails; the others may be lost.
  */
 enum {
     L2TPSEC_EVENT_PROGRESS = 1, /**< a layer came up on the way: @c layer, @c step; @c text names what was agreed */
@@ -409,7 +410,8 @@ typedef struct l2tpsec_callbacks {
     /** Something happened. May be NULL. */
     void (*event)(void *user, const l2tpsec_event *ev);
     /** A secret is needed that the profile does not hold. Write at most @p cap bytes to @p secret and set @p len.
-     * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer() will be called later), or #L2TPSEC_ENOENT. A server may say
+     * Return #L2TPSEC_OK, #L2TPSEC_EAGAIN (l2tpsec_answer() will be called later; a client waits for three minutes), or
+     * #L2TPSEC_ENOENT. A server may say
      * #L2TPSEC_EEXPIRED of a password: who proves it by MS-CHAPv2 is asked for a new one, and refused by any other method.
      * Look at the @c kind: there may be more of them. A secret of no bytes, or of a length that was not set, is none. May be
      * NULL. */
@@ -421,7 +423,8 @@ typedef struct l2tpsec_callbacks {
     /** Fill @p buf with @p len bytes from a cryptographic random source. Return #L2TPSEC_OK; anything else means failure,
      * which is handled. A buffer left as it was counts as failure, too. Needed. */
     int32_t (*random)(void *user, uint8_t *buf, size_t len);
-    /** One log record: every state change, every message, every drop. May be NULL. */
+    /** One log record: every state change, every message, every drop; of drops, and of what is said with strangers, so many a
+     * second, with a note of how many were left out. May be NULL. */
     void (*log)(void *user, const l2tpsec_record *rec);
     /** A line for one of Wireshark's key tables: @p file is "ikev1_decryption_table" or "esp_sa", @p line has no newline.
      * Whoever has these lines can read the traffic. May be NULL, and should be outside of debugging. */
@@ -464,7 +467,7 @@ typedef struct l2tpsec_stats {
     uint64_t rekeys;      /**< replacements of an ESP SA pair */
     uint64_t links;       /**< context: links at the moment */
     uint64_t links_up;    /**< context: of these, up */
-    uint64_t half_open;   /**< context: initiators not yet proven, at the moment */
+    uint64_t half_open;   /**< context: initiators that brought our cookie back and are not yet proven */
     uint64_t refused;     /**< context: peers refused */
     uint64_t memory;      /**< context: bytes held at the moment, mbedTLS's own not counted */
     uint64_t allocations; /**< context: calls of the allocator so far */

@@ -17,7 +17,7 @@ struct l2s_fsm_def {
     const char *wing, *name;
     const char *const *states; /* names from the same list as their enum; state 0 is none */
     const char *const *events;
-    uint8_t n_events;
+    uint8_t n_states, n_events;
     const struct l2s_edge *edges; /* [state][event] */
 };
 

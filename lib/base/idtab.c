@@ -24,7 +24,7 @@ uint64_t l2s_idtab_add(struct l2s_idtab *t, void *obj)
         return 0;
 
     uint32_t i = t->free_head ? t->free_head : ++t->used;
-    struct l2s_idslot *s = l2s_idtab_place(t, i);
+    struct l2s_idslot *s = l2s_idtab_used(t, i);
     t->free_head = s->next_free;
     s->obj = obj;
     s->generation++;
@@ -55,7 +55,7 @@ void l2s_idtab_remove(struct l2s_idtab *t, uint64_t id)
 void *l2s_idtab_next(const struct l2s_idtab *t, uint32_t *at)
 {
     while (*at < t->used) {
-        void *obj = l2s_idtab_place(t, ++*at)->obj;
+        void *obj = l2s_idtab_used(t, ++*at)->obj;
         if (obj)
             return obj;
     }

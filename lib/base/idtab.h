@@ -26,12 +26,18 @@ void l2s_idtab_init(struct l2s_idtab *t, struct l2s_mem *mem);
 void l2s_idtab_fini(struct l2s_idtab *t);
 uint64_t l2s_idtab_add(struct l2s_idtab *t, void *obj); /* 0 on shortage */
 
+/* One that was used before. */
+static inline struct l2s_idslot *l2s_idtab_used(const struct l2s_idtab *t, uint32_t slot)
+{
+    return l2s_pages_at(&t->slots, slot - 1, sizeof(struct l2s_idslot));
+}
+
 /* NULL: beyond those that were ever used. */
 static inline struct l2s_idslot *l2s_idtab_place(const struct l2s_idtab *t, uint32_t slot)
 {
     if (slot == 0 || slot > t->used)
         return NULL;
-    return l2s_pages_at(&t->slots, slot - 1, sizeof(struct l2s_idslot));
+    return l2s_idtab_used(t, slot);
 }
 
 static inline struct l2s_idslot *l2s_idtab_slot(const struct l2s_idtab *t, uint64_t id)

@@ -19,6 +19,17 @@ void l2s_wipe(void *p, size_t n)
 #endif
 }
 
+/* Its frame lies where those of the functions lay that were called before. */
+#if defined(__GNUC__) || defined(__clang__)
+__attribute__((noinline))
+#endif
+void l2s_wipe_stack(void)
+{
+    uint8_t below[L2S_STACK_WIPED];
+
+    l2s_wipe(below, sizeof below);
+}
+
 bool l2s_ct_equal(const void *a, const void *b, size_t n)
 {
     const volatile uint8_t *x = a;

@@ -415,19 +415,18 @@ static void spi_release(void *self, uint32_t spi)
     l2s_esp_spi_release(((struct l2tpsec *)self)->esp, spi);
 }
 
-static void channel_up(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id,
-                       const char *proposal)
+static int channel_up(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id, const char *proposal)
 {
     struct l2tpsec *c = self;
     struct l2s_link *l = owner;
 
     if (l2s_timers_reserve(&c->sys.timers, 1) != L2TPSEC_OK)
-        return; /* child_up will find no channel, and say so */
+        return L2TPSEC_ENOMEM;
     struct l2s_channel *ch = l2s_mem_new(&c->sys.mem, sizeof *ch);
     if (!ch || l2s_hash_add(&c->channels, &ch->hnode, l2s_hash_ours(channel)) != L2TPSEC_OK) {
         l2s_mem_free(&c->sys.mem, ch);
         l2s_timers_release(&c->sys.timers, 1);
-        return;
+        return L2TPSEC_ENOMEM;
     }
     ch->id = channel;
     ch->c = c;
@@ -451,6 +450,7 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
         ch->history = l2s_history_new(&c->sys.mem, ch->shared->p.messages);
         l2s_channel_idle(ch, IDLE_START);
     }
+    return L2TPSEC_OK;
 }
 
 /* A third before the end. Blocks of 64 bits collide after 32 GB, and leak before (Sweet32): those end at 1 GB at the latest. */
@@ -566,18 +566,20 @@ static void channel_down(void *self, uint64_t channel, void *owner, const struct
         l2s_link_failed(owner, why);
 }
 
-static void failed(void *self, void *owner, const l2tpsec_addr *remote, const struct l2s_failure *why)
+void l2s_channel_refused(struct l2tpsec *c, const l2tpsec_addr *remote, const struct l2s_failure *why)
 {
-    struct l2tpsec *c = self;
-
-    if (owner) {
-        l2s_link_failed(owner, why);
-        return;
-    }
     c->stats.refused++;
     struct l2s_event *e = l2s_event_put(c, L2TPSEC_EVENT_REFUSED, NULL, why);
     if (e)
         e->ev.remote = *remote;
+}
+
+static void failed(void *self, void *owner, const l2tpsec_addr *remote, const struct l2s_failure *why)
+{
+    if (owner)
+        l2s_link_failed(owner, why);
+    else
+        l2s_channel_refused(self, remote, why);
 }
 
 /* The peer says it began anew: what it had here is void, the channel itself goes on. */

@@ -70,6 +70,9 @@ void l2s_channel_idle(struct l2s_channel *ch, uint64_t after);
 void l2s_channel_close(struct l2s_channel *ch); /* says DELETE */
 void l2s_channel_free(struct l2s_channel *ch);  /* says nothing; its links are gone already */
 
+/* Tell the host that this peer, who has no link, was turned away. */
+void l2s_channel_refused(struct l2tpsec *c, const l2tpsec_addr *remote, const struct l2s_failure *why);
+
 extern const struct l2s_ike_port l2s_channel_ike_port; /* self is filled in by the context */
 
 #endif

@@ -157,6 +157,7 @@ int32_t l2s_core_new(struct l2tpsec **out, const l2tpsec_callbacks *cb, void *us
     l2s_list_init(&c->profiles);
     l2s_list_init(&c->servers);
     l2s_list_init(&c->events);
+    l2s_list_init(&c->untold);
     l2s_list_init(&c->graves);
 
     rc = build(c);
@@ -249,6 +250,12 @@ static void flush_event(struct l2tpsec *c)
     }
 }
 
+void l2s_core_flush_events(struct l2tpsec *c)
+{
+    while (!l2s_list_empty(&c->events))
+        flush_event(c);
+}
+
 void l2s_core_leave(struct l2tpsec *c)
 {
     if (c->depth == 1) {
@@ -259,10 +266,14 @@ void l2s_core_leave(struct l2tpsec *c)
                 flush_packets(c, &c->deliver, c->cb.deliver);
             else if (!l2s_list_empty(&c->events))
                 flush_event(c);
+            else if (!l2s_list_empty(&c->untold))
+                l2s_link_tell(L2S_LIST_ENTRY(c->untold.next, struct l2s_link, node));
             else
                 break;
         }
         bury_all(c);
+        if (!c->listening && !l2s_list_empty(&c->servers))
+            l2s_server_drop_unused(c);
     }
     c->depth--;
     if (c->doomed && c->depth == 0)

@@ -20,6 +20,12 @@
 #define L2S_SCRATCH_PACKETS 4u
 #define L2S_SCRATCH_BYTES 2048u
 
+/* So many in a second. */
+struct l2s_ration {
+    uint64_t since;
+    uint32_t given;
+};
+
 struct l2tpsec {
     struct l2s_sys sys;
     l2tpsec_callbacks cb;
@@ -52,15 +58,18 @@ struct l2tpsec {
 
     struct l2s_packets send, deliver;
     struct l2s_node events;  /* struct l2s_event */
-    struct l2s_event *spare; /* for the event that tells of the shortage */
+    struct l2s_event *spare; /* for what must be told in a shortage */
+    struct l2s_node untold;  /* struct l2s_link: what ended while that was in use; told when it is back */
     struct l2s_event *told;  /* while the host hears it; else NULL */
     struct l2s_node graves;  /* struct l2s_grave: freed when nothing points to it any more */
 
     uint8_t (*scratch)[L2S_SCRATCH_BYTES];
     unsigned scratch_used;
     l2tpsec_stats stats;
-    uint64_t drops[L2TPSEC_DROP_COUNT]; /* the wings' own not counted */
-    struct l2s_event *shown;            /* of l2tpsec_get_link */
+    uint64_t drops[L2TPSEC_DROP_COUNT];                             /* the wings' own not counted */
+    struct l2s_ration log_drops[L2TPSEC_DROP_COUNT], log_strangers; /* of records */
+    uint64_t log_left_out;
+    struct l2s_event *shown; /* of l2tpsec_get_link */
 };
 
 /* First member of what must outlive the step that ended it. */
@@ -80,6 +89,7 @@ int32_t l2s_core_enter(struct l2tpsec *c, uint64_t now, bool outer);
 int32_t l2s_core_enter_data(struct l2tpsec *c, uint64_t now, bool outer);
 void l2s_core_leave(struct l2tpsec *c);
 void l2s_core_flush_sends(struct l2tpsec *c);
+void l2s_core_flush_events(struct l2tpsec *c); /* not in mid-step */
 
 /* The data path (data_in.c, data_out.c). */
 void l2s_core_input(struct l2tpsec *c, l2tpsec_packet *pkts, size_t n);

@@ -2,6 +2,7 @@
 /* From the network: demultiplex, open ESP in bursts, hand control to the wings and IP to the host. */
 #include "core/context.h"
 
+#include "base/wipe.h"
 #include "core/former.h"
 #include "core/host.h"
 #include "core/inform.h"
@@ -195,17 +196,29 @@ static bool known_way(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet
     return true;
 }
 
-/* rx: the pair it came by is to remember the way; NULL: the frame has waited, and the next one will come another way. */
-static void ppp_frame(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet *from, const struct l2s_l2tp_rx *in)
+static void give(struct run *r);
+
+/* A packet may be the peer's proof that the link is up, before any echo was answered, or come in one call with the answer: the host gets to
+ * know of the link ahead of what comes by it, and behind what came before. */
+static void tell_up(struct run *r)
+{
+    give(r);
+    l2s_core_flush_events(r->c);
+}
+
+/* rx: the pair it came by is to remember the way; NULL: the frame has waited, and the next one will come another way. True: it is
+ * given to the host. */
+static bool ppp_frame(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet *from, const struct l2s_l2tp_rx *in)
 {
     struct l2s_link *l = in->owner;
     struct l2s_way_in way;
     struct l2s_rd packet;
     uint32_t reason = 0;
+    bool given = false;
 
     if (!l->ppp) {
         drop(r->c, from, "ppp", l, L2TPSEC_DROP_NOT_UP);
-        return;
+        return false;
     }
     link_alive(l);
     enum l2s_ppp_kind kind = l2s_ppp_input(l->ppp, in->frame, &packet, &reason);
@@ -215,12 +228,15 @@ static void ppp_frame(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet
     switch (kind) {
     case L2S_PPP_IPV4:
     case L2S_PPP_IPV6:
+        if (L2S_RARE(!l2s_list_empty(&r->c->events)))
+            tell_up(r);
         if (!l2s_link_up(l)) {
             drop(r->c, from, "ppp", l, L2TPSEC_DROP_PHASE);
             break;
         }
         l2s_way_in(l, &way);
-        if (deliver(r, &way, from, packet, kind == L2S_PPP_IPV6 ? 6 : 4) && plain && rx)
+        given = deliver(r, &way, from, packet, kind == L2S_PPP_IPV6 ? 6 : 4);
+        if (given && plain && rx)
             remember(&way, rx->owner, from, rx, packet.p, kind == L2S_PPP_IPV6);
         break;
     case L2S_PPP_SEALED: /* not twice */
@@ -233,6 +249,7 @@ static void ppp_frame(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet
             l2s_former_answered(l);
         break;
     }
+    return given;
 }
 
 /* A channel with more than one does not tell whose packet it was. */
@@ -270,8 +287,9 @@ static void pull(struct run *r, uint64_t session)
         if (!l->channel)
             return;
         l2s_channel_address(l->channel, &from);
-        ppp_frame(r, NULL, &from, &in);
+        (void)ppp_frame(r, NULL, &from, &in);
         give(r);
+        l2s_wipe(frame, from.len);
     }
 }
 
@@ -285,10 +303,12 @@ void l2s_core_overdue(struct l2tpsec *c, uint64_t session)
     pull(&r, session);
 }
 
+/* What is not for the host is not left in its buffers: with PAP there is a password in it. */
 static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
 {
     struct l2tpsec *c = r->c;
     struct l2s_l2tp_rx in;
+    bool given = false;
 
     if (!rx->reason && known_way(r, rx, from))
         return;
@@ -316,7 +336,7 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     case L2S_L2TP_DATA:
         if (in.pull == L2S_L2TP_PULL_BEFORE)
             pull(r, in.session);
-        ppp_frame(r, rx, from, &in);
+        given = ppp_frame(r, rx, from, &in);
         if (in.pull == L2S_L2TP_PULL_BEHIND)
             pull(r, in.session);
         break;
@@ -329,6 +349,8 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     case L2S_L2TP_HELD:
         break;
     }
+    if (!given)
+        l2s_wipe(from->data + (rx->p - from->data), rx->len);
 }
 
 /* What the packet of another link is going to need. */

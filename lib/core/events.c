@@ -83,12 +83,19 @@ void l2s_event_link(struct l2s_event *e, const struct l2s_link *l)
     }
 }
 
-/* Memory for an event. When there is none, the spare one tells at least that something happened. */
-static struct l2s_event *take(struct l2tpsec *c)
+/* What a host must know to do its part; the others are good to know. */
+static bool must_be_told(uint32_t type)
+{
+    return type == L2TPSEC_EVENT_UP || type == L2TPSEC_EVENT_DOWN || type == L2TPSEC_EVENT_FAILED ||
+           type == L2TPSEC_EVENT_REFUSED;
+}
+
+/* Memory for an event. When there is none, the spare one is for those that matter. */
+static struct l2s_event *take(struct l2tpsec *c, uint32_t type)
 {
     struct l2s_event *e = l2s_mem_new(&c->sys.mem, sizeof *e);
 
-    if (!e) {
+    if (!e && must_be_told(type)) {
         e = c->spare;
         c->spare = NULL;
     }
@@ -151,7 +158,7 @@ struct l2s_event *l2s_event_put(struct l2tpsec *c, uint32_t type, const struct l
                                 const struct l2s_failure *why)
 {
     static const struct l2s_failure shortage = {.cause = L2TPSEC_CAUSE_NO_MEMORY};
-    struct l2s_event *e = take(c);
+    struct l2s_event *e = take(c, type);
 
     if (!e)
         return NULL;
@@ -192,12 +199,13 @@ void l2s_event_show(struct l2s_event *e, const struct l2s_link *l)
     snprintf(e->text, sizeof e->text, "up: %s", words);
 }
 
-void l2s_event_up(struct l2s_link *l)
+bool l2s_event_up(struct l2s_link *l)
 {
     struct l2s_event *e = l2s_event_put(l->c, L2TPSEC_EVENT_UP, l, NULL);
 
     if (e)
         l2s_event_show(e, l);
+    return e != NULL;
 }
 
 void l2s_event_ipv6(struct l2s_link *l)

@@ -6,13 +6,13 @@
 #include "base/failure.h"
 #include "core/link.h"
 
-/* Queue an event; l NULL: of no link. why NULL: no failure. Returns it for more fields, NULL when there is no memory at all. */
+/* Queue an event; l NULL: of no link. why NULL: no failure. Returns it for more fields; NULL: there is no memory for it. */
 struct l2s_event *l2s_event_put(struct l2tpsec *c, uint32_t type, const struct l2s_link *l,
                                 const struct l2s_failure *why);
 /* A step on the way: layer and a constant text. */
 /* What a link that is up is like now. */
 void l2s_event_show(struct l2s_event *e, const struct l2s_link *l);
-void l2s_event_up(struct l2s_link *l);
+bool l2s_event_up(struct l2s_link *l); /* false: no memory */
 void l2s_event_progress(struct l2s_link *l, uint32_t layer, const char *step, const char *text);
 void l2s_event_weak(struct l2s_link *l); /* what of its channel deserves a warning */
 void l2s_event_ipv6(struct l2s_link *l);

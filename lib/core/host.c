@@ -133,14 +133,40 @@ static struct l2s_link *link_of(struct l2tpsec *c, const struct l2s_trace_record
     return l;
 }
 
-static void record(struct l2tpsec *c, const struct l2s_trace_record *r, l2tpsec_id link)
+/* What others cause by the thousand, drops and what strangers say, is told as often as somebody can read it; that something was left
+ * out is told, too, and counters have all of it. */
+#define DROPS_A_SECOND 32u /* for each reason */
+#define STRANGERS_A_SECOND 256u
+
+static bool ration_take(struct l2s_ration *r, uint64_t now, uint32_t most)
+{
+    if (now >= r->since + L2S_SECOND || !r->since) {
+        r->since = now;
+        r->given = 0;
+    }
+    r->given += r->given <= most;
+    return r->given <= most;
+}
+
+static bool may_tell(struct l2tpsec *c, const struct l2s_trace_record *r, l2tpsec_id link)
+{
+    bool may = true;
+
+    if (r->kind == L2S_TRACE_DROP)
+        may = ration_take(&c->log_drops[r->value < L2TPSEC_DROP_COUNT ? r->value : L2TPSEC_DROP_INTERNAL], c->sys.now,
+                          DROPS_A_SECOND);
+    else if (r->kind == L2S_TRACE_MESSAGE && !link)
+        may = ration_take(&c->log_strangers, c->sys.now, STRANGERS_A_SECOND);
+    c->log_left_out += !may;
+    return may;
+}
+
+static void tell(struct l2tpsec *c, const struct l2s_trace_record *r, l2tpsec_id link)
 {
     static const uint8_t kinds[] = {[L2S_TRACE_EDGE] = L2TPSEC_RECORD_EDGE,
                                     [L2S_TRACE_DROP] = L2TPSEC_RECORD_DROP,
                                     [L2S_TRACE_NOTE] = L2TPSEC_RECORD_NOTE,
                                     [L2S_TRACE_MESSAGE] = L2TPSEC_RECORD_MESSAGE};
-    if (!c->cb.log)
-        return;
     l2tpsec_record rec = {.size = sizeof rec,
                           .kind = kinds[r->kind],
                           .time = c->sys.now,
@@ -155,6 +181,19 @@ static void record(struct l2tpsec *c, const struct l2s_trace_record *r, l2tpsec_
     c->asking++;
     c->cb.log(c->user, &rec);
     c->asking--;
+}
+
+static void record(struct l2tpsec *c, const struct l2s_trace_record *r, l2tpsec_id link)
+{
+    if (!c->cb.log || !may_tell(c, r, link))
+        return;
+    if (c->log_left_out) {
+        struct l2s_trace_record left = {
+            .kind = L2S_TRACE_NOTE, .wing = "core", .a = "records left out", .value = (int64_t)c->log_left_out};
+        c->log_left_out = 0;
+        tell(c, &left, 0);
+    }
+    tell(c, r, link);
 }
 
 void l2s_host_trace(void *user, const struct l2s_trace_record *r)

@@ -76,7 +76,7 @@ static bool of_pool(const struct l2s_link *l, uint8_t out[8])
     if (!len)
         return false;
     memcpy(out, l->prof->pool6, 8);
-    for (unsigned bit = 64; bit-- > len && bit >= 32;) {
+    for (unsigned bit = 63; bit >= len && bit >= 32; bit--) {
         unsigned from = bit - 32; /* of the IPv4 address */
         uint8_t one = (uint8_t)(l->net.peer[from / 8] >> (7 - from % 8) & 1);
         out[bit / 8] = (uint8_t)((out[bit / 8] & ~(0x80u >> bit % 8)) | (unsigned)one << (7 - bit % 8));

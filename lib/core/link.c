@@ -128,6 +128,7 @@ static const struct l2s_fsm_def link_fsm = {.wing = "core",
                                             .name = "link",
                                             .states = state_names,
                                             .events = event_names,
+                                            .n_states = L_COUNT,
                                             .n_events = L2S_LINK_EVENTS,
                                             .edges = edges};
 
@@ -450,14 +451,27 @@ void l2s_link_reheaded(struct l2s_link *l)
     if (mtu >= l->mtu)
         return;
     l->mtu = mtu;
-    l2s_event_up(l);
+    (void)l2s_event_up(l);
+}
+
+/* The host has not heard that it is up, and so it is not. */
+static int not_announced(struct l2s_link *l, bool again, bool was_up)
+{
+    blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_NO_MEMORY, "IPCP");
+    if (!again) {
+        l->c->links_up--;
+        l->has_head = false;
+        l->was_up = was_up;
+    }
+    l2s_link_step(l, L2S_LINK_CLOSE);
+    return L2TPSEC_ENOMEM;
 }
 
 static int announce(void *self, const void *arg)
 {
     struct l2s_link *l = self;
     struct l2tpsec *c = l->c;
-    bool again = l->has_head;
+    bool again = l->has_head, was_up = l->was_up;
 
     (void)arg;
     l->mtu = mtu_of(l);
@@ -473,7 +487,8 @@ static int announce(void *self, const void *arg)
         l->dial->attempts = 0;
     if (!l->client)
         l2s_timer_cancel(&c->sys.timers, &l->channel->idle);
-    l2s_event_up(l);
+    if (!l2s_event_up(l))
+        return not_announced(l, again, was_up);
     l2s_ipv6_link_up(l);
     l2s_inform_begin(l);
     return L2TPSEC_OK;
@@ -572,8 +587,10 @@ static void take_down(struct l2s_link *l)
     l->has_head = false;
     l2s_lease_give_back(l);
     l2s_former_gone(l);
-    l->ppp_over = l->ppp;
-    l->ppp = NULL;
+    if (l->ppp) { /* else the one before is still there: closed while it waited to be dialled */
+        l->ppp_over = l->ppp;
+        l->ppp = NULL;
+    }
     if (l->session)
         l2s_l2tp_abandon(c->l2tp, l->session);
     l->session = 0;
@@ -639,10 +656,37 @@ static int part(void *self, const void *arg)
     return L2TPSEC_OK;
 }
 
+/* Gone when the host has heard of it, or to be redialled; or dialled already, by what the host did when it heard of another link. */
+static void told(struct l2s_link *l, struct l2s_event *e)
+{
+    if (l->fsm.state == L_OVER) {
+        e->history = l->history;
+        l->history = NULL;
+    } else if (l->fsm.state == L_WAIT) {
+        e->ev.retry_in_us = l->timer.due - l->c->sys.now;
+        forget_blame(l);
+    } else {
+        e->ev.retry_in_us = 1;
+    }
+}
+
+void l2s_link_tell(struct l2s_link *l)
+{
+    uint32_t type = l->untold;
+
+    l->untold = 0;
+    l2s_list_remove(&l->node);
+    struct l2s_event *e = l2s_event_put(l->c, type, l, l->why);
+    if (e)
+        told(l, e);
+}
+
 static int finish(void *self, const void *arg)
 {
     struct l2s_link *l = self;
+    struct l2tpsec *c = l->c;
     bool down = l->has_head || l->closing; /* a hang-up always ends in DOWN, whatever it interrupted */
+    uint8_t type = down ? L2TPSEC_EVENT_DOWN : L2TPSEC_EVENT_FAILED;
 
     (void)arg;
     if (worth_another_try(l)) {
@@ -650,24 +694,21 @@ static int finish(void *self, const void *arg)
         return L2TPSEC_OK;
     }
     bool again = worth_redialling(l);
-    struct l2s_event *e = l2s_event_put(l->c, down ? L2TPSEC_EVENT_DOWN : L2TPSEC_EVENT_FAILED, l, l->why);
+    struct l2s_event *e = l2s_event_put(c, type, l, l->why);
     if (!l->client && !down)
-        l->c->stats.refused++;
+        c->stats.refused++;
     take_down(l);
     if (again) {
-        uint64_t wait = redial_after(l);
-        if (e)
-            e->ev.retry_in_us = wait;
-        forget_blame(l);
         l->fsm.state = L_WAIT;
-        arm(l, wait);
+        arm(l, redial_after(l));
     } else {
-        if (e) {
-            e->history = l->history;
-            l->history = NULL;
-        }
-        l2s_link_free(l->c, l);
+        l2s_link_free(c, l);
     }
+    l->untold = e ? 0 : type;
+    if (e)
+        told(l, e);
+    else
+        l2s_list_add_tail(&c->untold, &l->node);
     return L2TPSEC_OK;
 }
 

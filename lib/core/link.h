@@ -52,6 +52,7 @@ struct l2s_link {
     bool leased;      /* net.peer is its own: in context->routes, and taken in the pool */
     bool proven;      /* the peer proved to be the user whose name hashes to same_user.hash */
     uint8_t awaited;  /* server: links that are asked for this one */
+    uint8_t untold;   /* DOWN or FAILED, which the host does not know yet; else 0 */
     uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
     uint16_t mtu;
     uint32_t probes; /* still to be sent, after the network changed or the user came again */
@@ -59,7 +60,7 @@ struct l2s_link {
     const struct l2s_profile *prof; /* client: the shared; server: the channel's */
     struct l2s_dial *dial;          /* client; else NULL */
     struct l2s_channel *channel;    /* NULL: none (yet, any more) */
-    struct l2s_node node;           /* of channel->links */
+    struct l2s_node node;           /* of channel->links, or of context->untold */
     struct l2s_hnode route;         /* by inner address */
     struct l2s_hnode same_user;     /* server: in context->users; its hash is the user's, there or not */
     l2tpsec_id asked_for; /* server: the link of the same user that came up after it; 0: none (core/former.h) */
@@ -83,6 +84,7 @@ struct l2s_link {
 int32_t l2s_link_connect(struct l2tpsec *c, struct l2s_shared_profile *p, const l2tpsec_addr *local,
                          const l2tpsec_addr *remote, l2tpsec_id *out);
 void l2s_link_close(struct l2s_link *l);
+void l2s_link_tell(struct l2s_link *l);                    /* what there was no memory to tell of */
 void l2s_link_free(struct l2tpsec *c, struct l2s_link *l); /* without a word to anybody */
 bool l2s_link_up(const struct l2s_link *l);
 /* The peer came back while its old link still stands: the old one goes at once. */

@@ -20,6 +20,18 @@ static const struct l2s_l2tp_config *l2tp_accept(void *self, uint64_t channel)
     return ch && !ch->client ? &ch->shared->p.l2tp : NULL;
 }
 
+/* The peer hears a CDN, the host this. */
+static int refuse(struct l2tpsec *c, const struct l2s_channel *ch, int rc)
+{
+    struct l2s_failure why = {.layer = rc == L2TPSEC_ENOMEM ? L2TPSEC_LAYER_HOST : L2TPSEC_LAYER_L2TP,
+                              .cause = rc == L2TPSEC_ENOMEM ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_LIMIT,
+                              .step = "ICCN",
+                              .hint = rc == L2TPSEC_ENOMEM ? NULL : "raise link.max"};
+
+    l2s_channel_refused(c, &ch->remote, &why);
+    return rc;
+}
+
 static int l2tp_session_up(void *self, uint64_t channel, uint64_t session, bool lns, void **owner)
 {
     struct l2tpsec *c = self;
@@ -30,10 +42,10 @@ static int l2tp_session_up(void *self, uint64_t channel, uint64_t session, bool 
         return L2TPSEC_ENOENT;
     if (lns) {
         if (c->links_server >= ch->shared->p.links_max)
-            return L2TPSEC_ERANGE;
+            return refuse(c, ch, L2TPSEC_ERANGE);
         l = l2s_link_incoming(c, ch);
         if (!l)
-            return L2TPSEC_ENOMEM;
+            return refuse(c, ch, L2TPSEC_ENOMEM);
         *owner = l;
         l2s_timer_cancel(&c->sys.timers, &ch->idle);
         l2s_event_weak(l);

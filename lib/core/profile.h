@@ -46,7 +46,6 @@ struct l2s_profile {
 };
 
 void l2s_profile_init(struct l2s_profile *p);
-void l2s_profile_wipe(struct l2s_profile *p);
 /* For a link or the server: a copy, which shares what is long, until l2s_profile_fini. */
 void l2s_profile_copy(struct l2s_profile *out, const struct l2s_profile *p);
 void l2s_profile_fini(struct l2s_profile *p);

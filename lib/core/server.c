@@ -40,8 +40,8 @@ int32_t l2s_profile_dial(struct l2tpsec_profile *p, struct l2s_shared_profile **
     return L2TPSEC_OK;
 }
 
-/* Former profiles nobody points to any more. Half-open exchanges do, and are no users, so they go once none is left. */
-static void drop_unused(struct l2tpsec *c)
+/* Profiles nobody points to any more. Half-open exchanges do, and are no users, so they go once none is left. */
+void l2s_server_drop_unused(struct l2tpsec *c)
 {
     const struct l2s_ike_stats *ike = l2s_ike_stats(c->ike);
 
@@ -49,7 +49,8 @@ static void drop_unused(struct l2tpsec *c)
         return;
     L2S_LIST_EACH (&c->servers, n, after) {
         struct l2s_shared_profile *s = L2S_LIST_ENTRY(n, struct l2s_shared_profile, node);
-        if (n != c->servers.next && s->users == 1)
+        bool in_force = c->listening && n == c->servers.next;
+        if (!in_force && s->users == 1)
             l2s_shared_put(c, s);
     }
 }
@@ -99,6 +100,6 @@ int32_t l2s_server_listen(struct l2tpsec *c, const struct l2s_profile *p)
     l2s_list_add_tail(first, &s->node); /* in front of the present one */
     l2s_ike_listen(c->ike, &s->p.ike);
     c->listening = true;
-    drop_unused(c);
+    l2s_server_drop_unused(c);
     return L2TPSEC_OK;
 }

@@ -24,5 +24,7 @@ const struct l2s_profile *l2s_profile_of(const struct l2tpsec_profile *p);
 
 /* NULL: no new clients. */
 int32_t l2s_server_listen(struct l2tpsec *c, const struct l2s_profile *p);
+/* With their secrets; the last one, too, once nobody is to be answered and the clients are gone. */
+void l2s_server_drop_unused(struct l2tpsec *c);
 
 #endif

@@ -420,7 +420,8 @@ static const struct row rows[] = {
     NUMBER("ike.dpd", "s", 10, 0, 86400, BOTH, ike.dpd_s,
            "ask for a sign of life when we send and nothing comes back for this long; 0 for never"),
     NUMBER("ike.dpd_retries", "", 4, 1, 30, BOTH, ike.dpd_retries,
-           "unanswered questions, a second apart, before the link is dead"),
+           "unanswered questions, a second apart, before the link is dead; up to four times as many on a line that "
+           "loses packets"),
     NUMBER("ike.keepalive", "s", 20, 0, 3600, BOTH, ike.keepalive_s, "NAT keepalive interval; 0 for none"),
     WORDS("ike.mode", "main", "main or aggressive", CLIENT, store_mode,
           "phase 1; aggressive mode shows our ike.id, and a hash by which whoever listens or dials may guess the PSK"),
@@ -449,9 +450,9 @@ static const struct row rows[] = {
     NUMBER("l2tp.hello", "s", 60, 0, 86400, BOTH, l2tp.hello_s,
            "Hello after this much silence of the peer; 0 for never"),
     NUMBER("l2tp.window", "", 8, 1, 64, BOTH, l2tp.window, "receive window of the L2TP control channel"),
-    NUMBER("l2tp.retry_ms", "ms", 1000, 50, 60000, BOTH, l2tp.retry_ms,
+    NUMBER("l2tp.retry_ms", "ms", 500, 50, 60000, BOTH, l2tp.retry_ms,
            "first retransmission of an L2TP control message"),
-    NUMBER("l2tp.retries", "", 9, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
+    NUMBER("l2tp.retries", "", 12, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
     TEXT("ppp.user", "", CLIENT, user, "our user name"),
     BYTES("ppp.password", CLIENT, password, password_len, "our password; without it the secret callback is asked"),
     TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),
@@ -648,12 +649,12 @@ int32_t l2s_setting_at(uint32_t index, l2tpsec_setting *out)
 
 void l2s_profile_init(struct l2s_profile *p)
 {
-    char error[L2S_PROFILE_ERROR];
+    struct word none = {NULL, 0};
 
     memset(p, 0, sizeof *p);
     for (size_t i = 0; i < L2S_COUNT_OF(rows); i++) {
         if (*rows[i].preset)
-            (void)l2s_setting_set(p, rows[i].name, rows[i].preset, error);
+            (void)set(p, &rows[i], rows[i].preset, &none);
     }
     p->ike.initial_contact = true;
     p->ike.local_port = p->ike.remote_port = 1701;
@@ -662,9 +663,4 @@ void l2s_profile_init(struct l2s_profile *p)
     p->ppp.max_configure = 60; /* RFC 1661 says 10; a bad line needs more, and setup_s bounds it */
     p->ppp.max_terminate = 2;
     p->ppp.max_failure = 5;
-}
-
-void l2s_profile_wipe(struct l2s_profile *p)
-{
-    l2s_wipe(p, sizeof *p);
 }

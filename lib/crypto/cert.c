@@ -34,7 +34,7 @@ static int find_alt(struct l2s_rd list, struct l2s_rd *out)
         if (value.bad || !l2s_rd_done(&value))
             return L2TPSEC_EPROTO;
     }
-    return list.bad ? L2TPSEC_EPROTO : L2TPSEC_OK;
+    return L2TPSEC_OK;
 }
 
 int l2s_cert_names(struct l2s_rd cert, struct l2s_cert_names *out)
@@ -106,7 +106,7 @@ static uint8_t lower(uint8_t c)
 
 static bool same(struct l2s_rd a, struct l2s_rd b)
 {
-    if (a.bad || b.bad || a.left != b.left || a.left == 0)
+    if (a.left != b.left || a.left == 0)
         return false;
     while (!l2s_rd_done(&a)) {
         uint8_t x = l2s_rd_u8(&a), y = l2s_rd_u8(&b);
@@ -157,7 +157,7 @@ struct search {
 
 static bool is_user(const struct search *s, struct l2s_rd name)
 {
-    if (name.bad || name.left == 0 || name.left > NAME_MAX_TAKEN || name.p[0] == '*') /* who is many is nobody */
+    if (name.left == 0 || name.left > NAME_MAX_TAKEN || name.p[0] == '*') /* who is many is nobody */
         return false;
     for (size_t i = 0; i < name.left; i++)
         if (name.p[i] < 0x20 || name.p[i] == 0x7f)

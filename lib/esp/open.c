@@ -9,6 +9,26 @@
 #define OWNER_SEEN 192u /* bytes at the beginning of an owner that are looked at with every packet */
 #define TRAILER 2u
 
+/* Forged packets cost as much as true ones, and whoever sees an SA's packets can make as many as the line takes. So that the other
+ * SAs have most of the processor all the same, an SA is not heard for the rest of a slice of time once forgeries have cost so much of
+ * it. (One that has nobody beside it is heard as long as there is time.) */
+#define SLICE (10 * L2S_MS)
+#define SHARE 16u  /* of the slice */
+#define ASIDE 256u /* what a packet costs beside its bytes, in bytes */
+#define NEIGHBOURS 4u
+
+static void was_forged(struct l2s_esp *e, struct l2s_esp_sa *sa, size_t len)
+{
+    uint32_t slice = (uint32_t)(e->sys->now / SLICE);
+
+    if (sa->forged_in != slice)
+        sa->forged = 0;
+    sa->forged_in = slice;
+    sa->forged += (uint32_t)len + ASIDE;
+    if (sa->forged > e->crypto->ops->esp_speed / SHARE * (uint32_t)(SLICE / L2S_MS) && e->sas.n > NEIGHBOURS)
+        sa->deaf_until = (e->sys->now / SLICE + 1) * SLICE;
+}
+
 static void drop(struct l2s_esp_rx *x, uint32_t reason)
 {
     struct l2s_esp_stats *s = x->sa ? &x->sa->stats : NULL;
@@ -25,6 +45,8 @@ static void drop(struct l2s_esp_rx *x, uint32_t reason)
         break;
     case L2TPSEC_DROP_SELECTOR:
         s->refused++;
+        break;
+    case L2TPSEC_DROP_LIMIT:
         break;
     default:
         s->malformed++;
@@ -62,7 +84,8 @@ static void settle(struct l2s_esp *e, struct l2s_esp_sa *sa, const struct l2s_es
 }
 
 /* What can be told before the ICV: fills the job, or drops. */
-static bool prepare(struct l2s_esp_rx *x, struct l2s_esp_sa *sa, struct l2s_esp_job *job, uint32_t *sequence)
+static bool prepare(const struct l2s_esp *e, struct l2s_esp_rx *x, struct l2s_esp_sa *sa, struct l2s_esp_job *job,
+                    uint32_t *sequence)
 {
     struct l2s_rd r = l2s_rd_init(x->p, x->len);
 
@@ -95,6 +118,10 @@ static bool prepare(struct l2s_esp_rx *x, struct l2s_esp_sa *sa, struct l2s_esp_
     }
     if (L2S_RARE(!l2s_replay_fresh(&sa->window, *sequence))) {
         drop(x, L2TPSEC_DROP_REPLAYED);
+        return false;
+    }
+    if (L2S_RARE(e->sys->now < sa->deaf_until)) {
+        drop(x, L2TPSEC_DROP_LIMIT);
         return false;
     }
     job->pkt = x->p;
@@ -159,6 +186,7 @@ static void finish(struct l2s_esp *e, struct l2s_esp_rx *x, const struct l2s_esp
     struct l2s_esp_sa *sa = x->sa;
 
     if (L2S_RARE(job->result != L2TPSEC_OK)) {
+        was_forged(e, sa, x->len);
         drop(x, job->result == L2TPSEC_EAUTH ? L2TPSEC_DROP_FORGED : L2TPSEC_DROP_INTERNAL);
         return;
     }
@@ -220,7 +248,7 @@ static void open_some(struct l2s_esp *e, struct l2s_esp_rx *pkts, size_t n)
             sa = l2s_esp_find(e, spi);
         }
         of[m] = &pkts[i];
-        m += prepare(&pkts[i], sa, &jobs[m], &sequence[m]);
+        m += prepare(e, &pkts[i], sa, &jobs[m], &sequence[m]);
     }
     if (m)
         e->crypto->ops->esp_open(e->crypto, jobs, m);

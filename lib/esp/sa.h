@@ -27,6 +27,9 @@ struct l2s_esp_sa {
     struct l2s_esp_form other; /* without keys: there is none */
     struct l2s_replay window;
     struct l2s_esp_stats stats;
+    uint32_t forged_in; /* the slice of time in which it was forged last */
+    uint32_t forged;    /* how much of it then */
+    uint64_t deaf_until;
     uint64_t soft_bytes; /* UINT64_MAX: no limit */
     void *owner;
 };

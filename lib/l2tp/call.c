@@ -75,8 +75,13 @@ static const struct l2s_edge edges[C_COUNT * E_COUNT] = {
 #undef ON
 };
 
-static const struct l2s_fsm_def call_fsm = {
-    .wing = "l2tp", .name = "call", .states = state_names, .events = event_names, .n_events = E_COUNT, .edges = edges};
+static const struct l2s_fsm_def call_fsm = {.wing = "l2tp",
+                                            .name = "call",
+                                            .states = state_names,
+                                            .events = event_names,
+                                            .n_states = C_COUNT,
+                                            .n_events = E_COUNT,
+                                            .edges = edges};
 
 bool l2s_l2tp_call_up(const struct l2s_l2tp_call *c)
 {
@@ -306,6 +311,10 @@ static int fail(struct l2s_l2tp_call *c, int rc, const char *at)
                    : rc == L2TPSEC_ERANDOM ? L2TPSEC_CAUSE_NO_RANDOM
                                            : L2TPSEC_CAUSE_LIMIT,
                    at, NULL);
+    if (!c->owner) /* nobody else is told */
+        c->e->drop = rc == L2TPSEC_ENOMEM    ? L2TPSEC_DROP_NO_MEMORY
+                     : rc == L2TPSEC_ERANDOM ? L2TPSEC_DROP_INTERNAL
+                                             : L2TPSEC_DROP_LIMIT;
     l2s_l2tp_call_close(c, &how);
     return rc;
 }
@@ -534,7 +543,8 @@ static void recv_icrq(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg *m)
     int rc;
 
     if (c) {
-        (void)step(c, E_ICRQ, m);
+        if (step(c, E_ICRQ, m) == L2S_UNEXPECTED)
+            t->e->drop = L2TPSEC_DROP_UNEXPECTED;
     } else if (t->initiator) { /* we are the LAC: as mtpd answers it */
         turn_away(t, m->session_id, L2S_L2TP_CDN_ERROR, L2S_L2TP_ERROR_VENDOR, "no incoming calls here");
     } else if (t->n_calls >= L2S_L2TP_SESSIONS_MAX) {

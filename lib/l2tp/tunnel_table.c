@@ -75,5 +75,6 @@ const struct l2s_fsm_def l2s_l2tp_tunnel_fsm = {.wing = "l2tp",
                                                 .name = "tunnel",
                                                 .states = state_names,
                                                 .events = event_names,
+                                                .n_states = L2S_TUNNEL_COUNT,
                                                 .n_events = L2S_TUNNEL_E_COUNT,
                                                 .edges = edges};

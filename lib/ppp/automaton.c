@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/hash.h"
 
+#define RESTART_LEAST (500 * L2S_MS)
 #define RESTART_MAX L2S_SECOND /* of the doubling; one that starts higher stays there */
 #define OPTIONS_MAX 512u       /* bytes of one request or answer */
 
@@ -123,7 +124,8 @@ static void arm(struct l2s_cp *c, uint64_t after)
     l2s_timer_arm(&c->terms->sys->timers, &c->restart, c->terms->sys->now + after);
 }
 
-/* A repetition keeps its id (RFC 1661, 5.1): an answer to an earlier copy counts, and the peer sees what it is. */
+/* A repetition keeps its id (RFC 1661, 5.1): an answer to an earlier copy counts, and the peer sees what it is. So does one of a request
+ * that was acknowledged already (Ack-Rcvd, TO+): a peer that is open by then would take a new one for a new negotiation. */
 static void send_request(struct l2s_cp *c, bool again)
 {
     uint8_t options[OPTIONS_MAX];
@@ -134,8 +136,11 @@ static void send_request(struct l2s_cp *c, bool again)
     if (c->counter)
         c->counter--;
     c->ops->request(c->self, &w);
-    if (!again)
-        c->id = l2s_cp_next_id(c);
+    if (!again) {
+        c->asked_id = l2s_cp_next_id(c);
+        c->asked_ms = (uint32_t)(c->terms->sys->now / L2S_MS);
+    }
+    c->id = c->asked_id;
     uint64_t most = c->terms->restart_us < RESTART_MAX ? RESTART_MAX : c->terms->restart_us;
     arm(c, wait < most ? wait : most);
     l2s_cp_send(c, L2S_CP_CONF_REQ, c->id, options, w.len);
@@ -183,14 +188,14 @@ static void step(struct l2s_cp *c, enum l2s_cp_event ev, const struct packet *p)
     if (a & SCR) {
         if (ev != L2S_CP_RCR_PLUS && ev != L2S_CP_RCR_MINUS && (from <= L2S_CP_STOPPED || from == L2S_CP_OPENED))
             c->ops->begin(c->self);
-        send_request(c, ev == L2S_CP_TO_PLUS && from != L2S_CP_ACK_RCVD);
+        send_request(c, ev == L2S_CP_TO_PLUS);
     }
     if (a & (SCA | SCN))
         l2s_cp_send(c, p->code, p->id, p->answer.p, p->answer.left);
     if (a & STR)
         send_terminate(c);
     if (a & STA)
-        l2s_cp_send(c, L2S_CP_TERM_ACK, p ? p->id : l2s_cp_next_id(c), NULL, 0);
+        l2s_cp_send(c, L2S_CP_TERM_ACK, p->id, NULL, 0);
     if (a & SCJ)
         l2s_cp_send(c, L2S_CP_CODE_REJ, l2s_cp_next_id(c), p->whole, l2s_cp_room(c, p->whole_len));
     if ((a & SER) && c->ops->extra)
@@ -215,7 +220,7 @@ static void timeout(void *owner)
     step(c, L2S_CP_TO_MINUS, NULL);
 }
 
-void l2s_cp_init(struct l2s_cp *c, const struct l2s_cp_ops *ops, void *self, const struct l2s_cp_terms *terms)
+void l2s_cp_init(struct l2s_cp *c, const struct l2s_cp_ops *ops, void *self, struct l2s_cp_terms *terms)
 {
     c->ops = ops;
     c->self = self;
@@ -226,8 +231,7 @@ void l2s_cp_init(struct l2s_cp *c, const struct l2s_cp_ops *ops, void *self, con
 
 void l2s_cp_fini(struct l2s_cp *c)
 {
-    if (c->terms)
-        l2s_timer_cancel(&c->terms->sys->timers, &c->restart);
+    l2s_timer_cancel(&c->terms->sys->timers, &c->restart);
 }
 
 void l2s_cp_event(struct l2s_cp *c, enum l2s_cp_event ev)
@@ -262,7 +266,7 @@ static uint8_t judge(struct l2s_cp *c, struct packet *p, struct l2s_wr *reject, 
     if (reject->len || nak->len) {
         const struct l2s_wr *from = reject->len ? reject : nak;
         p->answer = l2s_rd_init(from->p, from->len);
-        if (!reject->len && p->id != c->naked_id) /* a repetition is no new disagreement */
+        if (!reject->len && (!c->failures || p->id != c->naked_id)) /* a repetition is no new disagreement */
             c->failures++;
         c->naked_id = p->id;
         return reject->len ? L2S_CP_CONF_REJ : L2S_CP_CONF_NAK;
@@ -322,6 +326,19 @@ static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
     return L2TPSEC_DROP_NONE;
 }
 
+/* A line is not known when PPP begins, and what was measured of it before may hold what was lost: whoever asked has waited no less than a
+ * round trip when the answer comes, so no longer than that is to be waited from now on. */
+static void hasten(struct l2s_cp *c)
+{
+    uint64_t took = (uint32_t)(c->terms->sys->now / L2S_MS - c->asked_ms) * L2S_MS;
+    uint64_t wait = took + took / 2 + 100 * L2S_MS;
+
+    if (wait < RESTART_LEAST)
+        wait = RESTART_LEAST;
+    if (wait < c->terms->restart_us)
+        c->terms->restart_us = wait;
+}
+
 /* Only answers to the last request count (5.2 to 5.4), and an Ack must repeat it. */
 static uint32_t recv_answer(struct l2s_cp *c, const struct packet *p)
 {
@@ -333,6 +350,7 @@ static uint32_t recv_answer(struct l2s_cp *c, const struct packet *p)
     if (p->id != c->id || (c->state != L2S_CP_REQ_SENT && c->state != L2S_CP_ACK_SENT && c->state != L2S_CP_ACK_RCVD &&
                            c->state != L2S_CP_OPENED))
         return L2TPSEC_DROP_UNEXPECTED;
+    hasten(c);
     if (p->code == L2S_CP_CONF_ACK) {
         c->ops->request(c->self, &w);
         if (!l2s_rd_equals(&r, asked, w.len))
@@ -376,8 +394,8 @@ static uint32_t dispatch(struct l2s_cp *c, struct packet *p)
     case L2S_CP_CODE_REJ: /* of a code no implementation can do without: the end (5.6) */
         step(c, l2s_rd_u8(&r) <= L2S_CP_CODE_REJ && !r.bad ? L2S_CP_RXJ_MINUS : L2S_CP_RXJ_PLUS, p);
         return L2TPSEC_DROP_NONE;
-    case L2S_CP_ECHO_REQ:
-        if (c->ops->extra) {
+    case L2S_CP_ECHO_REQ: /* LCP's alone (5.8); to CCP, which has codes of its own, too, it is unknown */
+        if (c->ops->protocol == L2S_PPP_PROTO_LCP) {
             step(c, L2S_CP_RXR, p);
             return L2TPSEC_DROP_NONE;
         }

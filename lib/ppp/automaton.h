@@ -101,12 +101,14 @@ struct l2s_cp_terms {
 struct l2s_cp {
     const struct l2s_cp_ops *ops;
     void *self;
-    const struct l2s_cp_terms *terms;
+    struct l2s_cp_terms *terms;
     struct l2s_timer restart;
     uint64_t acked_mark;        /* of the options last acknowledged, which came with acked_id */
+    uint32_t asked_ms;          /* when our last request was said for the first time */
     uint16_t counter, failures; /* restart counter; Naks sent in a row */
     uint8_t state;              /* enum l2s_cp_state */
-    uint8_t id;                 /* of our last request */
+    uint8_t id;                 /* of our last request, while it is not answered */
+    uint8_t asked_id;           /* the same, answered or not */
     uint8_t naked_id;           /* of the request we last had something against */
     uint8_t last_id;
     uint8_t acked_id;
@@ -115,7 +117,7 @@ struct l2s_cp {
 };
 
 /* The owner reserves one timer for each. */
-void l2s_cp_init(struct l2s_cp *c, const struct l2s_cp_ops *ops, void *self, const struct l2s_cp_terms *terms);
+void l2s_cp_init(struct l2s_cp *c, const struct l2s_cp_ops *ops, void *self, struct l2s_cp_terms *terms);
 void l2s_cp_fini(struct l2s_cp *c);
 void l2s_cp_event(struct l2s_cp *c, enum l2s_cp_event ev);
 /* One packet of this protocol. 0, or why it was dropped. */

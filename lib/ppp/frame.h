@@ -27,7 +27,7 @@ static inline bool l2s_ppp_frame_get(struct l2s_rd *r, uint16_t *protocol)
 {
     struct l2s_rd look = *r;
 
-    if (l2s_rd_u16(&look) == 0xff03 && !look.bad) /* FF can begin no protocol: they are even in the first byte */
+    if (l2s_rd_u16(&look) == 0xff03) /* FF can begin no protocol: they are even in the first byte */
         *r = look;
     uint8_t first = l2s_rd_u8(r);
     *protocol = first;

@@ -74,7 +74,8 @@ static void missing(void *self, struct l2s_wr *nak)
     if (!is_zero(p->ipv6cp->peer))
         return;
     invent(p, id);
-    l2s_cp_option_put(nak, OPT_IDENTIFIER, id, 8);
+    if (!is_zero(id))
+        l2s_cp_option_put(nak, OPT_IDENTIFIER, id, 8);
 }
 
 static void nak(void *self, const struct l2s_cp_option *o)

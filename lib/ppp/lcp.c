@@ -33,13 +33,12 @@ static uint32_t strongest(uint32_t allowed)
 /* The next one down the list. */
 static uint32_t weaker_than(uint32_t method, uint32_t allowed)
 {
-    unsigned i = 0;
+    bool below = false;
 
-    while (i < L2S_COUNT_OF(auth_options) && auth_options[i].method != method)
-        i++;
-    while (++i < L2S_COUNT_OF(auth_options)) {
-        if (allowed & auth_options[i].method)
+    for (unsigned i = 0; i < L2S_COUNT_OF(auth_options); i++) {
+        if (below && allowed & auth_options[i].method)
             return auth_options[i].method;
+        below = below || auth_options[i].method == method;
     }
     return 0;
 }
@@ -315,13 +314,14 @@ static void identified(struct l2s_ppp *p, struct l2s_rd data)
     const char *meaning = "other words";
 
     l2s_rd_skip(&data, 4); /* the magic number */
+    if (data.bad)
+        return;
     for (unsigned i = L2S_COUNT_OF(known); i-- > 0;) {
         size_t n = strlen(known[i].words);
         if (data.left >= n && memcmp(data.p, known[i].words, n) == 0)
             meaning = known[i].meaning;
     }
-    if (!data.bad)
-        l2s_trace_note(&p->sys->trace, "ppp", p->terms.link, "LCP Identification", meaning, (int64_t)data.left);
+    l2s_trace_note(&p->sys->trace, "ppp", p->terms.link, "LCP Identification", meaning, (int64_t)data.left);
 }
 
 static bool extra(void *self, uint8_t code, uint8_t id, struct l2s_rd data)

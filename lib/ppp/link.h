@@ -3,6 +3,7 @@
 #ifndef L2S_PPP_LINK_H
 #define L2S_PPP_LINK_H
 
+#include "base/errors.h"
 #include "ppp/auth/mschap.h"
 #include "ppp/automaton.h"
 #include "ppp/mppe.h"

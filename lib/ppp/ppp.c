@@ -10,6 +10,7 @@
 #define THINK (180 * L2S_SECOND) /* for typing another password (RFC 2759, 6) */
 #define SETTLE_TRIES 3u
 #define SETTLE_EACH (500 * L2S_MS)
+#define ASKS 3u /* each question is asked so often: one that is lost, or its answer, is no sign of death */
 
 static void echo_due(void *owner);
 static void setup_over(void *owner);
@@ -238,13 +239,13 @@ static uint64_t patience(const struct l2s_ppp *p)
     return p->cfg->server ? interval + interval / 6 : interval;
 }
 
-/* From now on once a fifth of the interval until the answer or the end. */
+/* From now on a question each fifth of the interval until the answer or the end. */
 static void question(struct l2s_ppp *p)
 {
     p->echoes++;
     l2s_auth_rest(p);
     ask_echo(p);
-    arm_echo(p, p->sys->now + p->cfg->echo_s * L2S_SECOND / 5 + L2S_SECOND);
+    arm_echo(p, p->sys->now + (p->cfg->echo_s * L2S_SECOND / 5 + L2S_SECOND) / ASKS);
 }
 
 bool l2s_ppp_ask_early(struct l2s_ppp *p)
@@ -284,7 +285,7 @@ static void echo_due(void *owner)
         arm_echo(p, p->alive + patience(p));
         return;
     }
-    if (p->echoes >= p->cfg->echo_failures) {
+    if (p->echoes >= ASKS * p->cfg->echo_failures) {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_PEER_VANISHED, "LCP echo");
         l2s_ppp_quit(p);
         return;

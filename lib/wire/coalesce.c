@@ -233,8 +233,9 @@ static void append(struct block *b, struct flow *f, const struct part *p, size_t
     f->last = (uint16_t)i;
 }
 
-/* What the device is told, and the header of all of them. After the last one: until then the headers are compared. */
-static void seal_large(const struct part *a, l2tpsec_large *l, size_t total, uint8_t last_flags)
+/* What the device is told, and the header of all of them. After the last one: until then the headers are compared. ends: the flags
+ * of the last one that only it may have. */
+static void seal_large(const struct part *a, l2tpsec_large *l, size_t total, uint8_t ends)
 {
     bool udp = a->protocol == L2S_IP_UDP;
     size_t transport = (size_t)(a->transport - a->ip);
@@ -257,7 +258,7 @@ static void seal_large(const struct part *a, l2tpsec_large *l, size_t total, uin
     if (udp)
         l2s_put16(a->transport + UDP_LENGTH_AT, (uint16_t)(total - transport));
     else
-        a->transport[TCP_FLAGS_AT] |= last_flags & TCP_ENDS;
+        a->transport[TCP_FLAGS_AT] |= ends;
     const uint8_t *addresses = a->ip + (a->version == 4 ? IPV4_SOURCE_AT : IPV6_SOURCE_AT);
     uint32_t pseudo = l2s_pseudo_header(a->version, addresses, a->protocol, total - transport);
     l2s_put16(a->transport + at, (uint16_t)~l2s_checksum_fold(pseudo));
@@ -303,7 +304,10 @@ static size_t collect(struct block *b, l2tpsec_large *l, uint16_t i, l2tpsec_pie
         pieces[n] = (l2tpsec_piece){.data = pkt->data + b->heads[i], .len = pkt->len - b->heads[i]};
         total += pieces[n++].len;
     }
-    seal_large(&first, l, total, pkt->data[(size_t)(first.transport - first.ip) + TCP_FLAGS_AT]);
+    /* A datagram may end before the place where TCP has its flags. */
+    uint8_t ends =
+        first.protocol == L2S_IP_TCP ? pkt->data[(size_t)(first.transport - first.ip) + TCP_FLAGS_AT] & TCP_ENDS : 0;
+    seal_large(&first, l, total, ends);
     return n;
 }
 

@@ -61,10 +61,10 @@ static inline struct l2s_rd l2s_der_take(struct l2s_rd *r, uint8_t tag)
 static inline struct l2s_rd l2s_der_whole(struct l2s_rd *r, uint8_t tag)
 {
     struct l2s_rd whole = *r;
-    struct l2s_rd body = l2s_der_take(r, tag);
 
+    (void)l2s_der_take(r, tag);
     whole.left -= r->left;
-    whole.bad = body.bad || r->bad;
+    whole.bad = r->bad;
     if (whole.bad)
         whole.left = 0;
     return whole;

@@ -30,9 +30,9 @@ struct cut {
 
 uint32_t l2s_pseudo_header(uint8_t version, const uint8_t *addresses, uint8_t protocol, size_t len)
 {
-    uint32_t sum = l2s_checksum_add((uint32_t)(len >> 16) + (uint32_t)(len & 0xffff), addresses, version == 6 ? 32 : 8);
+    uint32_t sum = (uint32_t)(len >> 16) + (uint32_t)(len & 0xffff) + protocol;
 
-    return sum + protocol < sum ? sum + protocol + 1 : sum + protocol;
+    return l2s_checksum_add(sum, addresses, version == 6 ? 32 : 8);
 }
 
 /* Zero means "none" in UDP, and the other zero does as well in TCP. */
@@ -144,7 +144,7 @@ static bool put(const struct cut *c, size_t from, struct l2s_wr *w, l2tpsec_pack
     (void)l2s_wr_room(w, L2TPSEC_HEADROOM);
     uint8_t *ip = l2s_wr_room(w, c->head + n);
     (void)l2s_wr_room(w, L2TPSEC_TAILROOM);
-    if (w->bad || !ip)
+    if (w->bad) /* else there is an ip */
         return false;
     memcpy(ip, c->data, c->head);
     memcpy(ip + c->head, c->data + c->head + from, n);

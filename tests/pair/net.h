@@ -16,6 +16,19 @@
 #define NET_INBOX 256
 
 struct net;
+struct host;
+
+enum net_call { /* what a host does for its context that may fail */
+                NET_ALLOC,
+                NET_RANDOM,
+                NET_SECRET,
+                NET_ADDRESS,
+                NET_SIGN,
+                NET_NEW_PASSWORD,
+                NET_WALL_CLOCK,
+                NET_SEND, /* one datagram: it is lost */
+                NET_CALLS
+};
 
 struct inner { /* an IP packet that came out of a tunnel */
     l2tpsec_id link;
@@ -37,6 +50,7 @@ struct host {
     struct net *net;
     l2tpsec *ctx;
     l2tpsec_addr address; /* its own, without port */
+    l2tpsec_addr second;  /* another address of it; family 0: none */
     bool behind_nat;      /* reaches the others through net->nat only */
     uint32_t shards;      /* the first of so many that have this address, and share what comes to it */
     bool off;             /* cut from the network */
@@ -51,7 +65,11 @@ struct host {
     bool allocs_failing_on;   /* and all later ones */
     size_t allocs, blocks;
     uint64_t randoms_failing_at;
-    bool echo; /* answers each inner packet by swapping addresses, as a ping would be */
+    /* Asked at each of them: true, and it fails; the questions say fails_with, and give no answer. */
+    bool (*fails)(struct host *h, enum net_call what);
+    int32_t fails_with;
+    const l2tpsec_packet *sending; /* which datagram */
+    bool echo;                     /* answers each inner packet by swapping addresses, as a ping would be */
     int32_t (*secret)(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len);
     int32_t (*new_password)(struct host *h, const l2tpsec_query *q, const uint8_t *password, size_t len);
     int32_t (*address_cb)(struct host *h, const l2tpsec_address_query *q, l2tpsec_addresses *out);
@@ -79,6 +97,7 @@ struct net {
     uint64_t now, order, seed;
     unsigned loss, duplicate, reorder, corrupt; /* per cent */
     uint64_t delay;                             /* one way, microseconds */
+    bool bare;                                  /* hosts made from now on have no tap and no key log */
     uint64_t step; /* wake every host this often instead of at its deadline; 0: at the deadline */
     struct host host[NET_HOSTS];
     size_t n_hosts;
@@ -97,6 +116,10 @@ void net_fini(struct net *n); /* frees contexts; asserts that nothing is held */
 struct host *net_host(struct net *n, const char *ipv4);
 /* So many hosts, one behind the other, that share an address: shards of it. */
 struct host *net_shards(struct net *n, const char *ipv4, uint32_t count);
+/* Another context of this host, for what its callbacks do. */
+int32_t net_context(struct host *h, l2tpsec **out);
+/* Its power is cut: the context goes without a word, all that it held with it, and a new one begins. */
+void net_reboot(struct host *h);
 l2tpsec_profile *net_client_profile(struct host *h);
 l2tpsec_profile *net_server_profile(struct host *h);
 l2tpsec_id net_connect(struct host *h, struct host *server, l2tpsec_profile *p);

@@ -69,6 +69,10 @@ static void wrong_arguments_change_nothing(void **state)
     assert_int_equal(l2tpsec_get_stats(p.client->ctx, 0, &st), L2TPSEC_OK);
     assert_int_equal(st.links, 0);
     assert_true(l2tpsec_next_timeout(p.client->ctx) == L2TPSEC_NEVER);
+    static const char longest[257];
+    assert_int_equal(l2tpsec_answer(p.client->ctx, 1, longest, 256, p.net.now), L2TPSEC_ENOENT); /* no such question */
+    assert_int_equal(l2tpsec_answer(p.client->ctx, 1, longest, 257, p.net.now), L2TPSEC_ERANGE);
+    assert_int_equal(l2tpsec_answer(p.client->ctx, 1, NULL, 1, p.net.now), L2TPSEC_EINVAL);
     l2tpsec_free(NULL);
     l2tpsec_profile_free(NULL);
     net_fini(&p.net);
@@ -155,6 +159,23 @@ static void the_host_chooses_its_engine(void **state)
     cb.engine = 0;
     cb.reserved2 = 1;
     assert_int_equal(l2tpsec_new(&ctx, &cb, NULL, 0), L2TPSEC_EINVAL);
+    assert_null(ctx);
+}
+
+static int32_t no_bytes(void *user, uint8_t *buf, size_t len)
+{
+    (void)user, (void)buf, (void)len;
+    return L2TPSEC_OK;
+}
+
+/* As bindings of some languages do when what they call threw an exception. */
+static void without_chance_there_is_no_context(void **state)
+{
+    l2tpsec_callbacks cb = {.size = sizeof cb, .send = no_packets, .deliver = no_packets, .random = no_bytes};
+    l2tpsec *ctx = NULL;
+    (void)state;
+
+    assert_int_equal(l2tpsec_new(&ctx, &cb, NULL, 0), L2TPSEC_ERANDOM);
     assert_null(ctx);
 }
 
@@ -350,6 +371,7 @@ int main(void)
         cmocka_unit_test(a_shorter_stats_struct_is_filled_as_far_as_it_goes),
         cmocka_unit_test(callbacks_from_the_future_are_refused_unless_zero),
         cmocka_unit_test(the_host_chooses_its_engine),
+        cmocka_unit_test(without_chance_there_is_no_context),
         cmocka_unit_test(from_inside_an_event_a_link_may_be_closed_but_not_fed),
         cmocka_unit_test(a_context_may_be_freed_from_inside_an_event),
         cmocka_unit_test(a_question_may_call_getters_only),

@@ -276,6 +276,29 @@ static void the_server_can_hang_up_too(void **state)
     net_fini(&p.net);
 }
 
+/* What is under way when the host hangs up may have a cause for which it would be dialled again. */
+static void whatever_ends_already_a_hang_up_is_the_end(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 9);
+    pair_listen(&p);
+    for (unsigned i = 0; i < 8; i++) {
+        p.client->n_said = p.server->n_said = 0;
+        pair_up(&p, p.client, p.cp, &c, &s);
+        assert_int_equal(l2tpsec_close(p.server->ctx, s.link, p.net.now), L2TPSEC_OK);
+        net_run(&p.net, i * 2 * p.net.delay / 3);
+        p.client->n_said = 0;
+        assert_int_equal(l2tpsec_close(p.client->ctx, c.link, p.net.now), L2TPSEC_OK);
+        net_run(&p.net, 120 * SECOND);
+        assert_null(net_last(p.client, L2TPSEC_EVENT_UP));
+        assert_true(l2tpsec_next_timeout(p.client->ctx) == L2TPSEC_NEVER);
+    }
+    net_fini(&p.net);
+}
+
 static void each_proposal_and_each_password_method_works(void **state)
 {
     static const char *const runs[][4] = {
@@ -485,6 +508,7 @@ int main(void)
         cmocka_unit_test(a_nat_that_changes_ports_is_followed_within_seconds),
         cmocka_unit_test(closing_says_goodbye_at_every_layer_and_takes_no_time),
         cmocka_unit_test(the_server_can_hang_up_too),
+        cmocka_unit_test(whatever_ends_already_a_hang_up_is_the_end),
         cmocka_unit_test(each_proposal_and_each_password_method_works),
         cmocka_unit_test(a_client_that_crashed_and_came_back_replaces_its_old_link),
         cmocka_unit_test(a_restarted_server_is_found_again_without_help),

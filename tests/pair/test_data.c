@@ -239,6 +239,148 @@ static void every_flipped_bit_of_a_data_packet_is_refused(void **state)
     net_fini(&p.net);
 }
 
+#define HELD 100
+
+static struct {
+    uint8_t bytes[HELD][256];
+    l2tpsec_packet pkt[HELD];
+    size_t n;
+} held;
+
+static bool hold_back(struct net *n, l2tpsec_packet *p)
+{
+    (void)n;
+    if (held.n < HELD && p->len <= sizeof held.bytes[0]) {
+        memcpy(held.bytes[held.n], p->data, p->len);
+        held.pkt[held.n] = (l2tpsec_packet){.data = held.bytes[held.n],
+                                            .len = p->len,
+                                            .local = p->remote,
+                                            .remote = p->local,
+                                            .transport = p->transport};
+        held.n++;
+    }
+    return false;
+}
+
+/* However many come in one call, they are opened so many at a time. */
+static void a_hundred_packets_may_come_in_one_call(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 717);
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    held.n = 0;
+    p.net.spy = hold_back;
+    for (uint32_t i = 0; i < HELD; i++)
+        assert_int_equal(net_send(p.client, c.link, &c.address, &c.peer_address, 100, i), 0);
+    net_run(&p.net, SECOND / 10);
+    assert_int_equal(held.n, HELD);
+    size_t before = p.server->n_inbox;
+    assert_int_equal(l2tpsec_input(p.server->ctx, held.pkt, HELD, p.net.now), L2TPSEC_OK);
+    assert_int_equal(p.server->n_inbox - before, HELD);
+    p.net.spy = NULL;
+    net_fini(&p.net);
+}
+
+/* ---- the order of what the host is told ---- */
+
+static l2tpsec_id first_by;
+static bool reply_leaves;
+
+/* IPCP is open at both ends, but no answer to the server's echoes arrives: the client's first packet tells that it is up. */
+static void note_reply(struct host *h, const l2tpsec_record *rec)
+{
+    (void)h;
+    reply_leaves = reply_leaves || (rec->kind == L2TPSEC_RECORD_MESSAGE && strcmp(rec->a, "send") == 0 &&
+                                    strcmp(rec->b, "LCP") == 0 && rec->value == 10);
+}
+
+static bool lose_replies(struct net *n, l2tpsec_packet *p)
+{
+    bool reply = reply_leaves && p->local.ip[3] == ((struct pair *)n->test)->client->address.ip[3];
+
+    reply_leaves = reply_leaves && !reply;
+    return !reply;
+}
+
+static void send_at_once(struct host *h, const l2tpsec_event *ev)
+{
+    if (ev->type == L2TPSEC_EVENT_UP)
+        (void)net_send(h, ev->link, &ev->address, &ev->peer_address, 100, 7);
+}
+
+static void note_first(struct host *h, const l2tpsec_event *ev)
+{
+    if (ev->type == L2TPSEC_EVENT_UP) {
+        first_by = ev->link;
+        assert_int_equal(h->n_inbox, 0);
+    }
+}
+
+static void a_server_hears_of_a_link_before_its_first_packet(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    first_by = 0;
+    reply_leaves = false;
+    pair_setup(&p, 77);
+    p.net.test = &p;
+    p.net.spy = lose_replies;
+    p.client->on_log = note_reply;
+    p.client->on_event = send_at_once;
+    p.server->on_event = note_first;
+    pair_listen(&p);
+    net_connect(p.client, p.server, p.cp);
+    assert_true(net_wait(&p.net, p.server, L2TPSEC_EVENT_UP, 0, 60 * SECOND) >= 0);
+    net_run(&p.net, SECOND);
+    assert_int_equal(p.server->n_inbox, 1);
+    assert_true(p.server->inbox[0].link == first_by);
+    net_fini(&p.net);
+}
+
+/* The client's answer to the server's echo, and its first packet behind it. */
+static bool hold_reply_and_data(struct net *n, l2tpsec_packet *p)
+{
+    struct host *client = ((struct pair *)n->test)->client;
+
+    if (p->local.ip[3] != client->address.ip[3] || !(reply_leaves || net_last(client, L2TPSEC_EVENT_UP)))
+        return true;
+    reply_leaves = false;
+    return hold_back(n, p);
+}
+
+static void a_server_hears_of_a_link_before_a_packet_that_comes_in_the_same_call(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    first_by = 0;
+    reply_leaves = false;
+    held.n = 0;
+    pair_setup(&p, 78);
+    p.net.test = &p;
+    p.net.spy = hold_reply_and_data;
+    p.client->on_log = note_reply;
+    p.client->on_event = send_at_once;
+    p.server->on_event = note_first;
+    pair_listen(&p);
+    net_connect(p.client, p.server, p.cp);
+    for (unsigned i = 0; i < 10000 && held.n < 2; i++)
+        net_run(&p.net, 1000);
+    assert_int_equal(held.n, 2);
+    assert_int_equal(first_by, 0);
+    assert_int_equal(l2tpsec_input(p.server->ctx, held.pkt, held.n, p.net.now), L2TPSEC_OK);
+    assert_int_not_equal(first_by, 0);
+    assert_int_equal(p.server->n_inbox, 1);
+    assert_true(p.server->inbox[0].link == first_by);
+    p.net.spy = NULL;
+    net_fini(&p.net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +392,9 @@ int main(void)
         cmocka_unit_test(the_data_path_allocates_nothing),
         cmocka_unit_test(traffic_on_a_link_that_is_not_up_is_dropped_and_counted),
         cmocka_unit_test(every_flipped_bit_of_a_data_packet_is_refused),
+        cmocka_unit_test(a_server_hears_of_a_link_before_its_first_packet),
+        cmocka_unit_test(a_server_hears_of_a_link_before_a_packet_that_comes_in_the_same_call),
+        cmocka_unit_test(a_hundred_packets_may_come_in_one_call),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,6 +307,148 @@ static void each_cause_has_its_layer_step_and_code(void **state)
     }
 }
 
+/* However little memory is left, the host is told how its dial ended. */
+static void the_outcome_is_told_without_any_memory(void **state)
+{
+    (void)state;
+
+    for (unsigned n = 1; n < 60; n++) {
+        struct pair p;
+        l2tpsec_id id = 0;
+        pair_setup(&p, 90);
+        pair_listen(&p);
+        p.client->allocs_failing_at = n;
+        p.client->allocs_failing_on = true;
+        int32_t rc = l2tpsec_connect(p.client->ctx, p.cp, &p.client->address, &p.server->address, p.net.now, &id);
+        net_run(&p.net, 60 * SECOND);
+        if (rc == L2TPSEC_OK && !net_last(p.client, L2TPSEC_EVENT_UP) && !net_last(p.client, L2TPSEC_EVENT_FAILED))
+            fail_msg("with %u allocations nobody was told", n - 1);
+        p.client->allocs_failing_at = 0;
+        net_fini(&p.net);
+    }
+}
+
+static l2tpsec_id dialled[2];
+
+/* The host finds memory again when it hears of the first link's end, and knows that the other one could do better. */
+static void first_of_two_ends(struct host *h, const l2tpsec_event *ev)
+{
+    if (ev->type != L2TPSEC_EVENT_DOWN || !h->allocs_failing_on)
+        return;
+    h->allocs_failing_at = 0;
+    h->allocs_failing_on = false;
+    l2tpsec_id other = dialled[ev->link == dialled[0]];
+    assert_int_equal(l2tpsec_network_changed(h->ctx, other, &h->address, h->net->now), L2TPSEC_OK);
+}
+
+static void a_link_that_dials_again_before_its_end_was_told_is_not_told_to_be_gone(void **state)
+{
+    struct pair p;
+    (void)state;
+
+    pair_setup(&p, 95);
+    struct host *second = net_host(&p.net, "203.0.113.77");
+    l2tpsec_profile *sp = net_server_profile(second);
+    pair_listen(&p);
+    assert_int_equal(l2tpsec_listen(second->ctx, sp, p.net.now), L2TPSEC_OK);
+    dialled[0] = net_connect(p.client, p.server, p.cp);
+    dialled[1] = net_connect(p.client, second, p.cp);
+    net_run(&p.net, 10 * SECOND);
+    size_t before = p.client->n_said;
+    p.client->on_event = first_of_two_ends;
+    p.client->allocs_failing_at = 1;
+    p.client->allocs_failing_on = true;
+    p.server->off = second->off = true;
+    net_run(&p.net, 400 * SECOND);
+    p.server->off = second->off = false;
+    net_run(&p.net, 200 * SECOND);
+    unsigned downs = 0, ups = 0;
+    for (size_t i = before; i < p.client->n_said; i++) {
+        const struct said *e = &p.client->said[i % NET_EVENTS];
+        downs += e->type == L2TPSEC_EVENT_DOWN;
+        ups += e->type == L2TPSEC_EVENT_UP;
+        if (e->type == L2TPSEC_EVENT_DOWN)
+            assert_int_not_equal(e->retry_in_us, 0);
+    }
+    assert_int_equal(downs, 2);
+    assert_int_equal(ups, 2);
+    net_fini(&p.net);
+}
+
+static bool counts_a_failure(const struct host *h)
+{
+    uint64_t drops[L2TPSEC_DROP_COUNT];
+
+    assert_int_equal(l2tpsec_get_drops(h->ctx, 0, drops, L2TPSEC_DROP_COUNT), L2TPSEC_OK);
+    return drops[L2TPSEC_DROP_NO_MEMORY] || drops[L2TPSEC_DROP_INTERNAL];
+}
+
+static void a_server_that_turns_a_client_away_for_want_of_memory_says_so(void **state)
+{
+    (void)state;
+
+    for (unsigned n = 1; n < 90; n++) {
+        struct pair p;
+        pair_setup(&p, 93);
+        pair_listen(&p);
+        p.server->allocs_failing_at = n;
+        net_connect(p.client, p.server, p.cp);
+        net_run(&p.net, 60 * SECOND);
+        if (net_last(p.client, L2TPSEC_EVENT_FAILED) && !net_last(p.server, L2TPSEC_EVENT_REFUSED) &&
+            !net_last(p.server, L2TPSEC_EVENT_FAILED) && !counts_a_failure(p.server))
+            fail_msg("allocation %u failed in silence", n);
+        p.server->allocs_failing_at = 0;
+        net_fini(&p.net);
+    }
+}
+
+/* Nothing of an attempt that found no memory stands in the way of the next one, nor points to settings that are gone. */
+static void who_found_a_server_without_memory_gets_in_when_it_has_some(void **state)
+{
+    (void)state;
+
+    for (unsigned n = 1; n < 90; n++) {
+        struct pair p;
+        struct said c, s;
+        pair_setup(&p, 94);
+        pair_listen(&p);
+        p.server->allocs_failing_at = n;
+        net_connect(p.client, p.server, p.cp);
+        net_run(&p.net, SECOND / 2);
+        p.server->allocs_failing_at = 0;
+        net_reboot(p.client); /* without a word */
+        p.cp = net_client_profile(p.client);
+        pair_listen(&p);
+        uint64_t then = p.net.now;
+        pair_up(&p, p.client, p.cp, &c, &s);
+        if (p.net.now - then > 5 * SECOND)
+            fail_msg("after allocation %u failed it took %u s", n, (unsigned)((p.net.now - then) / SECOND));
+        net_fini(&p.net);
+    }
+}
+
+static int32_t never(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len)
+{
+    (void)h, (void)q, (void)out, (void)cap, (void)len;
+    return L2TPSEC_EAGAIN;
+}
+
+/* Three minutes, as for a password: then the dial is over. */
+static void a_host_that_never_answers_for_its_key_is_not_waited_for_forever(void **state)
+{
+    struct pair p;
+    (void)state;
+
+    pair_setup(&p, 91);
+    no_key(&p);
+    p.client->secret = never;
+    pair_listen(&p);
+    const struct said *s = pair_fails(&p, 200 * SECOND);
+    assert_int_equal(s->cause, L2TPSEC_CAUSE_NO_SECRET);
+    assert_int_equal(s->layer, L2TPSEC_LAYER_HOST);
+    net_fini(&p.net);
+}
+
 static void a_server_that_is_full_says_so(void **state)
 {
     struct pair p;
@@ -325,6 +467,11 @@ static void a_server_that_is_full_says_so(void **state)
     assert_int_equal(f->layer, L2TPSEC_LAYER_L2TP);
     assert_int_equal(f->windows_code, 633);
     assert_non_null(strstr(f->advice, "limits"));
+    const struct said *r = net_last(p.server, L2TPSEC_EVENT_REFUSED);
+    assert_non_null(r);
+    assert_int_equal(r->cause, L2TPSEC_CAUSE_LIMIT);
+    assert_string_equal(r->hint, "raise link.max");
+    assert_memory_equal(r->remote.ip, second->address.ip, 4);
     assert_int_equal(pair_pings(&p, p.client, &c, 3, 100), 3);
     net_fini(&p.net);
 }
@@ -388,6 +535,92 @@ static void the_end_of_a_link_has_its_cause_at_both_ends(void **state)
     net_fini(&p.net);
 }
 
+static void a_link_closed_while_it_waits_leaves_nothing_behind(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 92);
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    assert_int_equal(l2tpsec_close(p.server->ctx, s.link, p.net.now), L2TPSEC_OK);
+    const struct said *down = ends(&p, p.client, 0, 10 * SECOND);
+    assert_true(down->retry_in_us > 0);
+    assert_int_equal(l2tpsec_close(p.client->ctx, c.link, p.net.now), L2TPSEC_OK);
+    net_run(&p.net, 10 * SECOND);
+    net_fini(&p.net); /* counts blocks */
+}
+
+static void what_is_too_short_for_anything_is_dropped_on_every_socket(void **state)
+{
+    static const uint16_t ports[] = {500, 4500};
+    struct pair p;
+    (void)state;
+
+    pair_setup(&p, 41);
+    pair_listen(&p);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t n = 0; n < 8; n++) {
+            uint8_t *bytes = calloc(1, n + 1); /* zeros: the beginning of a marker */
+            l2tpsec_packet pkt = {.data = bytes, .len = n, .local = p.server->address, .remote = p.client->address};
+            pkt.local.port = pkt.remote.port = ports[i];
+            assert_int_equal(l2tpsec_input(p.server->ctx, &pkt, 1, p.net.now), L2TPSEC_OK);
+            if (n < 4)
+                assert_int_equal(pkt.drop, L2TPSEC_DROP_SHORT);
+            free(bytes);
+        }
+    }
+    assert_int_equal(p.net.sent, 0);
+    net_fini(&p.net);
+}
+
+struct order {
+    const l2tpsec_addr *closer;
+    unsigned inside, ike, late; /* datagrams of the closer: ESP; IKE; ESP behind IKE */
+};
+
+static bool watch_order(struct net *n, l2tpsec_packet *p)
+{
+    struct order *o = n->test;
+    static const uint8_t marker[4];
+
+    if (!o || memcmp(p->local.ip, o->closer->ip, 4) != 0)
+        return true;
+    if (p->local.port == 500 || (p->len > 4 && memcmp(p->data, marker, 4) == 0)) {
+        o->ike++;
+    } else {
+        o->inside++;
+        o->late += o->ike != 0;
+    }
+    return true;
+}
+
+/* Whoever hangs up: PPP, the call and the tunnel end inside the SAs, and only then do these. */
+static void the_sas_go_last_whoever_hangs_up(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair p;
+        struct said c, s;
+        pair_setup(&p, 85 + i);
+        pair_listen(&p);
+        pair_up(&p, p.client, p.cp, &c, &s);
+        struct host *closer = i ? p.server : p.client;
+        struct order o = {.closer = &closer->address};
+        p.net.test = &o;
+        p.net.spy = watch_order;
+        size_t from = closer->n_said;
+        assert_int_equal(l2tpsec_close(closer->ctx, i ? s.link : c.link, p.net.now), L2TPSEC_OK);
+        assert_true(net_wait(&p.net, closer, L2TPSEC_EVENT_DOWN, from, 10 * SECOND) >= 0);
+        assert_int_equal(o.inside,
+                         i ? 4 : 3); /* Terminate-Request, CDN, StopCCN; and the peer's own farewell is acknowledged */
+        assert_true(o.ike >= 1);
+        assert_int_equal(o.late, 0);
+        net_fini(&p.net);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,8 +633,16 @@ int main(void)
         cmocka_unit_test(a_server_without_addresses_says_so),
         cmocka_unit_test(cleartext_l2tp_is_dropped_and_counted),
         cmocka_unit_test(each_cause_has_its_layer_step_and_code),
+        cmocka_unit_test(the_outcome_is_told_without_any_memory),
+        cmocka_unit_test(a_link_that_dials_again_before_its_end_was_told_is_not_told_to_be_gone),
+        cmocka_unit_test(a_server_that_turns_a_client_away_for_want_of_memory_says_so),
+        cmocka_unit_test(who_found_a_server_without_memory_gets_in_when_it_has_some),
+        cmocka_unit_test(a_host_that_never_answers_for_its_key_is_not_waited_for_forever),
         cmocka_unit_test(a_server_that_is_full_says_so),
         cmocka_unit_test(the_end_of_a_link_has_its_cause_at_both_ends),
+        cmocka_unit_test(a_link_closed_while_it_waits_leaves_nothing_behind),
+        cmocka_unit_test(what_is_too_short_for_anything_is_dropped_on_every_socket),
+        cmocka_unit_test(the_sas_go_last_whoever_hangs_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -361,6 +361,77 @@ static void records_name_the_link_and_the_reason(void **state)
     net_fini(&p.net);
 }
 
+static size_t key_len;
+
+static int32_t gives_a_long_key(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len)
+{
+    (void)h;
+    if (q->kind == L2TPSEC_SECRET_PASSWORD) {
+        memcpy(out, "wonderland", *len = 10);
+        return L2TPSEC_OK;
+    }
+    if (q->candidate)
+        return L2TPSEC_ENOENT;
+    assert_int_equal(cap, 256);
+    memset(out, 'k', key_len < cap ? key_len : cap);
+    *len = key_len;
+    return L2TPSEC_OK;
+}
+
+static l2tpsec_profile *without_key(struct host *h)
+{
+    l2tpsec_profile *p;
+
+    assert_int_equal(l2tpsec_profile_new(h->ctx, &p), L2TPSEC_OK);
+    pair_set(p, "ppp.user", "alice");
+    pair_set(p, "ppp.password", "wonderland");
+    return p;
+}
+
+/* All the room there is may be used, and what says that it used more has written nothing. */
+static void a_key_may_be_as_long_as_its_room_and_no_longer(void **state)
+{
+    (void)state;
+    for (key_len = 256; key_len <= 257; key_len++) {
+        struct pair p;
+        struct said c, s;
+        pair_setup(&p, 5);
+        p.client->secret = p.server->secret = gives_a_long_key;
+        p.cp = without_key(p.client);
+        assert_int_equal(l2tpsec_profile_new(p.server->ctx, &p.sp), L2TPSEC_OK);
+        pair_set(p.sp, "server.address", "10.77.0.1");
+        pair_set(p.sp, "server.pool", "10.77.0.0/16");
+        pair_listen(&p);
+        if (key_len == 256)
+            pair_up(&p, p.client, p.cp, &c, &s);
+        else
+            assert_int_equal(pair_fails(&p, 20 * SECOND)->cause, L2TPSEC_CAUSE_NO_SECRET);
+        net_fini(&p.net);
+    }
+}
+
+/* Wireshark's table: the initiator's cookie and the key, and nothing more. */
+static void the_key_log_has_a_cookie_and_a_key_to_a_line(void **state)
+{
+    static const char table[] = "ikev1_decryption_table:", digits[] = "0123456789abcdef";
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 6);
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    const char *at = strstr(p.client->keylog, table);
+    assert_non_null(at);
+    at += sizeof table - 1;
+    assert_int_equal(strspn(at, digits), 16);
+    assert_int_equal(at[16], ',');
+    size_t n = strspn(at + 17, digits);
+    assert_true(n == 32 || n == 48 || n == 64);
+    assert_int_equal(at[17 + n], '\n');
+    net_fini(&p.net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +445,8 @@ int main(void)
         cmocka_unit_test(every_close_ends_in_down),
         cmocka_unit_test(a_link_that_is_dialled_again_is_down_once_and_its_tries_fail),
         cmocka_unit_test(records_name_the_link_and_the_reason),
+        cmocka_unit_test(a_key_may_be_as_long_as_its_room_and_no_longer),
+        cmocka_unit_test(the_key_log_has_a_cookie_and_a_key_to_a_line),
     };
 
     return cmocka_run_group_tests_name("hosts", tests, NULL, NULL);

@@ -227,6 +227,85 @@ static void what_is_too_big_comes_back_as_icmpv6(void **state)
     net_fini(&p.net);
 }
 
+/* Every bit behind the pool's own is of the client's IPv4 address. */
+static void a_prefix_has_all_of_the_ipv4_address_that_fits(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    both_with_ipv6(&p, 817);
+    pair_set(p.sp, "server.address", "10.77.128.1");
+    pair_set(p.sp, "server.pool", "10.77.128.0/24");
+    pair_set(p.sp, "server.pool6", "2001:db8:1::/48");
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    net_run(&p.net, SECOND);
+    uint8_t want[8] = {0x20, 0x01, 0x0d, 0xb8, 0, 1, 128, c.address.ip[3]};
+    assert_memory_equal(ipv6_of(p.client, c.link).prefix6.ip, want, 8);
+    net_fini(&p.net);
+}
+
+/* The advertisement is repeated, for one may be lost; what it says is told once. */
+static void the_same_prefix_is_told_once(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    unsigned told = 0;
+    (void)state;
+
+    both_with_ipv6(&p, 818);
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    net_run(&p.net, 1200 * SECOND);
+    for (size_t i = 0; i < p.client->n_said; i++)
+        told += p.client->said[i].type == L2TPSEC_EVENT_IPV6 && p.client->said[i].prefix6.family == 6;
+    assert_int_equal(told, 1);
+    net_fini(&p.net);
+}
+
+/* RFC 4861, 6.1.1: what it asks for is told to who is on the link, and has not been passed on by anybody. All else is a packet like
+ * others. */
+static void a_router_is_asked_for_from_a_link_local_address_only(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    unsigned told = 0;
+    (void)state;
+
+    both_with_ipv6(&p, 819);
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    net_run(&p.net, SECOND);
+    struct said c6 = ipv6_of(p.client, c.link);
+    const struct {
+        l2tpsec_addr src;
+        uint8_t hops;
+        bool answered;
+    } asked[] = {{c6.address6, 255, true}, {global(&c6), 255, false}, {c6.address6, 254, false}};
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        uint8_t room[64 + 48 + 64] = {0};
+        uint8_t *ip = room + 64;
+        size_t before = p.server->n_inbox;
+        ip[0] = 0x60;
+        ip[5] = 8;
+        ip[6] = 58;
+        ip[7] = asked[i].hops;
+        memcpy(ip + 8, asked[i].src.ip, 16);
+        memcpy(ip + 24, "\xff\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\x02", 16);
+        ip[40] = 133;
+        l2tpsec_packet packet = {.data = ip, .len = 48, .headroom = 64, .tailroom = 64, .link = c.link};
+        assert_int_equal(l2tpsec_output(p.client->ctx, &packet, 1, p.net.now), L2TPSEC_OK);
+        assert_int_equal(packet.drop, 0);
+        net_run(&p.net, SECOND);
+        assert_int_equal(p.server->n_inbox - before, !asked[i].answered); /* what is answered is not handed on */
+    }
+    for (size_t i = 0; i < p.client->n_said; i++)
+        told += p.client->said[i].type == L2TPSEC_EVENT_IPV6 && p.client->said[i].prefix6.family == 6;
+    assert_int_equal(told, 1); /* the answer says what was known */
+    net_fini(&p.net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +316,9 @@ int main(void)
         cmocka_unit_test(the_host_may_choose_the_prefix),
         cmocka_unit_test(it_comes_up_over_a_lossy_line_too),
         cmocka_unit_test(what_is_too_big_comes_back_as_icmpv6),
+        cmocka_unit_test(a_prefix_has_all_of_the_ipv4_address_that_fits),
+        cmocka_unit_test(the_same_prefix_is_told_once),
+        cmocka_unit_test(a_router_is_asked_for_from_a_link_local_address_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,10 +46,82 @@ static void a_thousand_connects_of_a_thousand_succeed_at_30_percent_loss(void **
     assert_int_equal(up, 1000);
 }
 
+static unsigned downs;
+
+/* The link as each end has it. */
+static struct end {
+    l2tpsec_id link;
+    l2tpsec_addr own, peer;
+} ends[2];
+
+static void look(struct host *h, const l2tpsec_event *ev)
+{
+    if (ev->type == L2TPSEC_EVENT_UP)
+        ends[h - h->net->host] = (struct end){ev->link, ev->address, ev->peer_address};
+    downs += ev->type == L2TPSEC_EVENT_DOWN && h != h->net->host;
+}
+
+/* A packet a minute, each way. */
+static void live(struct pair *p, unsigned minutes)
+{
+    for (unsigned i = 0; i < 2 * minutes; i++) {
+        const struct end *e = &ends[i % 2];
+        (void)net_send(&p->net.host[i % 2], e->link, &e->own, &e->peer, 100, i);
+        net_run(&p->net, 30 * SECOND);
+    }
+}
+
+static void quiet_day(struct pair *p, uint64_t seed)
+{
+    struct said cs, ss;
+
+    pair_setup(p, seed);
+    p->client->behind_nat = true;
+    p->net.nat = p->client->address;
+    p->client->on_event = p->server->on_event = look;
+    downs = 0;
+    pair_set(p->cp, "ike.proposals", "aes128-sha256-x25519");
+    pair_set(p->sp, "ike.proposals", "aes128-sha256-x25519");
+    pair_listen(p);
+    pair_up(p, p->client, p->cp, &cs, &ss);
+}
+
+/* Each end asks the other for a sign of life when it has heard nothing for a while. At this loss that is often, and half of the
+ * questions get no answer: a few in a row are no reason to hang up. */
+static void a_quiet_link_lives_through_a_day_of_30_percent_loss(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    quiet_day(&p, 3);
+    p.net.loss = 30;
+    live(&p, 24 * 60);
+    print_message("# down %u times\n", downs);
+    assert_in_range(downs, 0, 4);
+    net_fini(&p.net);
+}
+
+/* The server cannot reach its client until that speaks, which may be half a minute later. */
+static void a_quiet_link_lives_through_a_day_of_nat_that_rebinds(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    quiet_day(&p, 4);
+    for (unsigned i = 0; i < 24 * 6; i++) {
+        live(&p, 10);
+        p.net.nat_shift = (uint16_t)(p.net.nat_shift ^ 1000);
+    }
+    assert_int_equal(downs, 0);
+    net_fini(&p.net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_connects_of_a_thousand_succeed_at_30_percent_loss),
+        cmocka_unit_test(a_quiet_link_lives_through_a_day_of_30_percent_loss),
+        cmocka_unit_test(a_quiet_link_lives_through_a_day_of_nat_that_rebinds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

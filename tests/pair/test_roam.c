@@ -45,6 +45,9 @@ static void behind_nat_the_link_moves_without_a_new_negotiation(void **state)
     const struct said *moved = net_last(p.server, L2TPSEC_EVENT_MOVED);
     assert_non_null(moved);
     assert_true(moved->link == s.link);
+    moved = net_last(p.client, L2TPSEC_EVENT_MOVED); /* and the client, that it speaks from elsewhere now */
+    assert_non_null(moved);
+    assert_true(moved->link == c.link);
     net_fini(&p.net);
 }
 

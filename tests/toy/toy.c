@@ -80,7 +80,7 @@ static int hash(struct l2s_crypto *c, enum l2s_hash_id id, const struct l2s_byte
     (void)c;
     if (l2s_hash_len(id) == 0)
         return L2TPSEC_EUNSUP;
-    toy_mac("", 0, in, n, out, l2s_hash_len(id));
+    toy_mac("", 0, in, toy.blind_digests ? 0 : n, out, l2s_hash_len(id));
     return L2TPSEC_OK;
 }
 
@@ -90,7 +90,7 @@ static int hmac(struct l2s_crypto *c, enum l2s_hash_id id, const void *key, size
     (void)c;
     if (l2s_hash_len(id) == 0)
         return L2TPSEC_EUNSUP;
-    toy_mac(key, key_len, in, n, out, l2s_hash_len(id));
+    toy_mac(key, toy.blind_macs ? 0 : key_len, in, toy.blind_macs ? 0 : n, out, l2s_hash_len(id));
     return L2TPSEC_OK;
 }
 
@@ -226,10 +226,21 @@ static uint64_t key_of(const struct l2s_esp_suite *s, const uint8_t *enc_key, co
     return absorb(absorb(s->cipher, enc_key, l2s_esp_enc_key_len(s)), auth_key, l2s_esp_auth_key_len(s));
 }
 
+static void put_icv(uint64_t key, const uint8_t *pkt, size_t len, uint8_t *icv, size_t icv_len)
+{
+    squeeze(toy.blind_macs ? 1 : absorb(key, pkt, len), icv, icv_len);
+}
+
 void toy_icv(const struct l2s_esp_suite *suite, const uint8_t *enc_key, const uint8_t *auth_key, const uint8_t *pkt,
              size_t len, uint8_t *icv)
 {
-    squeeze(absorb(key_of(suite, enc_key, auth_key), pkt, len), icv, l2s_esp_icv_len(suite));
+    put_icv(key_of(suite, enc_key, auth_key), pkt, len, icv, l2s_esp_icv_len(suite));
+}
+
+uint64_t toy_key_of(const struct l2s_esp_key *key, size_t *iv_len)
+{
+    *iv_len = key->iv_len;
+    return key->key;
 }
 
 static int esp_key_new(struct l2s_crypto *c, const struct l2s_esp_suite *suite, const uint8_t *enc_key,
@@ -271,7 +282,7 @@ static void esp_seal(struct l2s_crypto *c, struct l2s_esp_job *jobs, size_t n)
         if (!job->key->seal || job->text_len == 0 || job->text_len % job->key->block)
             continue;
         esp_cover(job);
-        squeeze(absorb(job->key->key, job->pkt, covered), job->pkt + covered, job->key->icv_len);
+        put_icv(job->key->key, job->pkt, covered, job->pkt + covered, job->key->icv_len);
         job->result = L2TPSEC_OK;
         if (toy.sealed)
             toy.sealed(job);
@@ -288,7 +299,7 @@ static void esp_open(struct l2s_crypto *c, struct l2s_esp_job *jobs, size_t n)
         job->result = L2TPSEC_EINTERNAL;
         if (job->key->seal || job->text_len == 0 || job->text_len % job->key->block)
             continue;
-        squeeze(absorb(job->key->key, job->pkt, covered), icv, job->key->icv_len);
+        put_icv(job->key->key, job->pkt, covered, icv, job->key->icv_len);
         job->result = l2s_ct_equal(icv, job->pkt + covered, job->key->icv_len) ? L2TPSEC_OK : L2TPSEC_EAUTH;
         if (job->result != L2TPSEC_OK)
             continue;

@@ -208,6 +208,7 @@ int l2s_crypto_ipsecmb_new(struct l2s_sys *sys, struct l2s_crypto *base, struct 
     mb->ops = *base->ops;
     take_over(&mb->ops);
     mb->ops.name = "ipsecmb";
+    mb->ops.esp_speed = 3000000;
     mb->ops.destroy = destroy;
     mb->ops.has_esp = l2s_imb_has_esp;
     mb->ops.esp_key_new = l2s_imb_esp_key_new;

@@ -42,6 +42,7 @@ static void destroy(struct l2s_crypto *c)
 
 static const struct l2s_crypto_ops ops = {
     .name = "mbedtls",
+    .esp_speed = 200000,
     .destroy = destroy,
     .has_hash = l2s_mbedtls_has_hash,
     .has_cipher = l2s_mbedtls_has_cipher,

@@ -24,8 +24,11 @@
 /* The private key is kept as bytes: groups, tables and big numbers live during an operation only. */
 #define L2S_MBEDTLS_DH_PRIVATE_MAX 66
 
+struct l2s_mbedtls_dh_kind;
+
 struct l2s_dh {
     struct l2s_crypto *c;
+    const struct l2s_mbedtls_dh_kind *kind;
     enum l2s_group_id id;
     uint8_t private_key[L2S_MBEDTLS_DH_PRIVATE_MAX];
 };

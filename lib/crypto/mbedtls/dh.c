@@ -33,10 +33,12 @@ int l2s_mbedtls_dh_new(struct l2s_crypto *c, enum l2s_group_id id, struct l2s_dh
     if (!dh)
         return L2TPSEC_ENOMEM;
     dh->c = c;
+    dh->kind = kind;
     dh->id = id;
     int rc = kind->draw(dh);
     if (rc == L2TPSEC_OK)
         rc = kind->compute(dh, NULL, pub);
+    l2s_wipe_stack(); /* limbs of large numbers that were in registers once */
     if (rc != L2TPSEC_OK) {
         l2s_mbedtls_dh_free(dh);
         return rc;
@@ -56,7 +58,8 @@ int l2s_mbedtls_dh_agree(struct l2s_dh *dh, const uint8_t *peer, size_t peer_len
     if (peer_len != l2s_group_len(dh->id))
         return L2TPSEC_EPROTO;
 
-    int rc = kind_of(dh->id)->compute(dh, peer, secret);
+    int rc = dh->kind->compute(dh, peer, secret);
+    l2s_wipe_stack();
     if (rc != L2TPSEC_OK) {
         l2s_wipe(secret, n);
         return rc;

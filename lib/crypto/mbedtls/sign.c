@@ -76,6 +76,7 @@ int l2s_mbedtls_pk_parse(struct l2s_crypto *c, mbedtls_pk_context *pk, struct l2
     int rc = mbedtls_pk_parse_key(pk, copy, len, NULL, 0);
 #endif
     l2s_mem_free(&c->sys->mem, copy);
+    l2s_wipe_stack();
     if (rc == 0)
         return L2TPSEC_OK;
     rc = l2s_mbedtls_result(rc);
@@ -180,6 +181,7 @@ int l2s_mbedtls_pk_sign(struct l2s_crypto *c, mbedtls_pk_context *key, const uin
 #else
     int rc = mbedtls_pk_sign(key, md, hash, n, made, &made_len, l2s_mbedtls_random, c);
 #endif
+    l2s_wipe_stack(); /* ECDSA's private number, from which mbedTLS makes the random one (RFC 6979) */
     if (rc != 0)
         return l2s_mbedtls_result(rc);
     if (kind == L2S_KEY_RSA) {

@@ -396,6 +396,7 @@ enum l2s_tls_state l2s_mbedtls_tls_step(struct l2s_tls *t, struct l2s_bytes in, 
     t->in = l2s_rd_init(in.p, in.n);
     if (t->state == L2S_TLS_MORE && due && survey(t, in)) {
         int rc = mbedtls_ssl_handshake(&t->ssl);
+        l2s_wipe_stack();
         if (rc == 0 && t->judged)
             t->state = L2S_TLS_DONE;
         else if (rc != MBEDTLS_ERR_SSL_WANT_READ || t->said_len == 0) /* its turn was no whole turn */

@@ -34,14 +34,14 @@ struct part {
 static bool next(struct l2s_rd *names, struct l2s_rd *rdn, struct part *out)
 {
     if (l2s_rd_done(rdn)) {
-        if (names->bad || l2s_rd_done(names))
+        if (l2s_rd_done(names)) /* a bad one is, too */
             return false;
         *rdn = l2s_der_take(names, L2S_DER_SET);
     }
     struct l2s_rd one = l2s_der_take(rdn, L2S_DER_SEQUENCE);
     out->oid = l2s_der_take(&one, L2S_DER_OID);
     out->value = l2s_der_any(&one, &out->tag);
-    if (rdn->bad || one.bad || !l2s_rd_done(&one))
+    if (one.bad || !l2s_rd_done(&one)) /* a bad RDN has bad parts */
         l2s_rd_spoil(names);
     return !names->bad;
 }

@@ -76,7 +76,7 @@ bool l2s_id_addr(const struct l2s_id *id, l2tpsec_addr *out)
     size_t n = addr_len(id->type);
 
     memset(out, 0, sizeof *out);
-    if (n == 0 || r.bad || r.left < n)
+    if (n == 0 || r.left < n)
         return false;
     l2s_rd_copy(&r, out->ip, n);
     out->family = n == 4 ? 4 : 6;

@@ -45,8 +45,8 @@ bool l2s_id_phase1(const struct l2s_id *id);
 size_t l2s_id_text(const struct l2s_id *id, char *out, size_t cap);
 
 /* From the user's words: "192.0.2.1", "2001:db8::1", "@vpn.example" (FQDN), "joe@vpn.example" (USER_FQDN),
- * "keyid:0a0b", "C=XX, CN=vpn.example" or "dn:3081" (a Name in DER), a bare name (FQDN). What l2s_id_text writes of these is read back as the same. Fills type, data and
- * its length; L2TPSEC_EINVAL for something else, ERANGE when it is too long. */
+ * "keyid:0a0b", "C=XX, CN=vpn.example" or "dn:3081" (a Name in DER), a bare name (FQDN). What l2s_id_text writes of these is read
+ * back as the same, if a USER_FQDN is a mail address without '='. Fills type, data and its length; L2TPSEC_EINVAL for something else, ERANGE when it is too long. */
 int l2s_id_parse(const char *text, uint8_t *type, uint8_t data[L2S_ID_DATA_MAX], size_t *len);
 
 #endif

@@ -275,7 +275,7 @@ int l2s_id_parse(const char *text, uint8_t *type, uint8_t data[L2S_ID_DATA_MAX],
         *type = L2S_ID_DER_ASN1_DN;
         return parse_hex(text + sizeof dn - 1, data, len);
     }
-    if (strchr(text, '=')) {
+    if (*text != '@' && strchr(text, '=')) {
         *type = L2S_ID_DER_ASN1_DN;
         return l2s_dn_parse(text, data, L2S_ID_DATA_MAX, len);
     }

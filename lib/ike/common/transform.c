@@ -254,9 +254,7 @@ static int next_proposal(struct l2s_transforms *t)
 
     if (rc != 1)
         return rc;
-    rc = read_proposal(t, &p, &t->left);
-    if (rc != L2TPSEC_OK)
-        return rc;
+    (void)read_proposal(t, &p, &t->left); /* find_bundles has looked at all of them */
     t->transforms = p.body;
     t->next_transform = t->left ? L2S_PT_TRANSFORM : L2S_PT_NONE;
     return 1;

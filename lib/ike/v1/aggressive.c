@@ -48,6 +48,7 @@ static const struct l2s_fsm_def machine = {
     .name = "aggressive-mode",
     .states = states,
     .events = events,
+    .n_states = L2S_MM_STATES,
     .n_events = L2S_ME_EVENTS,
     .edges = &edges[0][0],
 };
@@ -410,6 +411,7 @@ static int recv_first(void *self, const void *arg)
         return rc;
     sa->talk->held_from = m->from;
     sa->talk->held_mark = m->mark;
+    sa->talk->question = (uint32_t)m->n;
     rc = l2s_v1_main_ask(sa, 0);
     if (sa->gone || rc == L2S_PENDING)
         return rc;
@@ -454,6 +456,11 @@ static int send_second(void *self, const void *arg)
     l2s_chain_end(&c);
     if (w.bad)
         return L2TPSEC_EINTERNAL;
+    if (w.len > 2u * t->question) { /* whoever asks so shortly may have somebody else flooded */
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_LIMIT, "aggressive mode, message 1 much shorter than its answer");
+        l2s_v1_sa_end(sa);
+        return L2TPSEC_OK;
+    }
     rc = l2s_repeat_keep(&sa->theirs, t->held_mark, w.p, w.len);
     if (rc != L2TPSEC_OK)
         return rc;
@@ -494,6 +501,7 @@ static int recv_third(void *self, const void *arg)
     uint8_t iv[L2S_CIPHER_BLOCK_MAX];
     struct l2s_v1_talk *t = sa->talk;
     int rc = L2TPSEC_OK;
+    bool contact = false;
 
     if (t->bad >= BAD_PROOFS)
         return L2TPSEC_EPROTO;
@@ -505,6 +513,8 @@ static int recv_third(void *self, const void *arg)
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_auth_check_hash(sa, l2s_rd_init(t->its_id.p, t->its_id.n),
                                     l2s_payloads_get(&m.payloads, L2S_PK_HASH, 0));
+    if (rc == L2TPSEC_OK && encrypted)
+        rc = l2s_v1_main_contact(sa, &m.payloads, &contact);
     if (rc == L2TPSEC_EPROTO || rc == L2TPSEC_EAUTH)
         return unproven(sa, &m);
     if (rc == L2TPSEC_OK)
@@ -512,7 +522,6 @@ static int recv_third(void *self, const void *arg)
     if (rc != L2TPSEC_OK)
         return rc;
     struct l2s_ike_id id = t->proven;
-    bool contact = encrypted && l2s_v1_main_says(&m.payloads, L2S_N_INITIAL_CONTACT);
     memcpy(sa->iv, iv, sizeof iv);
     sa->talk->path = m.from; /* RFC 3947, 4: it may have moved to the NAT-T port */
     (void)l2s_repeat_keep(&sa->theirs, m.mark, NULL, 0);

@@ -132,6 +132,8 @@ int l2s_v1_auth_put(struct l2s_v1_sa *sa, struct l2s_chain *c)
     return l2s_v1_auth_put_hash(sa, c);
 }
 
+_Static_assert(L2S_ID_DATA_MAX <= L2S_ID_MAX, "room for every identity that can be read");
+
 static void keep_id(const struct l2s_id *who, struct l2s_ike_id *id)
 {
     struct l2s_rd data = who->data;
@@ -146,7 +148,7 @@ int l2s_v1_auth_read_id(struct l2s_rd body, struct l2s_ike_id *id)
 {
     struct l2s_id who;
 
-    if (l2s_id_read(body, &who) != L2TPSEC_OK || who.data.left > L2S_ID_MAX)
+    if (l2s_id_read(body, &who) != L2TPSEC_OK)
         return L2TPSEC_EPROTO;
     keep_id(&who, id);
     return L2TPSEC_OK;

@@ -110,7 +110,7 @@ static void keep_few(struct l2s_v1_peer *p)
             oldest = c;
         count++;
     }
-    if (count <= L2S_V1_CHILDREN_MAX)
+    if (!oldest || count <= L2S_V1_CHILDREN_MAX)
         return;
     if (oldest->proven)
         l2s_v1_child_delete(oldest);

@@ -5,9 +5,45 @@
 
 #define ASK_EVERY L2S_SECOND
 #define JUST_NOW L2S_SECOND
+#define NEEDED_MOST 4u /* times as long as is set, on the worst line */
+#define QUARTERS 4u
+#define STRAY_EVERY (4 * L2S_SECOND)
+
+/* A line that loses every third datagram leaves five questions in a row unanswered once in thirty times, and a busy link asks every
+ * minute. So a peer that was heard only after several questions, or repetitions in quick mode, will be asked as many times more often
+ * before it counts as dead; each time it is heard sooner takes a little of it back. On a good line who is gone is found as soon as is
+ * set. */
+void l2s_v1_dpd_learn(struct l2s_v1_peer *p, uint32_t asked)
+{
+    uint32_t needed = QUARTERS * (asked < NEEDED_MOST ? asked : NEEDED_MOST);
+
+    if (needed == 0)
+        return;
+    if (needed >= p->dpd_needed)
+        p->dpd_needed = (uint8_t)needed;
+    else
+        p->dpd_needed--;
+}
+
+/* Behind a NAT that rebound, or was rebooted, a client cannot be reached until it speaks: by LCP echoes after half a minute of
+ * silence as a rule. Not to be taken for dead until then. For a server there is no hurry: who comes back replaces what is left of
+ * him. */
+static bool may_have_strayed(const struct l2s_v1_peer *p)
+{
+    return !p->client && p->nat.remote;
+}
+
+static uint32_t retries(const struct l2s_v1_peer *p)
+{
+    uint32_t times = (p->dpd_needed + QUARTERS - 1) / QUARTERS;
+
+    return p->cfg->dpd_retries * (may_have_strayed(p) ? NEEDED_MOST : times ? times : 1);
+}
 
 void l2s_v1_dpd_alive(struct l2s_v1_peer *p)
 {
+    if (p->dpd_asking)
+        l2s_v1_dpd_learn(p, p->dpd_seq - p->dpd_first + 1);
     p->heard = p->e->sys->now;
     p->dpd_asking = false;
     l2s_timer_cancel(&p->e->sys->timers, &p->dpd);
@@ -31,7 +67,8 @@ void l2s_v1_dpd_traffic(struct l2s_v1_peer *p, bool in)
 static void ask(struct l2s_v1_peer *p, struct l2s_v1_sa *sa)
 {
     p->dpd_seq++;
-    l2s_timer_arm(&p->e->sys->timers, &p->dpd, p->e->sys->now + ASK_EVERY);
+    bool late = may_have_strayed(p) && p->dpd_seq - p->dpd_first >= p->cfg->dpd_retries;
+    l2s_timer_arm(&p->e->sys->timers, &p->dpd, p->e->sys->now + (late ? STRAY_EVERY : ASK_EVERY));
     l2s_v1_info_dpd(sa, L2S_N_R_U_THERE, p->dpd_seq);
 }
 
@@ -53,7 +90,7 @@ void l2s_v1_dpd_probe(struct l2s_v1_peer *p)
     if (!p->dpd_base)
         p->dpd_base = p->dpd_seq + 1;
     p->dpd_asking = true;
-    p->dpd_left = p->cfg->dpd_retries;
+    p->dpd_left = retries(p);
     p->dpd_first = p->dpd_seq + 1;
     ask(p, sa);
 }

@@ -8,7 +8,9 @@
 void l2s_v1_dpd_traffic(struct l2s_v1_peer *p, bool in);
 void l2s_v1_dpd_probe(struct l2s_v1_peer *p);
 void l2s_v1_dpd_alive(struct l2s_v1_peer *p); /* it was heard: no need to ask */
-void l2s_v1_dpd_fire(void *owner);            /* the peer's timer */
+/* So often a message had to be sent until its answer was here; 0: it wanted none. */
+void l2s_v1_dpd_learn(struct l2s_v1_peer *p, uint32_t asked);
+void l2s_v1_dpd_fire(void *owner); /* the peer's timer */
 void l2s_v1_dpd_input(struct l2s_v1_sa *sa, const struct l2s_notify *n, const struct l2s_v1_path *from);
 
 #endif

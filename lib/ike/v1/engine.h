@@ -12,6 +12,7 @@
 #include "ike/v1/fragment.h"
 #include "ike/v1/half_open.h"
 #include "ike/v1/ike.h"
+#include "ike/v1/offers.h"
 
 #define L2S_V1_MESSAGE_MAX 8192 /* longest message we build */
 #define L2S_V1_TAKEN_MAX                                                                                               \
@@ -47,11 +48,14 @@ struct l2s_ike {
     struct l2s_crypto *crypto;
     struct l2s_ike_port port;
     const struct l2s_ike_config *server; /* NULL: never listened */
+    uint64_t terms;                      /* what it makes of an offer: hash of its settings for that */
+    uint64_t listened;                   /* the how manieth with other terms it is */
     bool listening;
     struct l2s_hash sas;    /* by cookies */
     struct l2s_hash peers;  /* channels by where they are */
     struct l2s_hash owners; /* peers we dialled, by their owner */
     struct l2s_idtab sa_ids, channels;
+    struct l2s_offers offers;
     struct l2s_half_open half;
     struct l2s_v1_fragments fragments;
     struct l2s_v1_grave *graves;

@@ -81,14 +81,16 @@ void l2s_v1_fragments_fini(struct l2s_ike *e)
 /* ---- in ---------------------------------------------------------------------------------------------------------- */
 
 /* Somebody whose first messages were answered, and who got the answer. */
-static bool known(struct l2s_ike *e, const struct l2s_isakmp *h, const l2tpsec_addr *remote)
+static bool known(struct l2s_ike *e, const struct l2s_isakmp *h, const struct l2s_v1_path *from)
 {
     const struct l2s_half *half;
 
     if (l2s_v1_sa_find(e, h->icookie, h->rcookie))
         return true;
-    half = l2s_half_open_find(&e->half, h->icookie, remote);
-    return half && memcmp(half->rcookie, h->rcookie, L2S_COOKIE) == 0;
+    half = l2s_half_open_find(&e->half, h->icookie, &from->remote);
+    if (half)
+        return memcmp(half->rcookie, h->rcookie, L2S_COOKIE) == 0;
+    return l2s_offers_find(&e->offers, h->icookie, h->rcookie, from) != NULL;
 }
 
 static struct set *find(struct l2s_ike *e, const struct l2s_isakmp *h, const l2tpsec_addr *remote)
@@ -253,7 +255,7 @@ uint8_t *l2s_v1_fragments_take(struct l2s_ike *e, const struct l2s_v1_path *from
     a.data = l2s_rd_sub(&body, len > HEADER ? len - HEADER : 0);
     if (a.data.bad || a.data.left == 0 || a.number == 0 || a.number > L2S_V1_FRAGMENTS)
         why = L2TPSEC_DROP_MALFORMED;
-    else if (!known(e, h, &from->remote))
+    else if (!known(e, h, from))
         why = L2TPSEC_DROP_UNKNOWN_COOKIE;
     else
         s = add(e, h, &from->remote, &a, &why);
@@ -301,8 +303,7 @@ bool l2s_v1_fragments_emit(struct l2s_ike *e, const struct l2s_v1_path *to, cons
         size_t take = whole.left < size ? whole.left : size;
         struct l2s_wr w = l2s_wr_init(out, sizeof out);
         size_t start = l2s_isakmp_open(&w, &h);
-        if (!w.bad)
-            out[L2S_ISAKMP_NEXT_AT] = L2S_PT_FRAGMENT;
+        out[L2S_ISAKMP_NEXT_AT] = L2S_PT_FRAGMENT;
         l2s_wr_u16(&w, 0);
         l2s_wr_u16(&w, (uint16_t)(HEADER + take));
         l2s_wr_u16(&w, 1); /* everybody's id is 1 */

@@ -5,6 +5,8 @@
 #include "ike/v1/engine.h"
 #include "ike/v1/sa.h"
 
+#define PREFIX6 8 /* bytes of an IPv6 address that one source cannot choose */
+
 struct cookie_key {
     uint8_t icookie[L2S_COOKIE];
     uint8_t ip[16];
@@ -24,7 +26,38 @@ static uint64_t cookie_hash(const struct l2s_half_open *t, const uint8_t icookie
 
 static uint64_t source_hash(const struct l2s_half_open *t, const l2tpsec_addr *remote)
 {
-    return l2s_hash_of(&t->by_source, remote->ip, sizeof remote->ip);
+    return l2s_hash_of(&t->by_source, remote->ip, remote->family == 6 ? PREFIX6 : sizeof remote->ip);
+}
+
+static bool same_source(const l2tpsec_addr *a, const l2tpsec_addr *b)
+{
+    return a->family == b->family && memcmp(a->ip, b->ip, a->family == 6 ? PREFIX6 : 4) == 0;
+}
+
+static unsigned share_of(uint32_t most)
+{
+    uint32_t share = most / L2S_HALF_OPEN_SHARE;
+
+    return share > L2S_HALF_OPEN_PER_SOURCE ? share : L2S_HALF_OPEN_PER_SOURCE;
+}
+
+/* Whoever it is can be reached there; a message 1 of aggressive mode can come from anybody. */
+static bool is_there(const struct l2s_half_open *t, const struct l2s_half *h)
+{
+    const struct l2s_v1_sa *sa = l2s_idtab_get(&t->e->sa_ids, h->sa);
+
+    return sa && !sa->aggressive;
+}
+
+bool l2s_half_open_crowded(const struct l2s_half_open *t, const l2tpsec_addr *remote, uint32_t most)
+{
+    unsigned count = 0;
+
+    for (struct l2s_hnode *n = l2s_hash_first(&t->by_source, source_hash(t, remote)); n; n = l2s_hash_next(n)) {
+        const struct l2s_half *h = L2S_CONTAINER(n, struct l2s_half, by_source);
+        count += same_source(&h->remote, remote) && is_there(t, h);
+    }
+    return count >= share_of(most);
 }
 
 /* An SA without its record has lost its basis: nobody is to find half of a negotiation. */
@@ -128,7 +161,7 @@ static void keep_source_within(struct l2s_half_open *t, const l2tpsec_addr *remo
 
     for (; n; n = l2s_hash_next(n)) {
         struct l2s_half *h = L2S_CONTAINER(n, struct l2s_half, by_source);
-        if (!l2s_v1_same_ip(&h->remote, remote))
+        if (!same_source(&h->remote, remote))
             continue;
         count++;
         if (!any || h->due < any->due)
@@ -136,8 +169,7 @@ static void keep_source_within(struct l2s_half_open *t, const l2tpsec_addr *remo
         if (!h->sa && (!cold || h->due < cold->due))
             cold = h;
     }
-    uint32_t share = most / L2S_HALF_OPEN_SHARE;
-    if (count >= (share > L2S_HALF_OPEN_PER_SOURCE ? share : L2S_HALF_OPEN_PER_SOURCE))
+    if (any && count >= share_of(most))
         evict(t, cold ? cold : any);
 }
 

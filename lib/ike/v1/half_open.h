@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Initiators that have not proven who they are (RFC 2408, 2.5.3: anti-clogging). From message 1 to 3 this small record is all
- * there is of them, made without any expensive work; its memory is bounded, by number and by source address, and the oldest
- * goes first. With message 3, which brings our cookie back from the same address, an IKE SA joins it; with a proven message 5
- * it ends. */
+/* Initiators that have not proven who they are, but where they are: their message 3 brought our cookie back (offers.h). Their
+ * number is bounded, in all and by source address; with a proven message 5 the record ends. Aggressive mode, and servers that dial
+ * back, have it from message 1 on. */
 #ifndef L2S_IKE_V1_HALF_OPEN_H
 #define L2S_IKE_V1_HALF_OPEN_H
 
@@ -48,6 +47,9 @@ struct l2s_half_open {
 
 int l2s_half_open_init(struct l2s_half_open *t, struct l2s_ike *e, const uint8_t key[16]);
 void l2s_half_open_fini(struct l2s_half_open *t);
+
+/* So many are from there (of IPv6: from its /64) that each could cost us a Diffie-Hellman more than we owe one source. */
+bool l2s_half_open_crowded(const struct l2s_half_open *t, const l2tpsec_addr *remote, uint32_t most);
 
 /* A new record with room for n bytes of SA payload; NULL when there is no memory. Makes room by the rules above. */
 struct l2s_half *l2s_half_open_add(struct l2s_half_open *t, const uint8_t icookie[L2S_COOKIE],

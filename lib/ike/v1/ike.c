@@ -11,6 +11,20 @@
 #define AGGRESSIVE_AT_ONCE 64
 #define AGGRESSIVE_RATE 16
 
+static int tables_init(struct l2s_ike *e, const uint8_t key[16])
+{
+    int rc = l2s_offers_init(&e->offers, e, key);
+
+    if (rc != L2TPSEC_OK)
+        return rc;
+    rc = l2s_half_open_init(&e->half, e, key);
+    if (rc == L2TPSEC_OK && (rc = l2s_v1_fragments_init(e)) != L2TPSEC_OK)
+        l2s_half_open_fini(&e->half);
+    if (rc != L2TPSEC_OK)
+        l2s_offers_fini(&e->offers);
+    return rc;
+}
+
 int l2s_ike_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s_ike_port *port, struct l2s_ike **out)
 {
     uint8_t key[16];
@@ -25,9 +39,7 @@ int l2s_ike_new(struct l2s_sys *sys, struct l2s_crypto *crypto, const struct l2s
     e->sys = sys;
     e->crypto = crypto;
     e->port = *port;
-    rc = l2s_half_open_init(&e->half, e, key);
-    if (rc == L2TPSEC_OK && (rc = l2s_v1_fragments_init(e)) != L2TPSEC_OK)
-        l2s_half_open_fini(&e->half);
+    rc = tables_init(e, key);
     if (rc != L2TPSEC_OK) {
         l2s_mem_free(&sys->mem, e);
         return rc;
@@ -77,6 +89,7 @@ void l2s_ike_free(struct l2s_ike *e)
     l2s_v1_enter(e);
     end_all(e);
     l2s_half_open_fini(&e->half);
+    l2s_offers_fini(&e->offers);
     l2s_v1_fragments_fini(e);
     l2s_v1_leave(e);
     l2s_hash_fini(&e->sas);
@@ -87,11 +100,25 @@ void l2s_ike_free(struct l2s_ike *e)
     l2s_mem_free(&sys->mem, e);
 }
 
+/* All of the settings that message 2 depends on. */
+static uint64_t terms_of(const struct l2s_ike *e, const struct l2s_ike_config *cfg)
+{
+    uint64_t words[] = {cfg->ike.n, cfg->ike.methods, cfg->untold,
+                        l2s_hash_of(&e->sas, cfg->ike.p, cfg->ike.n * sizeof cfg->ike.p[0])};
+
+    return l2s_hash_of(&e->sas, words, sizeof words);
+}
+
 void l2s_ike_listen(struct l2s_ike *e, const struct l2s_ike_config *cfg)
 {
     e->listening = cfg != NULL;
-    if (cfg)
-        e->server = cfg;
+    if (!cfg)
+        return;
+    uint64_t terms = terms_of(e, cfg);
+    if (!e->server || terms != e->terms)
+        e->listened++;
+    e->server = cfg;
+    e->terms = terms;
 }
 
 int l2s_ike_connect(struct l2s_ike *e, const struct l2s_ike_config *cfg, const l2tpsec_addr *local,

@@ -123,9 +123,10 @@ struct l2s_ike_port {
     uint32_t (*spi_reserve)(void *self); /* of the ESP wing; 0: none */
     void (*spi_release)(void *self, uint32_t spi);
 
-    /* Phase 1 is done, first time for this channel. Initiator: owner is connect's. proposal: what was agreed, in words. */
-    void (*channel_up)(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id,
-                       const char *proposal);
+    /* Phase 1 is done, first time for this channel. Initiator: owner is connect's. proposal: what was agreed, in words. Not OK: the
+     * peer is turned away, and failed is called for an owner. */
+    int (*channel_up)(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id,
+                      const char *proposal);
     /* A new SA pair: install it at once. Not OK: it is deleted again. */
     int (*child_up)(void *self, uint64_t channel, const struct l2s_ike_child *child);
     /* The peer has it, too (unconfirmed ones only). */

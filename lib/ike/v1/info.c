@@ -332,8 +332,10 @@ static void in_clear(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
         return;
     }
     error = error_of(&m->payloads);
-    if (!error)
+    if (!error) { /* nothing that could explain why it does not go on; a DELETE, say */
+        l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_FORGED, "informational without a hash");
         return;
+    }
     l2s_v1_say(e, l2s_v1_sa_channel(sa), "recv", l2s_notify_name(error), error);
     l2s_v1_main_hint(sa, error);
 }

@@ -113,7 +113,7 @@ int l2s_v1_keys_make(struct l2s_v1_keys *k, uint8_t skeyid[L2S_HASH_MAX], struct
     k->block = (uint8_t)l2s_cipher_block(k->cipher);
     k->proof_hash = proofs[p->method] ? proofs[p->method] : k->hash;
     k->proof_len = (uint8_t)l2s_hash_len(k->proof_hash);
-    if (k->hash_len == 0 || k->block == 0 || p->key_len > sizeof k->key || k->block > k->hash_len)
+    if (k->block == 0 || p->key_len > sizeof k->key || k->block > k->hash_len) /* a hash we lack has no bytes */
         return L2TPSEC_EUNSUP;
 
     int rc = make_skeyid(k, skeyid, c, p, said, psk, secret);

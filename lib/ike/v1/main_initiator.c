@@ -10,6 +10,7 @@
 #define GRACE_NEXT (500 * L2S_MS) /* for a better answer, before the next slice of the policy is offered */
 #define GRACE_LAST (2 * L2S_SECOND)
 #define GRACE_HINT (5 * L2S_SECOND)
+#define THINK (180 * L2S_SECOND) /* for the host to answer; a person may be asked */
 
 static const char step_1[] = "main mode, message 1";
 static const char step_3[] = "main mode, message 3";
@@ -79,13 +80,13 @@ int l2s_v1_main_begin(struct l2s_v1_peer *p, uint16_t first)
     rc = l2s_v1_sa_step(sa, L2S_ME_BEGIN, NULL);
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_sa_step(sa, L2S_ME_KEY, NULL);
-    if (rc == L2TPSEC_OK || rc == L2S_PENDING || sa->gone)
+    if (rc == L2TPSEC_OK || sa->gone)
         return L2TPSEC_OK;
-    if (rc == L2TPSEC_ENOENT)
+    if (rc == L2TPSEC_ENOENT || rc == L2S_PENDING)
         l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_SECRET, "main mode, pre-shared key", "set ike.psk", 0);
     else
         l2s_v1_main_suppose(sa, l2s_v1_cause_of(rc), step_1, NULL, 0);
-    l2s_v1_main_lose_patience(sa, 0);
+    l2s_v1_main_lose_patience(sa, rc == L2S_PENDING ? THINK : 0);
     return L2TPSEC_OK;
 }
 
@@ -254,6 +255,8 @@ int l2s_v1_main_recv_ke_i(void *self, const void *arg)
         return l2s_v1_main_send_proof(sa, NULL);
     if (rc == L2S_PENDING) {
         l2s_retransmit_stop(&sa->talk->ours);
+        l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_SECRET, "main mode, signature", NULL, 0);
+        l2s_v1_main_lose_patience(sa, THINK);
         sa->fsm.state = L2S_MM_I_SIGN;
     }
     if (rc == L2TPSEC_ENOENT)

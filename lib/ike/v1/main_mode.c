@@ -42,6 +42,7 @@ static const struct l2s_fsm_def machine = {
     .name = "main-mode",
     .states = states,
     .events = events,
+    .n_states = L2S_MM_STATES,
     .n_events = L2S_ME_EVENTS,
     .edges = &edges[0][0],
 };
@@ -364,6 +365,8 @@ void l2s_v1_main_psk(struct l2s_v1_sa *sa, const uint8_t *psk, size_t len)
         l2s_v1_main_fail(sa, &why);
         return;
     }
+    if (sa->initiator)
+        l2s_v1_main_go_on(sa);
     rc = l2s_v1_sa_step(sa, L2S_ME_KEY, NULL);
     account(sa, rc);
     if (rc != L2TPSEC_OK && rc != L2S_PENDING && !sa->gone)
@@ -391,6 +394,8 @@ void l2s_v1_main_signature(struct l2s_v1_sa *sa, const uint8_t *sig, size_t len)
             l2s_v1_main_turn_away(sa, &why);
         return;
     }
+    if (sa->initiator)
+        l2s_v1_main_go_on(sa);
     int rc = l2s_v1_sa_step(sa, L2S_ME_SIGNED, NULL);
     account(sa, rc);
     if (rc != L2TPSEC_OK && !sa->gone)

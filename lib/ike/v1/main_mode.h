@@ -107,6 +107,7 @@ void l2s_v1_main_refuse(struct l2s_ike *e, const struct l2tpsec_addr *remote, co
 void l2s_v1_main_refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m, const struct l2s_ike_config *cfg,
                               int rc);
 bool l2s_v1_main_says(const struct l2s_payloads *s, uint16_t notify);
+int l2s_v1_main_contact(const struct l2s_v1_sa *sa, const struct l2s_payloads *s, bool *said);
 
 /* To be tried when an offer was refused, and what to say when one would have taken it. */
 #define L2S_V1_PRESETS 3u

@@ -67,29 +67,27 @@ void l2s_v1_main_refuse_offer(struct l2s_ike *e, const struct l2s_v1_message *m,
 
 /* ---- messages 1 and 2 ------------------------------------------------------------------------------------------ */
 
-/* Message 2 is made from what message 1 left, each time anew. */
-static void answer_offer(struct l2s_ike *e, const struct l2s_half *half)
+/* Message 2. Nothing is kept of it: the same question gets the same answer. */
+static void answer_offer(struct l2s_ike *e, const struct l2s_v1_message *m, const struct l2s_ike_config *cfg,
+                         const struct l2s_ike_choice *choice, const struct l2s_vendors *theirs,
+                         const uint8_t rcookie[L2S_COOKIE])
 {
     struct l2s_isakmp h = {.exchange = L2S_EXCHANGE_MAIN};
-    struct l2s_v1_path path = {.local = half->local, .remote = half->remote, .marker = half->marker};
     struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
-    struct l2s_ike_choice choice;
     struct l2s_chain c;
 
-    if (l2s_ike_sa_choose(l2s_rd_init(half->sai, half->n), &half->cfg->ike, &choice) != L2TPSEC_OK)
-        return;
-    memcpy(h.icookie, half->icookie, L2S_COOKIE);
-    memcpy(h.rcookie, half->rcookie, L2S_COOKIE);
+    memcpy(h.icookie, m->h->icookie, L2S_COOKIE);
+    memcpy(h.rcookie, rcookie, L2S_COOKIE);
     c = l2s_chain_begin(&w, &h);
     l2s_chain_open(&c, L2S_PT_SA);
-    l2s_ike_sa_put_answer(&w, &choice);
+    l2s_ike_sa_put_answer(&w, choice);
     l2s_chain_close(&c);
-    l2s_v1_main_put_vendors(&c, half->cfg, &half->vendors);
+    l2s_v1_main_put_vendors(&c, cfg, theirs);
     l2s_chain_end(&c);
     if (w.bad)
         return;
     l2s_v1_say(e, 0, "send", "main mode, message 2", (int64_t)w.len);
-    l2s_v1_emit(e, &path, w.p, w.len);
+    l2s_v1_emit(e, &m->from, w.p, w.len);
 }
 
 /* A server we dialled may begin an exchange, too. Behind its address there may also be clients of ours: they come from other
@@ -102,20 +100,47 @@ static struct l2s_v1_peer *dials_back(struct l2s_ike *e, const struct l2s_v1_mes
     return p && (!e->listening || port == p->path.remote.port || port == IKE_PORT) ? p : NULL;
 }
 
+/* The server we dialled: there is one of it, and a record does. */
+static const uint8_t *record_offer(struct l2s_ike *e, const struct l2s_v1_message *m, const struct l2s_v1_peer *known,
+                                   const struct l2s_vendors *theirs, struct l2s_rd body)
+{
+    struct l2s_half *half =
+        l2s_half_open_add(&e->half, m->h->icookie, &m->from.remote, body.left, known->cfg->half_open_max);
+
+    if (!half) {
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_NO_MEMORY, "half-open");
+        return NULL;
+    }
+    half->cfg = known->cfg;
+    half->channel = known->channel;
+    half->local = m->from.local;
+    half->marker = m->from.marker;
+    half->vendors = *theirs;
+    l2s_rd_copy(&body, half->sai, half->n);
+    if (l2s_v1_random_rcookie(e, &half->local, half->rcookie) != L2TPSEC_OK) {
+        l2s_half_open_remove(&e->half, half);
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_INTERNAL, "no random cookie");
+        return NULL;
+    }
+    return half->rcookie;
+}
+
 static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
 {
     struct l2s_v1_peer *known = dials_back(e, m);
     const struct l2s_ike_config *cfg = known ? known->cfg : e->listening ? e->server : NULL;
-    struct l2s_half *half = l2s_half_open_find(&e->half, m->h->icookie, &m->from.remote);
+    const struct l2s_half *half = l2s_half_open_find(&e->half, m->h->icookie, &m->from.remote);
     struct l2s_rd body = l2s_payloads_get(&m->payloads, L2S_PK_SA, 0);
+    const uint8_t *rcookie = half ? half->rcookie : NULL;
+    uint8_t fresh[L2S_COOKIE];
     struct l2s_ike_choice choice;
+    struct l2s_vendors theirs;
 
     if (half) {
-        bool again = !half->sa && l2s_rd_equals(&body, half->sai, half->n);
         l2s_v1_drop(e, 0, L2TPSEC_DROP_DUPLICATE, "message 1 again");
-        if (again)
-            answer_offer(e, half);
-        return;
+        if (half->sa || !l2s_rd_equals(&body, half->sai, half->n))
+            return;
+        cfg = half->cfg;
     }
     if (!cfg) {
         l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "not listening");
@@ -131,23 +156,19 @@ static void recv_offer(struct l2s_ike *e, const struct l2s_v1_message *m)
         l2s_v1_drop(e, 0, L2TPSEC_DROP_MALFORMED, "offer");
         return;
     }
-    half = l2s_half_open_add(&e->half, m->h->icookie, &m->from.remote, body.left, cfg->half_open_max);
-    if (!half) {
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_NO_MEMORY, "half-open");
+    l2s_vendors_read(&m->payloads, &theirs);
+    if (!rcookie && known && !(rcookie = record_offer(e, m, known, &theirs, body)))
         return;
+    if (!rcookie) {
+        struct l2s_offer *o = l2s_offers_note(&e->offers, &theirs, body);
+        if (!o) {
+            l2s_v1_drop(e, 0, L2TPSEC_DROP_NO_MEMORY, "offer");
+            return;
+        }
+        l2s_offers_cookie(&e->offers, o, m->h->icookie, &m->from, fresh);
+        rcookie = fresh;
     }
-    half->cfg = cfg;
-    half->channel = known ? known->channel : 0;
-    half->local = m->from.local;
-    half->marker = m->from.marker;
-    l2s_vendors_read(&m->payloads, &half->vendors);
-    l2s_rd_copy(&body, half->sai, half->n);
-    if (l2s_v1_random_rcookie(e, &half->local, half->rcookie) != L2TPSEC_OK) {
-        l2s_half_open_remove(&e->half, half);
-        l2s_v1_drop(e, 0, L2TPSEC_DROP_INTERNAL, "no random cookie");
-        return;
-    }
-    answer_offer(e, half);
+    answer_offer(e, m, cfg, &choice, &theirs, rcookie);
 }
 
 /* ---- messages 3 and 4 ------------------------------------------------------------------------------------------ */
@@ -202,6 +223,38 @@ static void recv_ke(struct l2s_ike *e, struct l2s_v1_message *m, struct l2s_half
                 "message 3");
     if (sa)
         l2s_v1_sa_end(sa);
+    if (!half->channel)
+        l2s_half_open_remove(&e->half, half);
+}
+
+/* Somebody brings our cookie back: it is where it says, and from now on it costs us something. NULL: it is not our cookie, or
+ * there is no room; counted. */
+static struct l2s_half *admit(struct l2s_ike *e, const struct l2s_v1_message *m)
+{
+    const struct l2s_offer *o =
+        e->listening ? l2s_offers_find(&e->offers, m->h->icookie, m->h->rcookie, &m->from) : NULL;
+    struct l2s_half *half;
+
+    if (!o) {
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "main mode, for no SA of ours");
+        return NULL;
+    }
+    if (l2s_half_open_crowded(&e->half, &m->from.remote, e->server->half_open_max)) {
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_LIMIT, "exchanges of one source at a time");
+        return NULL;
+    }
+    half = l2s_half_open_add(&e->half, m->h->icookie, &m->from.remote, o->n, e->server->half_open_max);
+    if (!half) {
+        l2s_v1_drop(e, 0, L2TPSEC_DROP_NO_MEMORY, "half-open");
+        return NULL;
+    }
+    half->cfg = e->server;
+    memcpy(half->rcookie, m->h->rcookie, L2S_COOKIE);
+    half->local = m->from.local;
+    half->marker = m->from.marker;
+    half->vendors = o->vendors;
+    memcpy(half->sai, o->sai, o->n);
+    return half;
 }
 
 void l2s_v1_main_knock(struct l2s_ike *e, struct l2s_v1_message *m)
@@ -222,10 +275,10 @@ void l2s_v1_main_knock(struct l2s_ike *e, struct l2s_v1_message *m)
         return;
     }
     half = l2s_half_open_find(&e->half, m->h->icookie, &m->from.remote);
-    if (half && !half->sa && memcmp(half->rcookie, m->h->rcookie, L2S_COOKIE) == 0)
-        recv_ke(e, m, half);
-    else
+    if (half && (half->sa || memcmp(half->rcookie, m->h->rcookie, L2S_COOKIE) != 0))
         l2s_v1_drop(e, 0, L2TPSEC_DROP_UNKNOWN_COOKIE, "main mode, for no SA of ours");
+    else if (half || (half = admit(e, m)) != NULL)
+        recv_ke(e, m, half);
 }
 
 int l2s_v1_main_recv_ke_r(void *self, const void *arg)
@@ -277,6 +330,23 @@ bool l2s_v1_main_says(const struct l2s_payloads *s, uint16_t notify)
     return false;
 }
 
+/* INITIAL-CONTACT stands behind the hash, which does not cover it; but it names the SA (RFC 2407, 4.6.3.3), so that a message 5 that
+ * was altered there is known, and does not lead to a message 6 that its sender cannot read. EPROTO: it names another. */
+int l2s_v1_main_contact(const struct l2s_v1_sa *sa, const struct l2s_payloads *s, bool *said)
+{
+    struct l2s_notify n;
+
+    *said = l2s_v1_main_says(s, L2S_N_INITIAL_CONTACT);
+    for (unsigned i = 0; *said && i < s->count[L2S_PK_NOTIFY]; i++) {
+        if (l2s_notify_read(l2s_payloads_get(s, L2S_PK_NOTIFY, i), &n) != L2TPSEC_OK ||
+            n.type != L2S_N_INITIAL_CONTACT || n.spi.left != 2 * L2S_COOKIE)
+            continue;
+        if (memcmp(n.spi.p, sa->icookie, L2S_COOKIE) != 0 || memcmp(n.spi.p + L2S_COOKIE, sa->rcookie, L2S_COOKIE) != 0)
+            return L2TPSEC_EPROTO;
+    }
+    return L2TPSEC_OK;
+}
+
 /* Decrypt a copy with the key on trial. EPROTO, EAUTH: it is not the one. */
 static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
 {
@@ -305,7 +375,7 @@ static int try_psk(struct l2s_v1_sa *sa, struct proof *out)
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_auth_check(sa, &out->keys, out->skeyid, &s, &out->id);
     if (rc == L2TPSEC_OK)
-        out->initial_contact = l2s_v1_main_says(&s, L2S_N_INITIAL_CONTACT);
+        rc = l2s_v1_main_contact(sa, &s, &out->initial_contact);
     l2s_mem_free(&e->sys->mem, copy);
     return rc;
 }

@@ -387,7 +387,15 @@ static struct l2s_v1_peer *peer_of(struct l2s_v1_sa *sa, const struct l2s_ike_id
     return p ? p : l2s_v1_peer_new(e, e->server, &sa->talk->path, false, NULL);
 }
 
-/* Core hears of a channel for the first time. */
+static void unannounce(struct l2s_v1_peer *p)
+{
+    l2s_hash_remove(&p->e->peers, &p->hnode);
+    l2s_idtab_remove(&p->e->channels, p->channel);
+    p->channel = 0;
+}
+
+/* Core hears of a channel for the first time. Without it there must not be a peer: that would stand in the way of the same one's
+ * next attempt, with settings which nobody knows to be in use. */
 static int announce(struct l2s_v1_peer *p, const struct l2s_v1_sa *sa, const struct l2s_ike_id *who)
 {
     struct l2s_ike *e = p->e;
@@ -402,8 +410,10 @@ static int announce(struct l2s_v1_peer *p, const struct l2s_v1_sa *sa, const str
     }
     p->channel = id;
     (void)l2s_ike_proposal_text(&sa->proposal, agreed, sizeof agreed);
-    e->port.channel_up(e->port.self, id, p->owner, who, agreed);
-    return L2TPSEC_OK;
+    int rc = e->port.channel_up(e->port.self, id, p->owner, who, agreed);
+    if (rc != L2TPSEC_OK && !p->gone)
+        unannounce(p);
+    return rc;
 }
 
 /* The SA is the newest of a channel that has others. */
@@ -477,13 +487,16 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
         p->candidate = sa->talk->candidate;
         p->method = sa->proposal.method;
     }
-    if (sa->half)
+    if (sa->half) {
+        l2s_offers_proven(&e->offers, &sa->half->vendors, l2s_rd_init(sa->half->sai, sa->half->n));
         l2s_half_open_remove(&e->half, sa->half);
+    }
     sa->half = NULL;
     int rc = know(p, id);
     p->nat = sa->nat;
     p->dpd_able = p->dpd_able || (sa->vendors.seen & L2S_VID_DPD);
     sa->contact_over = initial_contact;
+    l2s_v1_dpd_learn(p, sa->talk->ours.sent);
     l2s_v1_sa_up(sa);
     l2s_v1_dpd_alive(p);
     if (rc == L2TPSEC_OK && fresh)

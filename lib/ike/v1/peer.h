@@ -28,7 +28,8 @@ struct l2s_v1_peer {
     struct l2s_v1_blob id_data;
     uint8_t method; /* enum l2s_auth_method: how it is proven, now and when renewed */
     bool dpd_asking;
-    uint32_t candidate;                    /* the key that fitted */
+    uint8_t dpd_needed; /* how often it had to be asked lately until it was heard, in quarters; 0: as once */
+    uint32_t candidate; /* the key that fitted */
     struct l2s_v1_blob own_name, its_name; /* of the newest pair that it asked for: ID bodies, for when we ask */
     struct l2s_node sas, children;         /* newest last */
     struct l2s_failure *why;               /* what the last renewal died of, for when the rest dies too */
@@ -37,7 +38,7 @@ struct l2s_v1_peer {
     uint64_t attempt;            /* when the exchange under way was begun */
     uint32_t dpd_first, dpd_seq; /* R-U-THERE: first and last number that may still be acknowledged */
     uint32_t dpd_base;           /* our first number of all; 0: none was sent */
-    uint32_t dpd_left;           /* times it will still be repeated; dpd_asking tells whether one is open */
+    uint32_t dpd_left;           /* times it will still be repeated; only while dpd_asking */
     uint32_t end_cause;          /* when grace is over */
     uint32_t life_s;             /* 0, or what phase 1 may last for it where that is for us to renew */
     struct l2s_timer dpd, keepalive, grace;

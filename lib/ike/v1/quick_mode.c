@@ -4,6 +4,7 @@
 #include "ike/common/attr.h"
 #include "ike/common/transform.h"
 #include "ike/v1/child.h"
+#include "ike/v1/dpd.h"
 
 #define LINGER (60 * L2S_SECOND)
 #define DONE_MAX 16 /* exchanges under one IKE SA that are over and still answered */
@@ -33,6 +34,7 @@ static const struct l2s_fsm_def machine = {
     .name = "quick-mode",
     .states = states,
     .events = events,
+    .n_states = L2S_QM_STATES,
     .n_events = L2S_QE_EVENTS,
     .edges = &edges[0][0],
 };
@@ -179,6 +181,7 @@ void l2s_v1_quick_done(struct l2s_v1_quick *q)
 {
     struct l2s_ike *e = q->sa->e;
 
+    l2s_v1_dpd_learn(q->sa->peer, q->ours.sent);
     l2s_retransmit_stop(&q->ours);
     forget(q);
     l2s_timer_arm(&e->sys->timers, &q->linger, e->sys->now + LINGER);

@@ -21,6 +21,7 @@ struct l2s_v1_talk {
     struct l2s_v1_blob held;   /* responder: message 5, while a key for it is looked for */
     struct l2s_v1_path held_from;
     uint64_t held_mark;
+    uint32_t question; /* aggressive mode, responder: bytes of message 1 */
     struct l2s_dh *dh;
     uint8_t skeyid[L2S_HASH_MAX];
     uint8_t secret[L2S_DH_MAX];

@@ -7,6 +7,7 @@
 #define MUTUAL (uint32_t)(L2S_AUTH_MSCHAPV2 | L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2 | L2S_AUTH_EAP_TLS)
 #define CHALLENGE 1u /* the code of CHAP's Challenge and of EAP's Request */
 #define RETRY L2S_SECOND
+#define SOON 4u   /* repetitions at the rate of LCP's, which knows the line */
 #define TRIES 60u /* the time for the whole negotiation usually ends first */
 
 const char *l2s_auth_name(uint32_t method)
@@ -77,6 +78,16 @@ static uint32_t method(const struct l2s_ppp *p)
     return p->cfg->server ? p->lcp.ask_auth : p->lcp.give_auth;
 }
 
+/* A client keeps to its second: what it repeats may have its server ask a third. */
+static void arm(struct l2s_ppp *p)
+{
+    uint64_t wait = p->terms.restart_us;
+
+    if (!p->cfg->server || p->auth->tries > SOON || wait > RETRY)
+        wait = RETRY;
+    l2s_timer_arm(&p->sys->timers, &p->auth->timer, p->sys->now + wait);
+}
+
 /* Say what waits for an answer: CHAP's Challenge or Response, PAP's request. */
 static void speak(struct l2s_ppp *p)
 {
@@ -87,7 +98,7 @@ static void speak(struct l2s_ppp *p)
         l2s_ppp_quit(p);
         return;
     }
-    l2s_timer_arm(&p->sys->timers, &p->auth->timer, p->sys->now + RETRY);
+    arm(p);
     if (method(p) == L2S_AUTH_PAP)
         l2s_pap_send(p);
     else if (method(p) == L2S_AUTH_EAP)
@@ -99,7 +110,7 @@ static void speak(struct l2s_ppp *p)
 void l2s_auth_wait(struct l2s_ppp *p)
 {
     p->auth->tries = 1;
-    l2s_timer_arm(&p->sys->timers, &p->auth->timer, p->sys->now + RETRY);
+    arm(p);
 }
 
 void l2s_auth_again(struct l2s_ppp *p)

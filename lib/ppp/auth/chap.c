@@ -187,12 +187,14 @@ uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l
     if (name.left > sizeof a->name)
         return L2TPSEC_DROP_MALFORMED;
     /* Our own challenge reflected as the peer's would make our proof the peer's response (THREATS: reflection). */
-    if (l2s_chap_is_ms(p) && memcmp(value.p, a->challenge, sizeof a->challenge) == 0)
+    if (l2s_chap_is_ms(p) && value.left >= sizeof a->challenge &&
+        memcmp(value.p, a->challenge, sizeof a->challenge) == 0)
         return L2TPSEC_DROP_FORGED;
     a->response_len = (uint8_t)value.left;
     l2s_rd_copy(&value, a->response, value.left);
     a->name_len = name.left;
-    memmove(a->name, name.p, name.left); /* it may be there already */
+    if (name.left)
+        memmove(a->name, name.p, name.left); /* it may be there already */
     l2s_auth_ask(p, a->name, a->name_len);
     return L2TPSEC_DROP_NONE;
 }

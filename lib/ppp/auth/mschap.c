@@ -94,12 +94,19 @@ int l2s_mschap_response(const struct l2s_mschap *m, uint8_t out[L2S_MSCHAP_RESPO
     return rc;
 }
 
+/* Without a table: where memory is read tells others on the machine what the proof will be. */
+static uint8_t hex_digit(unsigned n)
+{
+    unsigned letter = (9 - n) >> 8; /* ones from 10 on */
+
+    return (uint8_t)('0' + n + (letter & ('A' - '9' - 1)));
+}
+
 int l2s_mschap_proof(const struct l2s_mschap *m, const uint8_t response[L2S_MSCHAP_RESPONSE],
                      uint8_t out[L2S_MSCHAP_PROOF])
 {
     static const char magic1[] = "Magic server to client signing constant";
     static const char magic2[] = "Pad to make it do more than one iteration";
-    static const char digits[] = "0123456789ABCDEF";
     uint8_t hash[16], twice[16], digest[20] = {0}, challenge[20];
     struct l2s_bytes first = {hash, 16};
     struct l2s_bytes second[] = {{twice, 16}, {response, L2S_MSCHAP_RESPONSE}, {magic1, sizeof magic1 - 1}};
@@ -117,8 +124,8 @@ int l2s_mschap_proof(const struct l2s_mschap *m, const uint8_t response[L2S_MSCH
     out[0] = 'S';
     out[1] = '=';
     for (unsigned i = 0; i < 20; i++) {
-        out[2 + 2 * i] = (uint8_t)digits[digest[i] >> 4];
-        out[3 + 2 * i] = (uint8_t)digits[digest[i] & 15];
+        out[2 + 2 * i] = hex_digit(digest[i] >> 4);
+        out[3 + 2 * i] = hex_digit(digest[i] & 15);
     }
     l2s_wipe(hash, sizeof hash);
     l2s_wipe(twice, sizeof twice);
@@ -197,7 +204,7 @@ static uint32_t next_unit(struct l2s_rd *r)
 /* Two units make one point beyond the first plane; half a pair is an error. */
 static int from_wide(struct l2s_rd r, struct l2s_wr *w)
 {
-    while (r.left && !r.bad) {
+    while (r.left) {
         uint32_t unit = next_unit(&r);
         if (unit >> 10 == 0xd800 >> 10) {
             uint32_t second = next_unit(&r);

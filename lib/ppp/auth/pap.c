@@ -26,7 +26,7 @@ void l2s_pap_send(struct l2s_ppp *p)
 
 void l2s_pap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len)
 {
-    if (strlen(p->cfg->name) > 255 || len > 255) {
+    if (len > 255) { /* no name is as long */
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_SECRET, "PAP");
         l2s_ppp_quit(p);
         return;
@@ -49,7 +49,7 @@ void l2s_pap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool kn
     struct l2s_auth *a = p->auth;
     uint8_t mine[L2S_PPP_SECRET_MAX] = {0};
 
-    if (len <= sizeof mine)
+    if (known && len <= sizeof mine)
         memcpy(mine, secret, len);
     bool same = l2s_ct_equal(mine, a->password, sizeof mine) && len == a->password_len && known;
     l2s_wipe(mine, sizeof mine);

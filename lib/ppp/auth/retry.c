@@ -170,7 +170,8 @@ void l2s_mschap_change(struct l2s_ppp *p, const uint8_t *secret, size_t len)
         l2s_wipe(old_hash, sizeof old_hash);
         return;
     }
-    a->change = l2s_mem_new(&p->sys->mem, L2S_MSCHAP_CHANGE);
+    if (!a->change) /* or it is challenged anew, behind one that was not answered */
+        a->change = l2s_mem_new(&p->sys->mem, L2S_MSCHAP_CHANGE);
     int rc = a->change ? put_change(p, secret, len, old_hash) : L2TPSEC_ENOMEM;
     l2s_wipe(old_hash, sizeof old_hash);
     a->answered = rc == L2TPSEC_OK;

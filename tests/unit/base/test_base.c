@@ -113,6 +113,12 @@ static void a_hash_table_finds_all_of_them_at_every_size(void **state)
             assert_ptr_equal(l2s_hash_first(&h, l2s_hash_ours(k)), &item[k].node);
     }
     assert_true(h.used >= 3000);
+    for (uint32_t k = 0; k < 3000; k++) {
+        unsigned chain = 0;
+        for (struct l2s_hnode *n = *l2s_hash_bucket(&h, l2s_hash_ours(k)); n; n = n->next)
+            chain++;
+        assert_true(chain > 0 && chain <= 12);
+    }
     l2s_hash_fini(&h);
     fake_sys_fini(&f);
 }

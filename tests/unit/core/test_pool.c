@@ -91,6 +91,24 @@ static void network_and_broadcast_cannot_be_given_back_nor_taken(void **state)
     fake_sys_fini(&f);
 }
 
+static void a_pool_is_neither_too_large_nor_too_small(void **state)
+{
+    struct fake_sys f;
+    struct l2s_pool p;
+    (void)state;
+
+    fake_sys_init(&f);
+    for (unsigned len = 0; len <= 33; len++) {
+        bool fits = len >= 8 && len <= 30;
+        if (len >= 8 && len < 16)
+            continue; /* a megabyte or two */
+        assert_int_equal(l2s_pool_init(&p, &f.sys.mem, ten, len), fits ? L2TPSEC_OK : L2TPSEC_EINVAL);
+        if (fits)
+            l2s_pool_fini(&p, &f.sys.mem);
+    }
+    fake_sys_fini(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +116,7 @@ int main(void)
         cmocka_unit_test(an_address_given_back_rests_before_it_is_given_again),
         cmocka_unit_test(the_last_free_address_of_a_full_pool_is_found),
         cmocka_unit_test(network_and_broadcast_cannot_be_given_back_nor_taken),
+        cmocka_unit_test(a_pool_is_neither_too_large_nor_too_small),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

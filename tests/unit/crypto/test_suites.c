@@ -132,12 +132,26 @@ static void exponents_are_twice_the_strength(void **state)
     }
 }
 
+static void what_is_in_no_table_has_no_length(void **state)
+{
+    (void)state;
+    assert_int_equal(l2s_hash_len(L2S_HASH_COUNT), 0);
+    assert_int_equal(l2s_cipher_block(L2S_CIPHER_COUNT), 0);
+    assert_int_equal(l2s_group_len(L2S_GROUP_COUNT), 0);
+    assert_int_equal(l2s_group_secret_len(L2S_GROUP_COUNT), 0);
+    assert_int_equal(l2s_hash_len((enum l2s_hash_id)255), 0);
+    assert_int_equal(l2s_group_secret_len((enum l2s_group_id)255), 0);
+    for (unsigned i = 1; i < L2S_GROUP_COUNT; i++)
+        assert_true(l2s_group_len((enum l2s_group_id)i) >= l2s_group_secret_len((enum l2s_group_id)i));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_are_those_of_the_standards), cmocka_unit_test(ids_out_of_range_have_no_length),
         cmocka_unit_test(geometry_follows_the_rfcs),          cmocka_unit_test(nothing_else_is_a_suite),
         cmocka_unit_test(primes_are_as_the_rfcs_print_them),  cmocka_unit_test(exponents_are_twice_the_strength),
+        cmocka_unit_test(what_is_in_no_table_has_no_length),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

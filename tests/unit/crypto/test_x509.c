@@ -257,6 +257,36 @@ static void the_names_of_the_authorities_are_known(void **state)
     r->c->ops->trust_free(trust);
 }
 
+/* The list of an authority whose name differs in its last letter is not this one's list. */
+static void a_list_of_nearly_the_same_authority_is_none(void **state)
+{
+    static const char name[] = "VGVzdCBDQRcN"; /* "Test CA", and what follows it, in base 64 */
+    static const struct l2s_cert_terms strict = {.now = SUMMER_2026, .server = true, .crl_required = true};
+    struct rig *r = *state;
+    struct paper ca = paper_open("ca.pem"), list = paper_open("crl.pem");
+    struct l2s_own *own = own_of(r, "server.pem", NULL);
+    struct l2s_cert_verdict v;
+
+    for (unsigned near = 0; near < 2; near++) {
+        struct l2s_trust *trust = NULL;
+        if (near) {
+            size_t at = 0;
+            while (at + sizeof name - 1 < list.n && memcmp(list.p + at, name, sizeof name - 1) != 0)
+                at++;
+            assert_true(at + sizeof name - 1 < list.n);
+            list.p[at + 9] = 'h'; /* "Test CB" */
+        }
+        assert_int_equal(r->c->ops->trust_new(r->c, paper_bytes(&ca), paper_bytes(&list), &trust), L2TPSEC_OK);
+        struct l2s_bytes chain = r->c->ops->own_cert(own, 0);
+        assert_int_equal(r->c->ops->cert_judge(r->c, &chain, 1, trust, &strict, &v), L2TPSEC_OK);
+        assert_int_equal(v.fault, near ? L2S_CERT_NO_CRL : L2S_CERT_GOOD);
+        r->c->ops->trust_free(trust);
+    }
+    r->c->ops->own_free(own);
+    paper_close(&ca);
+    paper_close(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_truncation_of_a_certificate_is_unreadable, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(what_does_not_fit_together_is_refused, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(the_names_of_the_authorities_are_known, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(a_list_of_nearly_the_same_authority_is_none, rig_up, rig_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

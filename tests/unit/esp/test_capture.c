@@ -195,6 +195,7 @@ static void no_packet_is_taken_twice(void **state)
 static void opens_unchanged_only(struct sas *s, struct packet *k)
 {
     for (size_t bit = 0; bit<8 * k->len; bit += k->len> 250 ? 97 : 5) {
+        f.sys.now += L2S_SECOND / 10; /* many at once are not looked at */
         uint32_t why = open_copy(s, k, bit);
         assert_int_not_equal(why, L2TPSEC_DROP_NONE);
         if (bit >= 64) /* neither SPI nor sequence number */

@@ -95,6 +95,11 @@ static void names_compare_without_case_and_keys_with_it(void **state)
         assert_int_equal(l2s_id_equal(&a, &b), cases[i].equal);
         assert_int_equal(l2s_id_equal(&b, &a), cases[i].equal);
     }
+    struct l2s_id none = {.type = L2S_ID_FQDN}, bad = none; /* what was not there equals nothing, not even itself */
+    l2s_rd_spoil(&bad.data);
+    assert_false(l2s_id_equal(&bad, &bad));
+    assert_false(l2s_id_equal(&bad, &none));
+    assert_false(l2s_id_equal(&none, &bad));
     fake_rd_free();
 }
 
@@ -167,6 +172,8 @@ static void text_and_identity_are_turned_into_each_other(void **state)
         {"@vpn.example", "02 76706e2e6578616d706c65", NULL},
         {"vpn.example", "02 76706e2e6578616d706c65", "@vpn.example"},
         {"@192.0.2.1", "02 3139322e302e322e31", NULL}, /* a name that looks like an address */
+        {"@a=b", "02 613d62", NULL},                   /* one that looks like a part of a DN */
+        {"@C=XX", "02 433d5858", NULL},
         {"joe@vpn.example", "03 6a6f654076706e2e6578616d706c65", NULL},
         {"keyid:0a0b", "0b 0a0b", NULL},
         {"keyid:FF00", "0b ff00", "keyid:ff00"},
@@ -289,6 +296,35 @@ static void captured_identities_are_what_the_peers_are(void **state)
     fake_rd_free();
 }
 
+static void text_that_is_nearly_an_identity_is_refused(void **state)
+{
+    uint8_t type, data[L2S_ID_DATA_MAX];
+    size_t n;
+
+    (void)state;
+    assert_int_equal(l2s_id_parse("dn:3000", &type, data, &n), L2TPSEC_OK);
+    assert_int_equal(type, L2S_ID_DER_ASN1_DN);
+    assert_int_equal(n, 2);
+    assert_int_equal(l2s_id_parse("dn:3g", &type, data, &n), L2TPSEC_EINVAL);
+    assert_int_equal(l2s_id_parse("keyid:g3", &type, data, &n), L2TPSEC_EINVAL);
+    assert_int_equal(l2s_id_parse("vpn\x7f.example", &type, data, &n), L2TPSEC_EINVAL);
+}
+
+/* l2s_id_read lets none of these pass, but an identity may be made by hand. */
+static void an_address_has_all_of_its_bytes(void **state)
+{
+    static const uint8_t bytes[16] = {192, 0, 2, 7};
+    struct l2s_id id = {.type = L2S_ID_IPV4_ADDR, .port = 1701};
+    l2tpsec_addr a;
+
+    (void)state;
+    for (size_t n = 0; n <= 5; n++) {
+        id.data = l2s_rd_init(bytes, n);
+        assert_int_equal(l2s_id_addr(&id, &a), n >= 4);
+        assert_int_equal(a.family, n >= 4 ? 4 : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +337,8 @@ int main(void)
         cmocka_unit_test(what_is_no_identity_is_refused),
         cmocka_unit_test(text_of_a_peer_is_printable_and_fits),
         cmocka_unit_test(captured_identities_are_what_the_peers_are),
+        cmocka_unit_test(text_that_is_nearly_an_identity_is_refused),
+        cmocka_unit_test(an_address_has_all_of_its_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -347,6 +347,13 @@ static void numbers_are_those_of_the_version(void **state)
     assert_int_equal(l2s_natt_natd(L2S_NATT_NONE), 0);
 }
 
+static void a_version_that_is_none_has_no_numbers(void **state)
+{
+    (void)state;
+    assert_int_equal(l2s_natt_natd(L2S_NATT_COUNT), 0);
+    assert_int_equal(l2s_natt_natoa(L2S_NATT_COUNT), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_provider_that_fails_is_told_and_nothing_is_written, begin, end),
         cmocka_unit_test_setup_teardown(original_addresses_are_written_and_read, begin, end),
         cmocka_unit_test_setup_teardown(numbers_are_those_of_the_version, begin, end),
+        cmocka_unit_test_setup_teardown(a_version_that_is_none_has_no_numbers, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -433,6 +433,31 @@ static void a_captured_refusal_and_deletes_are_understood(void **state)
     fake_rd_free();
 }
 
+static void nothing_is_found_in_a_chain_that_is_bad(void **state)
+{
+    struct l2s_rd chain = l2s_rd_init("", 0);
+    struct l2s_payload p;
+    uint8_t next = L2S_PT_SA;
+
+    (void)state;
+    l2s_rd_spoil(&chain);
+    assert_int_equal(l2s_payload_next(&chain, &next, &p), L2TPSEC_EPROTO);
+}
+
+static void an_spi_longer_than_its_length_can_say_is_not_written(void **state)
+{
+    static const uint8_t spi[256];
+    uint8_t room[600];
+    struct l2s_wr w = l2s_wr_init(room, sizeof room);
+    struct l2s_chain c = l2s_chain_begin(&w, &header);
+
+    (void)state;
+    l2s_chain_put_notify(&c, L2S_PROTO_ISAKMP, L2S_N_CONNECTED, spi, 255, NULL, 0);
+    assert_false(w.bad);
+    l2s_chain_put_notify(&c, L2S_PROTO_ISAKMP, L2S_N_CONNECTED, spi, 256, NULL, 0);
+    assert_true(w.bad);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +478,8 @@ int main(void)
         cmocka_unit_test(captured_messages_have_the_payloads_of_their_step),
         cmocka_unit_test(a_captured_draft_has_its_own_numbers),
         cmocka_unit_test(a_captured_refusal_and_deletes_are_understood),
+        cmocka_unit_test(nothing_is_found_in_a_chain_that_is_bad),
+        cmocka_unit_test(an_spi_longer_than_its_length_can_say_is_not_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -393,6 +393,66 @@ static void random_text_is_refused_or_read_back_the_same(void **state)
     }
 }
 
+static void any_white_space_may_stand_around_a_proposal(void **state)
+{
+    struct l2s_ike_policy p;
+
+    (void)state;
+    ike("\taes128-sha256-modp2048\r\n,\n aes256-sha256-modp2048\t", &p);
+    assert_int_equal(p.n, 2);
+}
+
+static void more_proposals_for_esp_than_fit_are_refused(void **state)
+{
+    static const char *const groups[] = {"modp2048", "modp3072", "modp4096", "ecp256", "ecp384", "ecp521", "x25519"};
+    static const char words[] = "aes128-aes192-aes256-sha1-sha256-sha384-sha512-";
+    char text[600] = "";
+    struct l2s_esp_policy p;
+    const char *error;
+    size_t len;
+
+    (void)state;
+    for (unsigned i = 0; i < L2S_COUNT_OF(groups); i++)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s%s", i ? "," : "", words, groups[i]);
+    assert_int_equal(l2s_esp_policy_parse(text, &p, &error, &len), L2TPSEC_ERANGE); /* 12 each */
+}
+
+/* Five of 12 each, and then some more: the last number that fits, and one more. */
+static void as_many_proposals_for_esp_as_fit_are_taken_and_not_one_more(void **state)
+{
+    static const char *const groups[] = {"modp2048", "modp3072", "modp4096", "ecp256", "ecp384"};
+    static const char words[] = "aes128-aes192-aes256-sha1-sha256-sha384-sha512-";
+    static const char *const more[] = {"aes128", "aes192", "aes256", "aes128-ecp521", "aes192-ecp521"};
+    char text[600] = "";
+    struct l2s_esp_policy p;
+    const char *error;
+    size_t len;
+
+    (void)state;
+    for (unsigned i = 0; i < L2S_COUNT_OF(groups); i++)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s%s", i ? "," : "", words, groups[i]);
+    for (unsigned i = 0; i < L2S_COUNT_OF(more); i++) {
+        const char *group = strchr(more[i], '-');
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), ",%.6s-sha256%s", more[i], group ? group : "");
+        int rc = l2s_esp_policy_parse(text, &p, &error, &len);
+        assert_int_equal(rc, i < 4 ? L2TPSEC_OK : L2TPSEC_ERANGE);
+        if (i < 4)
+            assert_int_equal(p.n, 61 + i);
+    }
+    assert_int_equal(L2S_PROPOSALS_MAX, 64);
+}
+
+/* No policy that was parsed has such, but one may be made by hand. */
+static void what_has_no_word_is_left_out_of_the_text(void **state)
+{
+    struct l2s_ike_policy p = {.n = 1, .p = {{.cipher = 99, .hash = L2S_SHA256, .group = L2S_MODP2048, .key_len = 16}}};
+    char text[60];
+
+    (void)state;
+    (void)l2s_ike_policy_text(&p, text, sizeof text);
+    assert_string_equal(text, "sha256-modp2048");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +468,10 @@ int main(void)
         cmocka_unit_test(text_is_cut_where_it_does_not_fit),
         cmocka_unit_test(what_the_provider_lacks_is_left_out),
         cmocka_unit_test(random_text_is_refused_or_read_back_the_same),
+        cmocka_unit_test(any_white_space_may_stand_around_a_proposal),
+        cmocka_unit_test(more_proposals_for_esp_than_fit_are_refused),
+        cmocka_unit_test(as_many_proposals_for_esp_as_fit_are_taken_and_not_one_more),
+        cmocka_unit_test(what_has_no_word_is_left_out_of_the_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

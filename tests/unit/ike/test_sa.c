@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "base/errors.h"
+#include "ike/common/transform.h"
 #include "unit/ike/common_rig.h"
 
 #include <stdio.h>
@@ -488,6 +489,14 @@ static void what_was_offered_is_put_into_words(void **state)
     fake_rd_free();
 }
 
+static void what_ike_has_no_number_for_has_none(void **state)
+{
+    (void)state;
+    assert_int_equal(l2s_ike_of_hash(0), 0);
+    assert_int_equal(l2s_ike_of_cipher(99), 0);
+    assert_int_equal(l2s_ike_of_group(99), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +514,7 @@ int main(void)
         cmocka_unit_test(an_offer_that_does_not_fit_turns_the_writer_bad),
         cmocka_unit_test(a_short_offer_makes_a_message_that_is_not_fragmented),
         cmocka_unit_test(what_was_offered_is_put_into_words),
+        cmocka_unit_test(what_ike_has_no_number_for_has_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "ike/common/payload.h"
+#include "ike/v1/half_open.h"
 
 #include <string.h>
 
@@ -112,6 +113,45 @@ static void another_key_than_the_servers_is_told_apart(void **state)
     assert_int_equal(r->end[1].channels_up, 0);
     rig_run(r, 60 * L2S_SECOND);
     assert_int_equal(l2s_ike_stats(r->end[1].e)->half_open, 0);
+}
+
+static bool keep_first(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    struct rig_packet *first = arg;
+
+    (void)r;
+    if (first->n == 0)
+        *first = *pkt;
+    return false;
+}
+
+/* Message 1 of aggressive mode can come from anybody, in anybody's name. */
+static void forged_addresses_keep_their_owner_from_no_main_mode(void **state)
+{
+    static struct rig_packet first;
+    struct rig *r = *state;
+
+    r->end[1].cfg.half_open_max = 100;
+    rig_cheap_dh(r);
+    rig_listen(r);
+    r->tap = keep_first;
+    r->tap_arg = &first;
+    assert_int_equal(rig_connect(r), L2TPSEC_OK);
+    assert_int_not_equal(first.n, 0);
+    l2s_ike_abandon(r->end[0].e, &rig_owner);
+    for (unsigned i = 0; i < 60; i++) {
+        l2tpsec_addr from = r->end[0].at;
+        from.port = (uint16_t)(1000 + i);
+        l2s_put32(first.p, i + 1);
+        rig_inject(r, 1, &from, &r->end[1].at, false, first.p, first.n);
+    }
+    assert_true(l2s_ike_stats(r->end[1].e)->half_open >= L2S_HALF_OPEN_PER_SOURCE);
+    r->tap = NULL;
+    r->end[0].cfg.aggressive = false;
+    r->end[0].cfg.local_id.type = 0;
+    assert_int_equal(rig_connect(r), L2TPSEC_OK);
+    rig_run(r, L2S_SECOND);
+    rig_assert_up(r);
 }
 
 static void nobody_answers_it_who_was_not_told_to(void **state)
@@ -541,6 +581,7 @@ int main(void)
         WITH_RIG(a_key_that_comes_later_goes_on),
         WITH_RIG(an_identity_without_a_key_is_refused),
         WITH_RIG(another_key_than_the_servers_is_told_apart),
+        WITH_RIG(forged_addresses_keep_their_owner_from_no_main_mode),
         WITH_RIG(nobody_answers_it_who_was_not_told_to),
         WITH_RIG(main_mode_is_answered_all_the_same),
         WITH_RIG(a_server_with_another_name_than_wanted_is_turned_down),

@@ -18,13 +18,15 @@ struct cert_rig {
 static struct {
     const struct l2s_crypto_ops *real;
     struct l2s_own *liar;
-    enum { HONEST, WRONG_SIGNATURE, NO_CERTIFICATE, JUNK, TURNED_ROUND } lie;
+    enum { HONEST, WRONG_SIGNATURE, NO_CERTIFICATE, JUNK, TURNED_ROUND, NO_VERDICT, NO_JUDGE, NO_PEN } lie;
     unsigned verified, judged;
     struct cert_rig *t;
 } lies;
 
 static int sign(struct l2s_own *own, const uint8_t *hash, size_t n, uint8_t sig[L2S_SIGNATURE_MAX], size_t *len)
 {
+    if (own == lies.liar && lies.lie == NO_PEN)
+        return L2TPSEC_ENOMEM;
     int rc = lies.real->sign(own, hash, n, sig, len);
 
     if (own == lies.liar && lies.lie == WRONG_SIGNATURE)
@@ -54,14 +56,16 @@ static int cert_verify(struct l2s_crypto *c, struct l2s_bytes cert, const uint8_
                        size_t len)
 {
     lies.verified++;
-    return lies.real->cert_verify(c, cert, hash, n, sig, len);
+    int rc = lies.real->cert_verify(c, cert, hash, n, sig, len);
+    return lies.lie == NO_VERDICT ? L2TPSEC_ENOMEM : rc;
 }
 
 static int cert_judge(struct l2s_crypto *c, const struct l2s_bytes *chain, size_t n, struct l2s_trust *trust,
                       const struct l2s_cert_terms *terms, struct l2s_cert_verdict *out)
 {
     lies.judged++;
-    return lies.real->cert_judge(c, chain, n, trust, terms, out);
+    int rc = lies.real->cert_judge(c, chain, n, trust, terms, out);
+    return lies.lie == NO_JUDGE ? L2TPSEC_ENOMEM : rc;
 }
 
 static struct l2s_own *load(struct cert_rig *t, const char *cert, const char *key)
@@ -269,6 +273,25 @@ static void any_allocation_may_fail_once(void **state)
     assert_true(n > 40);
 }
 
+/* What could not be looked at to the end is not good, whatever was written meanwhile. */
+static void a_judge_that_fails_lets_nobody_in(void **state)
+{
+    static const unsigned failures[] = {NO_VERDICT, NO_JUDGE, NO_PEN};
+    struct cert_rig t;
+
+    (void)state;
+    for (size_t i = 0; i < L2S_COUNT_OF(failures); i++) {
+        begin(&t, 1, failures[i]);
+        rig_listen(&t.r);
+        assert_int_equal(rig_connect(&t.r), L2TPSEC_OK);
+        rig_run(&t.r, 20 * L2S_SECOND);
+        assert_int_equal(t.r.end[0].channels_up + t.r.end[1].channels_up, 0);
+        assert_int_equal(t.r.end[0].n + t.r.end[1].n, 0);
+        assert_int_not_equal(t.r.end[1].refused.cause, L2TPSEC_CAUSE_CERTIFICATE);
+        end(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +301,7 @@ int main(void)
         cmocka_unit_test(damaged_proofs_cost_no_signature_check),
         cmocka_unit_test(the_server_asks_for_its_authorities),
         cmocka_unit_test(any_allocation_may_fail_once),
+        cmocka_unit_test(a_judge_that_fails_lets_nobody_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

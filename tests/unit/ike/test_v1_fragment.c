@@ -334,6 +334,141 @@ static void a_message_beyond_the_longest_is_not_put_together(void **state)
     rig_assert_up(r);
 }
 
+/* ---- pieces by hand, to a server that is up ------------------------------------------------------------------------- */
+
+static void inject_piece(struct rig *r, uint32_t message_id, uint8_t number, bool last, size_t n)
+{
+    static uint8_t p[DATA_AT + 30000];
+    struct l2s_v1_peer *peer = rig_peer(&r->end[1]);
+    const struct l2s_v1_sa *sa = l2s_v1_peer_sa(peer);
+
+    memset(p, 0, sizeof p);
+    memcpy(p, sa->icookie, 8);
+    memcpy(p + 8, sa->rcookie, 8);
+    p[FIRST_AT] = L2S_PT_FRAGMENT;
+    p[17] = 0x10;
+    p[18] = 32;
+    l2s_put32(p + 20, message_id);
+    l2s_put32(p + 24, (uint32_t)(DATA_AT + n));
+    l2s_put16(p + 30, (uint16_t)(8 + n));
+    p[34] = number;
+    p[35] = last;
+    rig_inject(r, 1, &peer->path.remote, &r->end[1].at, false, p, DATA_AT + n);
+}
+
+static uint64_t drops(const struct rig *r, unsigned reason)
+{
+    return l2s_ike_stats(r->end[1].e)->drops[reason];
+}
+
+static void a_piece_that_claims_to_be_all_and_is_not_is_dropped(void **state)
+{
+    struct rig *r = *state;
+
+    rig_up(r);
+    inject_piece(r, 7, 1, true, 10); /* not even a header */
+    inject_piece(r, 7, 1, true, 40); /* whose length is zero */
+    assert_int_equal(drops(r, L2TPSEC_DROP_MALFORMED), 2);
+    assert_int_equal(r->end[1].e->fragments.n, 0);
+}
+
+static void a_last_piece_below_another_begins_anew(void **state)
+{
+    struct rig *r = *state;
+
+    rig_up(r);
+    inject_piece(r, 7, 3, false, 100);
+    inject_piece(r, 7, 2, true, 50);
+    assert_int_equal(r->end[1].e->fragments.n, 1);
+    assert_int_equal(r->end[1].e->fragments.bytes, 50);
+    inject_piece(r, 7, 2, false, 50); /* the same, though it is not the last */
+    assert_int_equal(drops(r, L2TPSEC_DROP_DUPLICATE), 1);
+    inject_piece(r, 8, 1, false, 60); /* of another message, which comes later */
+    rig_run(r, L2S_V1_FRAGMENT_LIFE - L2S_SECOND);
+    assert_int_equal(r->end[1].e->fragments.n, 2);
+    inject_piece(r, 9, 1, false, 60);
+    rig_run(r, 2 * L2S_SECOND); /* each has its own time */
+    assert_int_equal(r->end[1].e->fragments.n, 1);
+}
+
+static void pieces_are_dropped_where_there_is_no_memory_for_them(void **state)
+{
+    struct rig *r = *state;
+
+    rig_up(r);
+    for (unsigned i = 1; i <= 2; i++) { /* for the message, and for the piece */
+        r->sys.fail_alloc_at = i;
+        inject_piece(r, 7, 1, false, 100);
+        assert_int_equal(drops(r, L2TPSEC_DROP_NO_MEMORY), i);
+    }
+    inject_piece(r, 7, 1, false, 100);
+    assert_int_equal(r->end[1].e->fragments.bytes, 100);
+}
+
+static void the_oldest_pieces_go_when_there_are_too_many_bytes(void **state)
+{
+    struct rig *r = *state;
+
+    rig_up(r);
+    for (unsigned i = 0; i < 30; i++) {
+        inject_piece(r, 100 + i, 1, false, 30000);
+        assert_true(r->end[1].e->fragments.bytes <= L2S_V1_FRAGMENT_BYTES);
+    }
+    assert_int_equal(r->end[1].e->fragments.n, L2S_V1_FRAGMENT_BYTES / 30000);
+}
+
+/* ---- what we send ------------------------------------------------------------------------------------------------------ */
+
+/* A message of n bytes under the server's SA; how many datagrams it goes in, 0: none, it is to go whole. */
+static unsigned sent_in_pieces(struct rig *r, uint8_t family, uint8_t exchange, size_t n)
+{
+    static uint8_t p[30000];
+    struct l2s_v1_peer *peer = rig_peer(&r->end[1]);
+    const struct l2s_v1_sa *sa = l2s_v1_peer_sa(peer);
+    struct l2s_v1_path to = peer->path;
+    unsigned before = r->end[1].emits;
+
+    to.remote.family = family;
+    memcpy(p, sa->icookie, 8);
+    memcpy(p + 8, sa->rcookie, 8);
+    p[17] = exchange ? 0x10 : 0x20;
+    p[18] = exchange;
+    l2s_put32(p + 24, (uint32_t)n);
+    bool cut_up = l2s_v1_fragments_emit(r->end[1].e, &to, p, n);
+    assert_int_equal(cut_up, r->end[1].emits > before);
+    return r->end[1].emits - before;
+}
+
+static void pieces_fit_the_network_and_what_the_peer_takes(void **state)
+{
+    struct rig *r = *state;
+
+    rig_up(r);
+    struct l2s_v1_sa *sa = l2s_v1_peer_sa(rig_peer(&r->end[1]));
+    r->cut = true;
+    r->end[1].cfg.fragment = 576;
+    assert_int_equal(sent_in_pieces(r, 4, L2S_EXCHANGE_MAIN, 1024), 0); /* it never said that it takes them */
+    sa->vendors.seen |= L2S_VID_FRAGMENTATION;
+    assert_int_equal(sent_in_pieces(r, 4, L2S_EXCHANGE_MAIN, 548), 0);
+    assert_int_equal(sent_in_pieces(r, 4, L2S_EXCHANGE_MAIN, 1024), 2); /* 512 bytes each */
+    assert_int_equal(sent_in_pieces(r, 6, L2S_EXCHANGE_MAIN, 1024), 3); /* 20 less */
+    assert_int_equal(sent_in_pieces(r, 4, L2S_EXCHANGE_MAIN, 32 * 512), 32);
+    assert_int_equal(sent_in_pieces(r, 4, L2S_EXCHANGE_MAIN, 32 * 512 + 1), 0); /* more than any takes */
+    assert_int_equal(sent_in_pieces(r, 4, 0, 1024), 0);                         /* no message */
+    r->end[1].cfg.fragment = 100;                                               /* every network takes 576 */
+    assert_int_equal(sent_in_pieces(r, 4, L2S_EXCHANGE_QUICK, 1024), 2);
+    r->end[1].cfg.fragment = 3000; /* and what we build has its end */
+    assert_int_equal(sent_in_pieces(r, 4, L2S_EXCHANGE_QUICK, 4000), 0);
+    r->end[1].cfg.fragment = 576;
+    sa->vendors.seen |= L2S_VID_MS_NT5; /* Windows takes pieces of main mode alone */
+    assert_int_equal(sent_in_pieces(r, 4, L2S_EXCHANGE_MAIN, 1024), 2);
+    assert_int_equal(sent_in_pieces(r, 4, L2S_EXCHANGE_QUICK, 1024), 0);
+    uint8_t stranger[1024] = {1}; /* for nobody we know */
+    stranger[17] = 0x10;
+    l2s_put32(stranger + 24, sizeof stranger);
+    assert_false(l2s_v1_fragments_emit(r->end[1].e, &rig_peer(&r->end[1])->path, stranger, sizeof stranger));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +480,11 @@ int main(void)
         WITH_CHEAP_RIG(what_is_never_completed_is_forgotten),
         WITH_CHEAP_RIG(strangers_pieces_are_not_kept),
         WITH_CHEAP_RIG(a_message_beyond_the_longest_is_not_put_together),
+        WITH_CHEAP_RIG(a_piece_that_claims_to_be_all_and_is_not_is_dropped),
+        WITH_CHEAP_RIG(a_last_piece_below_another_begins_anew),
+        WITH_CHEAP_RIG(pieces_are_dropped_where_there_is_no_memory_for_them),
+        WITH_CHEAP_RIG(the_oldest_pieces_go_when_there_are_too_many_bytes),
+        WITH_CHEAP_RIG(pieces_fit_the_network_and_what_the_peer_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

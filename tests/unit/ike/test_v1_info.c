@@ -2,6 +2,7 @@
 /* Informational exchanges (RFC 2409, 5.7): what is proven takes down what it names, what is forged does nothing. */
 #include "unit/ike/v1_rig.h"
 
+#include "ike/v1/dpd.h"
 #include "ike/v1/info.h"
 
 #include <string.h>
@@ -456,6 +457,40 @@ static void a_server_that_begins_anew_is_found_out_in_seconds(void **state)
     rig_assert_joined(r);
 }
 
+struct times {
+    unsigned n;
+    uint64_t at[16];
+};
+
+static bool note_times(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    struct times *t = arg;
+
+    if (pkt->from == 1 && t->n < L2S_COUNT_OF(t->at))
+        t->at[t->n++] = r->sys.sys.now;
+    return false;
+}
+
+/* As often as is set it is asked every second, like anybody. */
+static void who_may_have_strayed_is_asked_for_longer_and_more_slowly(void **state)
+{
+    struct rig *r = *state;
+    struct l2s_v1_peer *p = rig_peer(&r->end[1]);
+    struct times t = {.n = 0};
+
+    assert_true(p->cfg->dpd_retries > 1);
+    r->tap = note_times;
+    r->tap_arg = &t;
+    l2s_v1_enter(r->end[1].e);
+    l2s_v1_dpd_probe(p);
+    l2s_v1_leave(r->end[1].e);
+    rig_run(r, (p->cfg->dpd_retries + 10) * L2S_SECOND);
+    assert_int_equal(t.n, 1 + p->cfg->dpd_retries + 2);
+    for (unsigned i = 1; i < t.n; i++)
+        assert_int_equal(t.at[i] - t.at[i - 1], i <= p->cfg->dpd_retries ? L2S_SECOND : 4 * L2S_SECOND);
+    assert_int_equal(r->end[1].channels_down, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +512,7 @@ int main(void)
         WITH_NAT(only_who_is_behind_a_nat_keeps_it_awake_and_only_when_silent),
         WITH_RIG(without_a_nat_nobody_keeps_one_awake),
         WITH_RIG(a_server_that_begins_anew_is_found_out_in_seconds),
+        WITH_NAT(who_may_have_strayed_is_asked_for_longer_and_more_slowly),
     };
 
     return cmocka_run_group_tests_name("IKEv1 informational exchanges", tests, NULL, NULL);

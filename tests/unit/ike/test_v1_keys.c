@@ -93,7 +93,7 @@ static void long_keys_are_stretched_block_by_block(void **state)
             continue;
         assert_int_equal(records_hex(&r, "SKEYID_e", e, sizeof e), l2s_hash_len(hash));
         assert_int_equal(records_hex(&r, "Ka", want, sizeof want), sizeof want);
-        for (size_t len = 16; len <= sizeof key; len += 8) {
+        for (size_t len = 16; len <= sizeof key; len++) {
             bool whole = len > l2s_hash_len(hash);
             memset(key, 0xee, sizeof key);
             assert_int_equal(l2s_v1_cipher_key(crypto, hash, e, key, len), L2TPSEC_OK);
@@ -153,6 +153,26 @@ static void what_does_not_fit_together_is_refused(void **state)
                          L2TPSEC_EUNSUP);
 }
 
+/* With signatures the nonces are the key (RFC 2409, 5.1), so there must be room for both. */
+static void nonces_of_more_than_256_bytes_make_no_key(void **state)
+{
+    static const struct l2s_ike_proposal p = {
+        .cipher = L2S_AES_CBC, .hash = L2S_SHA1, .key_len = 16, .method = L2S_BY_RSA};
+    static const size_t sizes[][2] = {{256, 256}, {257, 8}, {8, 257}, {257, 257}};
+    static const uint8_t cookie[8] = {1}, nonce[257] = {2};
+    struct l2s_v1_keys k;
+    uint8_t skeyid[L2S_HASH_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < L2S_COUNT_OF(sizes); i++) {
+        struct l2s_v1_said said = {
+            .icookie = cookie, .rcookie = cookie, .ni = {nonce, sizes[i][0]}, .nr = {nonce, sizes[i][1]}};
+        assert_int_equal(l2s_v1_keys_make(&k, skeyid, crypto, &p, &said, (struct l2s_bytes){NULL, 0},
+                                          (struct l2s_bytes){"secret", 6}),
+                         i == 0 ? L2TPSEC_OK : L2TPSEC_EPROTO);
+    }
+}
+
 static int up(void **state)
 {
     (void)state;
@@ -175,6 +195,7 @@ int main(void)
         cmocka_unit_test(long_keys_are_stretched_block_by_block),
         cmocka_unit_test(keymat_is_that_of_the_spi_with_and_without_pfs),
         cmocka_unit_test(what_does_not_fit_together_is_refused),
+        cmocka_unit_test(nonces_of_more_than_256_bytes_make_no_key),
     };
 
     return cmocka_run_group_tests(tests, up, down);

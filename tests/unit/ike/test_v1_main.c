@@ -505,6 +505,23 @@ static void the_key_may_come_later_and_only_once(void **state)
     }
 }
 
+/* The host has three minutes to answer; what comes after that has the time it always has. */
+static void a_key_at_the_last_moment_is_as_good_as_an_early_one(void **state)
+{
+    struct rig *r = *state;
+
+    r->end[0].ask = true;
+    dial(r);
+    rig_run(r, 179 * L2S_SECOND);
+    r->cut = true;
+    assert_int_equal(answer(&r->end[0], RIG_PSK), L2TPSEC_OK);
+    rig_run(r, 2500 * L2S_MS);
+    r->cut = false;
+    rig_run(r, 5 * L2S_SECOND);
+    assert_int_equal(r->end[0].failed, 0);
+    rig_assert_up(r);
+}
+
 static void a_late_no_is_as_good_as_an_early_one(void **state)
 {
     struct rig r;
@@ -673,28 +690,91 @@ static void what_does_not_fit_into_one_offer_is_offered_next(void **state)
     assert_string_equal(r->end[0].agreed, "aes128-sha256-x25519");
 }
 
+/* It is an offer like another, and comes as soon: half a second after the refusal. */
+static void the_last_proposal_may_be_alone_in_its_offer(void **state)
+{
+    struct rig *r = *state;
+
+    allow(&r->end[0],
+          "aes256-aes192-sha512-sha384-sha256-sha1-ecp256,aes128-sha512-sha384-ecp256,aes128-sha256-x25519");
+    assert_int_equal(r->end[0].cfg.ike.n, L2S_OFFER_MAX + 1);
+    dial(r);
+    rig_run(r, L2S_SECOND);
+    rig_assert_joined(r);
+    assert_string_equal(r->end[0].agreed, "aes128-sha256-x25519");
+}
+
+/* What a stranger can say who knows the cookies: no proposal is allowed. */
+static void forge_refusal(struct rig *r, const uint8_t cookies[2 * L2S_COOKIE], uint8_t id)
+{
+    uint8_t p[L2S_ISAKMP_HEADER + 12] = {0};
+
+    memcpy(p, cookies, 2 * L2S_COOKIE);
+    p[16] = L2S_PT_NOTIFY;
+    p[17] = L2S_ISAKMP_VERSION;
+    p[18] = L2S_EXCHANGE_INFO;
+    p[23] = id;
+    p[27] = sizeof p;
+    p[31] = 12;
+    p[35] = L2S_DOI_IPSEC;
+    p[36] = L2S_PROTO_ISAKMP;
+    l2s_put16(p + 38, L2S_N_NO_PROPOSAL_CHOSEN);
+    rig_inject(r, 0, &r->end[1].at, &r->end[0].at, false, p, sizeof p);
+}
+
 static void a_forged_refusal_does_not_end_an_attempt(void **state)
 {
     struct rig *r = *state;
 
     r->delay = 600 * L2S_MS; /* later than the refusal is believed */
     dial(r);
-    for (unsigned i = 0; i < 5; i++) {
-        uint8_t p[L2S_ISAKMP_HEADER + 12] = {0};
-        memcpy(p, r->wire->p, L2S_COOKIE); /* of message 1, still on its way */
-        p[16] = L2S_PT_NOTIFY;
-        p[17] = L2S_ISAKMP_VERSION;
-        p[18] = L2S_EXCHANGE_INFO;
-        p[23] = (uint8_t)(i + 1); /* message id */
-        p[27] = sizeof p;
-        p[31] = 12;
-        p[35] = L2S_DOI_IPSEC;
-        p[36] = L2S_PROTO_ISAKMP;
-        l2s_put16(p + 38, L2S_N_NO_PROPOSAL_CHOSEN);
-        rig_inject(r, 0, &r->end[1].at, &r->end[0].at, false, p, sizeof p);
-    }
+    for (unsigned i = 0; i < 5; i++)
+        forge_refusal(r, r->wire->p, (uint8_t)(i + 1)); /* message 1 is still on its way */
     rig_run(r, 10 * L2S_SECOND);
     rig_assert_up(r);
+}
+
+/* Of message 3 and what follows, nothing arrives; the client's messages are looked at. */
+struct stuck {
+    uint8_t cookies[2 * L2S_COOKIE]; /* of message 3 */
+    unsigned firsts;
+};
+
+static bool stick_at_3(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    static const uint8_t none[L2S_COOKIE];
+    struct stuck *s = arg;
+
+    (void)r;
+    if (pkt->from == 1)
+        return true;
+    if (memcmp(pkt->p + L2S_COOKIE, none, sizeof none) == 0) {
+        s->firsts++;
+        return true;
+    }
+    memcpy(s->cookies, pkt->p, sizeof s->cookies);
+    return false;
+}
+
+/* A proposal was chosen, so whoever says that there is none to choose is not asked for another. */
+static void a_refusal_behind_message_2_brings_no_other_offer(void **state)
+{
+    struct rig *r = *state;
+    struct stuck stuck = {.firsts = 0};
+
+    allow(&r->end[0], "aes128-sha256-x25519,aes256-aes192-aes128-sha512-sha384-sha256-sha1-ecp256");
+    assert_true(r->end[0].cfg.ike.n > L2S_OFFER_MAX);
+    r->tap = stick_at_3;
+    r->tap_arg = &stuck;
+    dial(r);
+    rig_run(r, 500 * L2S_MS);
+    assert_int_equal(stuck.firsts, 1);
+    forge_refusal(r, stuck.cookies, 1);
+    assert_in_range(run_until_failed(r), 4, 6);
+    assert_int_equal(stuck.firsts, 1);
+    assert_int_equal(r->end[0].failed, 1);
+    assert_int_equal(r->end[0].why.cause, L2TPSEC_CAUSE_PHASE1_REFUSED);
+    assert_string_equal(r->end[0].why.step, "main mode, message 3");
 }
 
 /* ---- NAT (RFC 3947) -------------------------------------------------------------------------------------------- */
@@ -838,6 +918,7 @@ int main(void)
         cmocka_unit_test(a_side_without_a_key_says_so),
         WITH_RIG(the_host_is_told_whose_key_is_wanted),
         cmocka_unit_test(the_key_may_come_later_and_only_once),
+        WITH_RIG(a_key_at_the_last_moment_is_as_good_as_an_early_one),
         cmocka_unit_test(a_late_no_is_as_good_as_an_early_one),
         WITH_RIG(a_late_wrong_key_does_not_use_up_the_exchange),
         WITH_RIG(a_question_nobody_answers_ends_with_the_half_open_exchange),
@@ -846,7 +927,9 @@ int main(void)
         WITH_RIG(another_identity_than_demanded_is_refused),
         WITH_RIG(without_a_common_proposal_both_sides_list_theirs),
         WITH_RIG(what_does_not_fit_into_one_offer_is_offered_next),
+        WITH_RIG(the_last_proposal_may_be_alone_in_its_offer),
         WITH_RIG(a_forged_refusal_does_not_end_an_attempt),
+        WITH_RIG(a_refusal_behind_message_2_brings_no_other_offer),
         WITH_RIG(without_a_nat_all_stays_at_port_500),
         WITH_RIG(behind_a_nat_the_client_moves_to_port_4500_with_message_5),
         cmocka_unit_test(encapsulation_can_be_forced_and_forbidden),

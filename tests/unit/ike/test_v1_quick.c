@@ -156,6 +156,36 @@ static void with_pfs_and_only_then_keys_depend_on_the_second_secret(void **state
     }
 }
 
+static unsigned agree_fails_at; /* the n-th of both ends */
+
+static int agree_or_fail(struct l2s_dh *dh, const uint8_t *peer, size_t n, uint8_t *secret, size_t cap, size_t *len)
+{
+    return ++agreed == agree_fails_at ? L2TPSEC_EPROTO : straight(dh, peer, n, secret, cap, len);
+}
+
+static void without_the_second_secret_there_is_no_pair(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct l2s_crypto_ops ops;
+        struct rig r;
+        rig_begin(&r);
+        ops = *r.crypto->ops;
+        straight = ops.dh_agree;
+        ops.dh_agree = agree_or_fail;
+        r.crypto->ops = &ops;
+        rig_propose(&r, "aes128-sha256-x25519", "aes128-sha256-x25519");
+        agreed = 0;
+        agree_fails_at = 4 - i; /* the client's; the server's, which is the first in phase 2 */
+        rig_listen(&r);
+        assert_int_equal(rig_connect(&r), L2TPSEC_OK);
+        rig_run(&r, 500 * L2S_MS);
+        assert_true(agreed >= agree_fails_at);
+        assert_int_equal(r.end[i].children_up, 0);
+        rig_fini(&r);
+    }
+}
+
 /* ---- refusals --------------------------------------------------------------------------------------------------------- */
 
 /* The client heard no in phase 2, the server says what it saw; and after a while neither has anything left. */
@@ -386,6 +416,32 @@ static void a_first_pair_that_core_refuses_leaves_nothing_behind(void **state)
     }
 }
 
+static void a_channel_that_core_refuses_leaves_nothing_behind(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        rig_begin(&r);
+        r.end[i].channel_rc = L2TPSEC_ENOMEM;
+        rig_listen(&r);
+        assert_int_equal(rig_connect(&r), L2TPSEC_OK);
+        rig_run(&r, 5 * L2S_SECOND);
+        assert_int_equal(r.end[i].channels_up + r.end[i].channels_down, 0);
+        assert_int_equal(r.end[0].failed + r.end[0].channels_down, 1);
+        assert_ptr_equal(r.end[0].why_owner, &rig_owner);
+        assert_int_equal(r.end[0].why.cause, i ? L2TPSEC_CAUSE_CLOSED_BY_PEER : L2TPSEC_CAUSE_NO_MEMORY);
+        assert_int_equal(r.end[0].children_up + r.end[1].children_up, 0);
+        rig_run(&r, 120 * L2S_SECOND);
+        r.end[i].channel_rc = 0;
+        rig_up(&r);
+        rig_run(&r, L2S_SECOND);
+        assert_int_equal(r.end[0].n + r.end[1].n, 2);
+        assert_int_equal(r.end[0].spis + r.end[1].spis, 0);
+        rig_fini(&r);
+    }
+}
+
 static void a_renewal_that_core_refuses_is_tried_again(void **state)
 {
     struct rig r;
@@ -557,6 +613,7 @@ int main(void)
         cmocka_unit_test(every_suite_is_agreed_with_and_without_pfs),
         cmocka_unit_test(every_group_serves_for_pfs),
         cmocka_unit_test(with_pfs_and_only_then_keys_depend_on_the_second_secret),
+        cmocka_unit_test(without_the_second_secret_there_is_no_pair),
         cmocka_unit_test(without_a_common_proposal_both_sides_say_what_they_know),
         WITH_CHEAP_RIG(pfs_that_is_not_demanded_is_granted_with_a_group_of_phase_1),
         cmocka_unit_test(of_several_groups_each_is_offered_until_one_fits),
@@ -568,6 +625,7 @@ int main(void)
         WITH_CHEAP_RIG(old_first_messages_do_not_displace_the_pair_in_use),
         WITH_CHEAP_RIG(who_asks_without_end_is_not_remembered_without_end),
         cmocka_unit_test(a_first_pair_that_core_refuses_leaves_nothing_behind),
+        cmocka_unit_test(a_channel_that_core_refuses_leaves_nothing_behind),
         cmocka_unit_test(a_renewal_that_core_refuses_is_tried_again),
         cmocka_unit_test(other_traffic_than_l2tp_is_refused),
     };

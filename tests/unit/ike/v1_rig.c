@@ -154,11 +154,12 @@ static void spi_release(void *self, uint32_t spi)
     e->spis--;
 }
 
-static void channel_up(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id,
-                       const char *proposal)
+static int channel_up(void *self, uint64_t channel, void *owner, const struct l2s_ike_id *peer_id, const char *proposal)
 {
     struct rig_end *e = self;
 
+    if (e->channel_rc)
+        return e->channel_rc;
     e->channels_up++;
     e->channel = channel;
     e->owner = owner;
@@ -167,6 +168,7 @@ static void channel_up(void *self, uint64_t channel, void *owner, const struct l
     memcpy(e->agreed, proposal, strlen(proposal) + 1);
     if (e->close_on_up)
         l2s_ike_close(e->e, channel);
+    return L2TPSEC_OK;
 }
 
 static int child_up(void *self, uint64_t channel, const struct l2s_ike_child *k)

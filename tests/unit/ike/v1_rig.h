@@ -33,12 +33,12 @@ struct rig_end {
     unsigned which;
     l2tpsec_addr at; /* port 500 */
 
-    const char *psk[8]; /* candidates */
-    bool ask;           /* answer later: token says for what */
+    const char *psk[16]; /* candidates */
+    bool ask;            /* answer later: token says for what */
     uint64_t token;
     struct l2s_psk_query asked;
     unsigned asked_times;
-    int child_rc; /* what child_up answers */
+    int channel_rc, child_rc; /* what channel_up and child_up answer */
     bool close_on_up, close_on_child, close_on_reset;
 
     uint64_t channel; /* the last one */

@@ -87,12 +87,57 @@ static void a_peer_named_microsoft_is_spared_only_on_demand(void **state)
     assert_false(l2s_l2tp_auth_demanded(&cfg, &m));
 }
 
+static const struct l2s_crypto_ops *sound;
+static unsigned left; /* hashes until one fails; 0: none does */
+
+static int hash(struct l2s_crypto *c, enum l2s_hash_id id, const struct l2s_bytes *in, size_t n, uint8_t *out)
+{
+    return left && --left == 0 ? L2TPSEC_ENOMEM : sound->hash(c, id, in, n, out);
+}
+
+/* No hash, no proof: nothing is taken for one, nothing is said in its place, and nobody is blamed for it. */
+static void a_hash_that_fails_is_nobodys_wrong_secret(void **state)
+{
+    struct l2s_l2tp_config cfg = {.secret = "tunnel-pw", .secret_len = 9};
+    struct l2s_l2tp_msg sccrq, sccrp;
+    struct l2s_crypto_ops ops;
+    (void)state;
+
+    for (unsigned n = 0; n <= 4; n++) { /* two responses, each made and checked */
+        struct rig r;
+        rig_init(&r);
+        sound = r.crypto->ops;
+        ops = *sound;
+        ops.hash = hash;
+        r.crypto->ops = &ops;
+        read_from("auth.lac.SCCRQ", 0, &sccrq);
+        read_from("auth.lns.SCCRP", 1, &sccrp);
+        left = 1;
+        assert_int_equal(l2s_l2tp_auth_check(r.crypto, &cfg, sccrq.challenge.p, &sccrp), L2TPSEC_ENOMEM);
+        for (unsigned i = 0; i < 2; i++) {
+            r.end[i].cfg.secret_len = 9;
+            memcpy(r.end[i].cfg.secret, "tunnel-pw", 9);
+        }
+        left = n;
+        assert_int_equal(rig_dial(&r), L2TPSEC_OK);
+        rig_run(&r, 60 * L2S_SECOND);
+        assert_int_equal(left, 0);
+        for (unsigned i = 0; i < 2; i++) {
+            assert_true(n || r.end[i].ups == 1); /* or when it comes again */
+            assert_int_not_equal(r.end[i].why.cause, L2TPSEC_CAUSE_L2TP_AUTH);
+        }
+        r.crypto->ops = sound;
+        rig_fini(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_response_is_the_one_xl2tpd_computes),
         cmocka_unit_test(a_proof_is_checked_to_the_last_bit),
         cmocka_unit_test(a_peer_named_microsoft_is_spared_only_on_demand),
+        cmocka_unit_test(a_hash_that_fails_is_nobodys_wrong_secret),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

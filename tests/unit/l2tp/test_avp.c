@@ -151,8 +151,8 @@ static void a_hidden_value_of_any_length_is_uncovered(void **state)
     setup(&f, &c, &h);
     for (size_t i = 0; i < sizeof clear; i++)
         clear[i] = (uint8_t)(i * 7);
-    for (size_t n = 0; n <= sizeof clear; n += n < 70 ? 1 : 63) {
-        size_t len = hide(c, secret, sizeof secret, h.vector, 11, clear, n, n < 70 ? 3 : 0, hidden);
+    for (size_t i = 0, n = 0; n <= sizeof clear; i++, n = i < 140 ? i / 2 : n + 63) {
+        size_t len = hide(c, secret, sizeof secret, h.vector, 11, clear, n, i < 140 && i % 2 ? 3 : 0, hidden);
         struct l2s_l2tp_avp a = {.hidden = true, .type = 11, .value = fake_rd_exact(hidden, len)};
         h.used = 0;
         assert_int_equal(l2s_l2tp_avp_unhide(&h, &a), L2TPSEC_OK);
@@ -220,6 +220,74 @@ static void the_scratch_is_bounded(void **state)
     done(&f, c);
 }
 
+/* ---- a provider that fails ----------------------------------------------------------------------------------------- */
+
+static const struct l2s_crypto_ops *sane;
+static unsigned good_hashes; /* then they fail */
+
+static int failing_hash(struct l2s_crypto *c, enum l2s_hash_id id, const struct l2s_bytes *in, size_t n_in,
+                        uint8_t *out)
+{
+    return good_hashes-- ? sane->hash(c, id, in, n_in, out) : L2TPSEC_EINTERNAL;
+}
+
+static void what_cannot_be_masked_is_neither_hidden_nor_uncovered(void **state)
+{
+    static const uint8_t key[] = "secret", value[40], padding[16];
+    struct l2s_crypto_ops failing;
+    uint8_t out[200];
+    struct rig r;
+    (void)state;
+
+    rig_solo(&r);
+    sane = r.crypto->ops;
+    failing = *sane;
+    failing.hash = failing_hash;
+    r.crypto->ops = &failing;
+    for (unsigned good = 0; good < 3; good++) { /* of three blocks */
+        struct l2s_l2tp_hiding h = {.crypto = r.crypto,
+                                    .secret = key,
+                                    .secret_len = 6,
+                                    .vector = l2s_rd_init(vector, sizeof vector),
+                                    .padding = padding,
+                                    .have_vector = true};
+        struct l2s_l2tp_avp avp = {
+            .hidden = true, .type = L2S_AVP_CHALLENGE, .value = l2s_rd_init(value, sizeof value)};
+        struct l2s_wr w = l2s_wr_init(out, sizeof out);
+        size_t at = l2s_l2tp_avp_open(&w, L2S_AVP_CHALLENGE);
+        l2s_wr_bytes(&w, value, sizeof value);
+        good_hashes = good;
+        assert_int_equal(l2s_l2tp_avp_hide(&h, &w, at, L2S_AVP_CHALLENGE), L2TPSEC_EINTERNAL);
+        good_hashes = good;
+        assert_int_equal(l2s_l2tp_avp_unhide(&h, &avp), L2TPSEC_EINTERNAL);
+    }
+    r.crypto->ops = sane;
+    rig_fini(&r);
+}
+
+static void what_does_not_fit_is_not_hidden(void **state)
+{
+    static const uint8_t key[] = "secret", padding[16];
+    uint8_t out[20];
+    struct rig r;
+    (void)state;
+
+    rig_solo(&r);
+    struct l2s_l2tp_hiding h = {.crypto = r.crypto,
+                                .secret = key,
+                                .secret_len = 6,
+                                .vector = l2s_rd_init(vector, sizeof vector),
+                                .padding = padding};
+    for (size_t n = 2; n < 40; n++) {
+        struct l2s_wr w = l2s_wr_init(out, sizeof out);
+        size_t at = l2s_l2tp_avp_open(&w, L2S_AVP_CHALLENGE);
+        l2s_wr_zeros(&w, n);
+        assert_int_equal(l2s_l2tp_avp_hide(&h, &w, at, L2S_AVP_CHALLENGE), L2TPSEC_OK);
+        assert_true(w.bad); /* whole blocks would pass its end */
+    }
+    rig_fini(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +301,8 @@ int main(void)
         cmocka_unit_test(a_hidden_value_with_an_original_longer_than_itself_is_refused),
         cmocka_unit_test(without_secret_or_vector_nothing_is_uncovered),
         cmocka_unit_test(the_scratch_is_bounded),
+        cmocka_unit_test(what_cannot_be_masked_is_neither_hidden_nor_uncovered),
+        cmocka_unit_test(what_does_not_fit_is_not_hidden),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

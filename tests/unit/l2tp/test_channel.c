@@ -118,6 +118,7 @@ static void slow_start_opens_the_window_with_each_acknowledgement(void **state)
     assert_int_equal(b.n_sent, 11);
     zlb(&b, 8);
     assert_int_equal(b.n_sent, 12); /* never more than the peer's window */
+    assert_int_equal(b.c.cwnd, 4);
     for (unsigned i = 0; i < b.n_sent; i++) {
         assert_int_equal(b.sent[i].ns, i);
         assert_int_equal(b.sent[i].tunnel, 42);
@@ -125,6 +126,9 @@ static void slow_start_opens_the_window_with_each_acknowledgement(void **state)
         assert_int_equal(b.sent_byte[i], i);
     }
     assert_int_equal(b.n_acked, 5);
+    for (uint16_t nr = 9; nr <= 16; nr++)
+        zlb(&b, nr);
+    assert_int_equal(b.c.cwnd, 4);
     done(&b);
 }
 
@@ -437,9 +441,12 @@ static void no_more_is_held_than_our_window(void **state)
     assert_int_equal(recv(&b, 0, 0, 'a'), 0);
     struct l2s_l2tp_header h = {.control = true, .ns = 5, .body = fake_rd_exact(big, sizeof big)};
     assert_int_equal(l2s_l2tp_chan_recv(&b.c, &h), L2TPSEC_DROP_TOO_BIG);
-    h.ns = 4; /* in its turn it is as good as any */
+    h.body = fake_rd_exact(big, sizeof big - 1);
     assert_int_equal(l2s_l2tp_chan_recv(&b.c, &h), 0);
-    assert_int_equal(b.n_delivered, 5);
+    h.ns = 4; /* in its turn a longer one is as good as any */
+    h.body = fake_rd_exact(big, sizeof big);
+    assert_int_equal(l2s_l2tp_chan_recv(&b.c, &h), 0);
+    assert_int_equal(b.n_delivered, 6);
     done(&b);
 }
 
@@ -496,6 +503,28 @@ static void a_channel_that_ends_in_a_delivery_leaves_the_rest(void **state)
     done(&b);
 }
 
+/* Appendix A: from the threshold on, one more for each window that was acknowledged. */
+static void behind_the_threshold_the_window_grows_slowly(void **state)
+{
+    static const uint16_t windows[] = {2, 2, 3, 3, 3, 4, 4};
+    struct bench b;
+    (void)state;
+
+    setup(&b);
+    l2s_l2tp_chan_peer_window(&b.c, 8);
+    for (uint8_t i = 0; i < 40; i++)
+        queue(&b, i);
+    for (uint16_t nr = 1; nr <= 4; nr++)
+        zlb(&b, nr);
+    fake_advance(&b.f, L2S_SECOND);
+    assert_int_equal(b.c.cwnd, 1);
+    for (uint16_t i = 0; i < L2S_COUNT_OF(windows); i++) {
+        zlb(&b, (uint16_t)(5 + i));
+        assert_int_equal(b.c.cwnd, windows[i]);
+    }
+    done(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -518,6 +547,7 @@ int main(void)
         cmocka_unit_test(without_memory_to_hold_a_message_it_comes_again),
         cmocka_unit_test(a_closed_channel_acknowledges_but_delivers_nothing),
         cmocka_unit_test(a_channel_that_ends_in_a_delivery_leaves_the_rest),
+        cmocka_unit_test(behind_the_threshold_the_window_grows_slowly),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

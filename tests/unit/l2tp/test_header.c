@@ -128,6 +128,21 @@ static void a_header_that_does_not_fit_makes_the_writer_bad(void **state)
     }
 }
 
+static void a_length_that_is_not_the_datagrams_is_malformed(void **state)
+{
+    uint8_t p[16] = {0x40, 0x02, 0, 0, 0, 1, 0, 2, 'x'}; /* data, with a length */
+    struct l2s_l2tp_header h;
+    (void)state;
+
+    for (uint8_t length = 0; length < 20; length++) {
+        p[3] = length;
+        struct l2s_rd r = fake_rd_exact(p, 9);
+        uint32_t drop = l2s_l2tp_header_get(r.p, r.left, &h);
+        assert_int_equal(drop, length == 8 || length == 9 ? 0 : L2TPSEC_DROP_MALFORMED);
+    }
+    fake_rd_free();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +152,7 @@ int main(void)
         cmocka_unit_test(every_truncation_of_a_header_is_refused),
         cmocka_unit_test(what_is_written_has_the_one_form_that_mtpd_accepts),
         cmocka_unit_test(a_header_that_does_not_fit_makes_the_writer_bad),
+        cmocka_unit_test(a_length_that_is_not_the_datagrams_is_malformed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

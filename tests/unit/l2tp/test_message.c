@@ -601,6 +601,56 @@ static void the_complaint_names_the_avp(void **state)
     assert_string_equal(text, "a length is wrong");
 }
 
+static void what_is_never_said_turns_the_writer_bad(void **state)
+{
+    static const uint16_t avps[] = {L2S_AVP_FIRMWARE, L2S_AVP_Q931, 20};
+    uint8_t out[200];
+    (void)state;
+
+    for (unsigned i = 0; i < L2S_COUNT_OF(avps); i++) {
+        struct l2s_l2tp_msg m = rig_plain(L2S_L2TP_SCCRQ);
+        struct l2s_wr w = l2s_wr_init(out, sizeof out);
+        l2s_l2tp_msg_add(&m, avps[i]);
+        l2s_l2tp_msg_put(&w, &m);
+        assert_true(w.bad);
+    }
+}
+
+/* One AVP of this type and length in a message that may have it, with the mandatory bit. */
+static uint32_t error_of(uint16_t type, unsigned in, size_t n)
+{
+    uint8_t bytes[1100] = {0x80, 8, 0, 0, 0, 0, 0, (uint8_t)in};
+    struct l2s_l2tp_msg m;
+
+    l2s_put16(bytes + 8, (uint16_t)(0x8000 | (6 + n)));
+    l2s_put16(bytes + 12, type);
+    assert_int_equal(l2s_l2tp_msg_get(fake_rd_exact(bytes, 14 + n), &plain, &m), L2TPSEC_OK);
+    fake_rd_free();
+    return m.error;
+}
+
+static void an_avp_may_be_as_long_as_the_rfc_says_and_no_longer(void **state)
+{
+    (void)state;
+
+    for (uint16_t type = L2S_AVP_RESULT + 1; type < L2S_AVP_TYPES; type++) {
+        const struct l2s_l2tp_avp_rule *rule = l2s_l2tp_avp_rule(type);
+        if (!rule || rule->messages == 0xffffffffu)
+            continue;
+        unsigned in = 0;
+        while (!(rule->messages >> in & 1))
+            in++;
+        if (in == L2S_L2TP_CDN) /* which closes whatever is wrong with it */
+            continue;
+        assert_int_equal(error_of(type, in, rule->min), 0);
+        assert_int_equal(error_of(type, in, rule->max), 0);
+        if (rule->min > 0 && error_of(type, in, rule->min - 1u) != L2S_L2TP_ERROR_LENGTH)
+            fail_msg("AVP %u, too short", type);
+        if (rule->max < 1017 && error_of(type, in, rule->max + 1u) != L2S_L2TP_ERROR_LENGTH)
+            fail_msg("AVP %u, too long", type);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -626,6 +676,8 @@ int main(void)
         cmocka_unit_test(what_must_not_be_hidden_is_not_uncovered),
         cmocka_unit_test(more_hidden_bytes_than_fit_are_refused),
         cmocka_unit_test(the_complaint_names_the_avp),
+        cmocka_unit_test(an_avp_may_be_as_long_as_the_rfc_says_and_no_longer),
+        cmocka_unit_test(what_is_never_said_turns_the_writer_bad),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "unit/fakes/fakes.h"
 
+#include "base/errors.h"
 #include "l2tp/order.h"
 
 #include <string.h>
@@ -222,6 +223,80 @@ static void nothing_comes_out_twice_or_in_disorder(void **state)
     fini(&r);
 }
 
+/* RFC 2661, 5.8: half of the numbers lie behind, and the one half way round is one of them. */
+static void half_the_numbers_are_late(void **state)
+{
+    static const unsigned late[] = {0xffff, 0x9000, 0x8001, 0x8000}, early[] = {1, 0x1000, 0x7fff};
+    struct rig r;
+    (void)state;
+
+    for (unsigned i = 0; i < L2S_COUNT_OF(late); i++) {
+        init(&r);
+        assert_int_equal(take(&r, late[i]), L2S_L2TP_LATE);
+        assert_int_equal(take(&r, 0), L2S_L2TP_NOW);
+        fini(&r);
+    }
+    for (unsigned i = 0; i < L2S_COUNT_OF(early); i++) {
+        init(&r);
+        assert_int_not_equal(take(&r, early[i]), L2S_L2TP_LATE);
+        fini(&r);
+    }
+}
+
+/* To count anew means to count: late frames of any numbers are no such peer, however many come. */
+static void late_frames_that_do_not_follow_one_another_are_not_believed(void **state)
+{
+    struct rig r;
+    (void)state;
+
+    init(&r);
+    for (unsigned i = 0; i < 1000; i++)
+        assert_int_equal(take(&r, i), L2S_L2TP_NOW);
+    for (unsigned i = 0; i < 40; i++)
+        assert_int_equal(take(&r, i % 2 ? 10 + i : 500 + i), L2S_L2TP_LATE);
+    for (unsigned i = 0; i < 40; i++)
+        assert_int_equal(take(&r, 77), L2S_L2TP_LATE);
+    assert_int_equal(take(&r, 1000), L2S_L2TP_NOW);
+    fini(&r);
+}
+
+static void with_nothing_held_there_is_nothing_to_give_up(void **state)
+{
+    struct rig r;
+    (void)state;
+
+    init(&r);
+    assert_int_equal(take(&r, 0), L2S_L2TP_NOW);
+    l2s_l2tp_order_give_up(r.o);
+    assert_int_equal(pull(&r), -1);
+    assert_int_equal(take(&r, 1), L2S_L2TP_NOW);
+    fini(&r);
+}
+
+/* All that waits is forgotten then, and nothing that is not of it touched. */
+static void counting_anew_empties_the_window_and_nothing_behind_it(void **state)
+{
+    struct {
+        struct l2s_l2tp_order o;
+        uint16_t behind[4];
+    } at = {.behind = {1, 2, 3, 4}};
+    static const uint16_t untouched[4] = {1, 2, 3, 4};
+    static const uint8_t frame[2] = {1, 2};
+    (void)state;
+
+    at.o.next = 100;
+    for (uint16_t i = 1; i < L2S_L2TP_ORDER_WINDOW; i++)
+        assert_int_equal(l2s_l2tp_order_take(&at.o, (uint16_t)(100 + i), fake_rd_exact(frame, 2)), L2S_L2TP_WAIT);
+    for (uint16_t i = 1; i <= L2S_L2TP_ORDER_RESYNC; i++)
+        assert_int_equal(l2s_l2tp_order_take(&at.o, i, fake_rd_exact(frame, 2)),
+                         i < L2S_L2TP_ORDER_RESYNC ? L2S_L2TP_LATE : L2S_L2TP_NOW);
+    assert_int_equal(at.o.held, 0);
+    for (unsigned i = 0; i < L2S_L2TP_ORDER_WINDOW; i++)
+        assert_int_equal(at.o.slot[i].len, 0);
+    assert_memory_equal(at.behind, untouched, sizeof untouched);
+    fake_rd_free();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +309,10 @@ int main(void)
         cmocka_unit_test(a_peer_that_counts_anew_is_believed_after_four_frames),
         cmocka_unit_test(frames_that_are_too_long_to_wait_do_not),
         cmocka_unit_test(nothing_comes_out_twice_or_in_disorder),
+        cmocka_unit_test(half_the_numbers_are_late),
+        cmocka_unit_test(late_frames_that_do_not_follow_one_another_are_not_believed),
+        cmocka_unit_test(with_nothing_held_there_is_nothing_to_give_up),
+        cmocka_unit_test(counting_anew_empties_the_window_and_nothing_behind_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

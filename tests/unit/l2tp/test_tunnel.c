@@ -2,6 +2,7 @@
 #include "rig.h"
 
 #include "l2tp/auth.h"
+#include "l2tp/channel.h"
 
 #include <string.h>
 
@@ -1019,6 +1020,49 @@ static void the_names_are_those_configured(void **state)
     rig_fini(&r);
 }
 
+static void a_session_that_is_there_is_not_asked_for_again(void **state)
+{
+    struct rig r;
+    struct l2s_l2tp_header h;
+    struct l2s_l2tp_msg m = rig_sccrq(77);
+    (void)state;
+
+    rig_solo(&r);
+    assert_int_equal(rig_say(&r, 0, 0, 0, 0, &m), 0);
+    last(&r, &h, &m);
+    uint16_t tunnel = m.tunnel_id;
+    m = rig_plain(L2S_L2TP_SCCCN);
+    assert_int_equal(rig_say(&r, tunnel, 0, 1, 1, &m), 0);
+    m = rig_session(L2S_L2TP_ICRQ, 100);
+    assert_int_equal(rig_say(&r, tunnel, 0, 2, 1, &m), 0);
+    assert_int_equal(rig_say(&r, tunnel, 0, 3, 2, &m), L2TPSEC_DROP_UNEXPECTED);
+    assert_int_equal(rig_say(&r, tunnel, 0, 4, 2, &m), L2TPSEC_DROP_UNEXPECTED); /* it is being closed for that */
+    m = rig_session(L2S_L2TP_ICRQ, 101);
+    assert_int_equal(rig_say(&r, tunnel, 0, 5, 2, &m), 0);
+    rig_fini(&r);
+}
+
+static void a_window_is_said_as_it_is_set_up_to_the_most_there_is(void **state)
+{
+    static const uint16_t windows[][2] = {{1, 1},
+                                          {L2S_L2TP_WINDOW_MAX - 1, L2S_L2TP_WINDOW_MAX - 1},
+                                          {L2S_L2TP_WINDOW_MAX, L2S_L2TP_WINDOW_MAX},
+                                          {L2S_L2TP_WINDOW_MAX + 1, L2S_L2TP_WINDOW_MAX}};
+    (void)state;
+
+    for (size_t i = 0; i < L2S_COUNT_OF(windows); i++) {
+        struct rig r;
+        struct l2s_l2tp_header h;
+        struct l2s_l2tp_msg m;
+        rig_solo(&r);
+        r.end[0].cfg.window = windows[i][0];
+        assert_int_equal(rig_dial(&r), L2TPSEC_OK);
+        last(&r, &h, &m);
+        assert_int_equal(m.window, windows[i][1]);
+        rig_fini(&r);
+    }
+}
+
 static void our_close_takes_no_longer_than_the_peers_answer(void **state)
 {
     struct rig r;
@@ -1170,6 +1214,8 @@ int main(void)
         cmocka_unit_test(a_bad_message_on_the_control_connection_clears_it),
         cmocka_unit_test(an_unknown_message_that_is_not_mandatory_is_passed_over),
         cmocka_unit_test(the_peers_window_is_respected),
+        cmocka_unit_test(a_window_is_said_as_it_is_set_up_to_the_most_there_is),
+        cmocka_unit_test(a_session_that_is_there_is_not_asked_for_again),
         cmocka_unit_test(both_ends_with_the_same_secret_prove_it),
         cmocka_unit_test(with_a_secret_what_may_be_hidden_is_if_that_is_wanted),
         cmocka_unit_test(hiding_without_a_secret_hides_nothing),

@@ -15,9 +15,9 @@ enum { REQ = 1, ACK, NAK, REJ, TERM_REQ, TERM_ACK, CODE_REJ, PROTO_REJ, ECHO_REQ
 struct said { /* one frame we sent */
     uint16_t protocol;
     uint8_t code, id;
-    uint8_t body[512]; /* behind code, id and length */
+    uint8_t body[1600]; /* behind code, id and length */
     size_t n;
-    uint8_t frame[512];
+    uint8_t frame[1600];
     size_t frame_len;
 };
 

@@ -221,6 +221,51 @@ static void requests_are_repeated_as_often_as_said_and_no_more(void **state)
     fake_sys_fini(&b.f);
 }
 
+/* A peer that has our Ack in hand, and whose own was heard, is open: only a new request would have it begin anew. */
+static void a_request_that_was_acknowledged_is_repeated_as_it_was(void **state)
+{
+    struct bench b;
+    uint8_t packet[16];
+    (void)state;
+
+    setup(&b, L2S_CP_STARTING);
+    l2s_cp_event(&b.cp, L2S_CP_UP);
+    uint8_t id = b.cp.id;
+    size_t n = packet_of(L2S_CP_RCA, id, packet);
+    assert_int_equal(l2s_cp_input(&b.cp, fake_rd_exact(packet, n)), 0);
+    assert_int_equal(b.cp.state, L2S_CP_ACK_RCVD);
+    assert_int_equal(l2s_cp_input(&b.cp, fake_rd_exact(packet, n)), L2TPSEC_DROP_UNEXPECTED); /* once is enough */
+    fake_advance(&b.f, 1200 * L2S_MS);
+    assert_string_equal(b.done, "scr,scr");
+    assert_int_equal(b.cp.state, L2S_CP_REQ_SENT);
+    assert_int_equal(b.cp.id, id);
+    l2s_cp_fini(&b.cp);
+    fake_rd_free();
+    fake_sys_fini(&b.f);
+}
+
+static void an_answer_shortens_the_wait_to_what_the_line_takes(void **state)
+{
+    static const struct {
+        uint32_t after_ms, restart_ms;
+    } cases[] = {{0, 500}, {300, 550}, {500, 850}, {900, 1000}};
+    (void)state;
+
+    for (unsigned i = 0; i < L2S_COUNT_OF(cases); i++) {
+        struct bench b;
+        uint8_t packet[16];
+        setup(&b, L2S_CP_STARTING);
+        l2s_cp_event(&b.cp, L2S_CP_UP);
+        fake_advance(&b.f, cases[i].after_ms * L2S_MS);
+        size_t n = packet_of(L2S_CP_RCA, b.cp.id, packet);
+        assert_int_equal(l2s_cp_input(&b.cp, fake_rd_exact(packet, n)), 0);
+        assert_int_equal(b.terms.restart_us, cases[i].restart_ms * L2S_MS);
+        l2s_cp_fini(&b.cp);
+        fake_rd_free();
+        fake_sys_fini(&b.f);
+    }
+}
+
 static void an_answer_to_another_request_is_none(void **state)
 {
     struct bench b;
@@ -274,14 +319,121 @@ static void every_truncation_is_refused(void **state)
     fake_sys_fini(&b.f);
 }
 
+/* A packet of this code, with these options so often that they fill n bytes. */
+static uint32_t input_many(struct bench *b, uint8_t code, const char option[4], size_t n)
+{
+    uint8_t packet[1024] = {code, 77, (uint8_t)((4 + n) >> 8), (uint8_t)(4 + n)};
+
+    for (size_t at = 0; at < n; at += 4)
+        memcpy(packet + 4 + at, option, 4);
+    return l2s_cp_input(&b->cp, fake_rd_exact(packet, 4 + n));
+}
+
+static enum l2s_cp_verdict judge_naks(void *self, const struct l2s_cp_option *o, struct l2s_wr *nak)
+{
+    (void)self;
+    l2s_cp_option_put(nak, o->type, "\1\2", 2);
+    return L2S_CP_NAK;
+}
+
+static void a_request_whose_answer_would_be_too_long_is_dropped(void **state)
+{
+    struct l2s_cp_ops picky = ops;
+    struct bench b;
+    (void)state;
+
+    setup(&b, L2S_CP_REQ_SENT);
+    assert_int_equal(input_many(&b, L2S_CP_CONF_REQ, "\1\4\5\x78", 508), 0);
+    assert_int_equal(input_many(&b, L2S_CP_CONF_REQ, "\1\4\5\x78", 512), L2TPSEC_DROP_MALFORMED); /* an Ack */
+    assert_int_equal(input_many(&b, L2S_CP_CONF_REQ, "\2\4\5\x78", 516), L2TPSEC_DROP_MALFORMED); /* a Reject */
+    picky.judge = judge_naks;
+    b.cp.ops = &picky;
+    assert_int_equal(input_many(&b, L2S_CP_CONF_REQ, "\1\4\5\x78", 516), L2TPSEC_DROP_MALFORMED); /* a Nak */
+    assert_string_equal(b.done, "sca");
+    l2s_cp_fini(&b.cp);
+    fake_rd_free();
+    fake_sys_fini(&b.f);
+}
+
+static void a_packet_longer_than_a_frame_is_not_sent(void **state)
+{
+    static uint8_t data[L2S_PPP_FRAME_MAX];
+    struct bench b;
+    (void)state;
+
+    setup(&b, L2S_CP_OPENED);
+    l2s_cp_send(&b.cp, L2S_CP_ECHO_REQ, 1, data, sizeof data);
+    assert_string_equal(b.done, "");
+    fake_sys_fini(&b.f);
+}
+
+static void without_patience_there_is_one_request_and_one_farewell(void **state)
+{
+    struct bench b;
+    (void)state;
+
+    setup(&b, L2S_CP_STARTING);
+    b.terms.max_configure = b.terms.max_terminate = 0;
+    l2s_cp_event(&b.cp, L2S_CP_UP);
+    l2s_cp_event(&b.cp, L2S_CP_CLOSE);
+    fake_advance(&b.f, 60 * L2S_SECOND);
+    assert_string_equal(b.done, "scr,str,tlf");
+    fake_sys_fini(&b.f);
+}
+
+static void another_request_of_the_same_id_is_not_the_one_that_was_acknowledged(void **state)
+{
+    struct bench b;
+    uint8_t packet[16];
+    (void)state;
+
+    setup(&b, L2S_CP_ACK_RCVD);
+    size_t n = packet_of(L2S_CP_RCR_PLUS, 9, packet);
+    assert_int_equal(l2s_cp_input(&b.cp, fake_rd_exact(packet, n)), 0);
+    packet[7]++;
+    assert_int_equal(l2s_cp_input(&b.cp, fake_rd_exact(packet, n)), 0);
+    assert_string_equal(b.done, "sca,tlu,tld,scr,sca");
+    l2s_cp_fini(&b.cp);
+    fake_rd_free();
+    fake_sys_fini(&b.f);
+}
+
+static void nothing_is_heard_before_the_lower_layer_is_up(void **state)
+{
+    static const uint8_t no_header[] = {L2S_CP_TERM_REQ, 1, 0, 3};
+    struct l2s_rd spoiled = l2s_rd_init("", 0);
+    struct l2s_cp_option o;
+    struct bench b;
+    uint8_t packet[16];
+    (void)state;
+
+    setup(&b, L2S_CP_STARTING);
+    size_t n = packet_of(L2S_CP_RTR, 9, packet);
+    assert_int_equal(l2s_cp_input(&b.cp, fake_rd_exact(packet, n)), L2TPSEC_DROP_PHASE);
+    b.cp.state = L2S_CP_STOPPED;
+    assert_int_equal(l2s_cp_input(&b.cp, fake_rd_exact(no_header, sizeof no_header)), L2TPSEC_DROP_MALFORMED);
+    l2s_rd_spoil(&spoiled);
+    assert_int_equal(l2s_cp_option_next(&spoiled, &o), L2TPSEC_EPROTO);
+    assert_string_equal(b.done, "");
+    fake_rd_free();
+    fake_sys_fini(&b.f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cell_of_the_table_is_as_the_rfc_prints_it),
         cmocka_unit_test(requests_are_repeated_as_often_as_said_and_no_more),
+        cmocka_unit_test(a_request_that_was_acknowledged_is_repeated_as_it_was),
+        cmocka_unit_test(an_answer_shortens_the_wait_to_what_the_line_takes),
         cmocka_unit_test(an_answer_to_another_request_is_none),
         cmocka_unit_test(a_repeated_request_in_opened_gets_the_same_ack),
         cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(a_request_whose_answer_would_be_too_long_is_dropped),
+        cmocka_unit_test(a_packet_longer_than_a_frame_is_not_sent),
+        cmocka_unit_test(without_patience_there_is_one_request_and_one_farewell),
+        cmocka_unit_test(another_request_of_the_same_id_is_not_the_one_that_was_acknowledged),
+        cmocka_unit_test(nothing_is_heard_before_the_lower_layer_is_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -246,8 +246,8 @@ static void a_server_repeats_its_request_until_it_is_answered(void **state)
 
     server(&d, L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2);
     uint8_t id = desk_last(&d, EAP, 1)->id;
-    pass(&d, 3 * L2S_SECOND + L2S_SECOND / 2);
-    assert_int_equal(desk_count(&d, EAP, 1), 4);
+    pass(&d, 3 * L2S_SECOND + L2S_SECOND / 2); /* half a second apart at first, on a line as quick as this one */
+    assert_int_equal(desk_count(&d, EAP, 1), 6);
     assert_int_equal(desk_last(&d, EAP, 1)->id, id);
     assert_int_equal(response(&d, "01616c696365"), 0);
     assert_int_equal(desk_hear_packet(&d, EAP, 2, id, "01616c696365"), L2TPSEC_DROP_UNEXPECTED);
@@ -295,6 +295,52 @@ static void malformed_packets_change_nothing_in_either_role(void **state)
     desk_down(&s);
 }
 
+/* While the host looks for the password another challenge comes: it is asked once, and answers the newest. */
+static void a_newer_challenge_is_answered_with_one_question(void **state)
+{
+    struct desk d = {0};
+    (void)state;
+
+    client(&d, L2S_AUTH_EAP | L2S_AUTH_EAP_MD5);
+    d.later = true;
+    assert_int_equal(request(&d, 4, "0410" PEER_CHALLENGE), 0);
+    assert_int_equal(request(&d, 5,
+                             "0410"
+                             "ffeeddccbbaa99887766554433221100"),
+                     0);
+    assert_int_equal(d.asked, 1);
+    assert_int_equal(desk_count(&d, EAP, 2), 0);
+    assert_int_equal(l2s_ppp_answer(d.ppp, (const uint8_t *)"wonderland", 10, false), L2TPSEC_OK);
+    assert_int_equal(desk_count(&d, EAP, 2), 1);
+    assert_int_equal(answer(&d)->id, 5);
+    assert_int_equal(l2s_ppp_answer(d.ppp, (const uint8_t *)"wonderland", 10, false), L2TPSEC_ENOENT);
+    desk_down(&d);
+}
+
+/* A change of password is heard where one was asked for, and nowhere else. */
+static void a_change_in_place_of_the_last_word_is_unexpected(void **state)
+{
+    struct desk d = {0};
+    char body[200] = "1a0201003b31";
+    (void)state;
+
+    server(&d, L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2);
+    assert_int_equal(response(&d, "01616c696365"), 0);
+    for (unsigned i = 0; i < 49; i++)
+        (void)snprintf(body + strlen(body), 3, "%02x", i < 16 ? i : 0);
+    (void)snprintf(body + strlen(body), 11, "616c696365");
+    assert_int_equal(response(&d, body), 0);
+    assert_int_equal(d.asked, 1);
+    assert_int_equal(desk_last(&d, EAP, 1)->body[1], 4); /* Failure, which is to be confirmed */
+    assert_int_equal(response(&d, "1a070100eeee"), L2TPSEC_DROP_UNEXPECTED);
+    assert_int_equal(response(&d, "1a03"), L2TPSEC_DROP_UNEXPECTED);
+    assert_int_equal(d.downs, 0);
+    assert_int_equal(response(&d, "1a04"), 0);
+    assert_int_equal(desk_count(&d, EAP, 4), 1);
+    assert_int_equal(d.authenticated, 0);
+    desk_down(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +354,8 @@ int main(void)
         cmocka_unit_test(a_server_follows_the_peers_nak_to_what_it_allows_and_no_further),
         cmocka_unit_test(a_server_repeats_its_request_until_it_is_answered),
         cmocka_unit_test(malformed_packets_change_nothing_in_either_role),
+        cmocka_unit_test(a_newer_challenge_is_answered_with_one_question),
+        cmocka_unit_test(a_change_in_place_of_the_last_word_is_unexpected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,6 +157,56 @@ static void a_short_mru_means_more_fragments(void **state)
     }
 }
 
+static size_t longest, turns[16], n_turns;
+
+/* The longest EAP packet, and how long the turns are that come in more than one. */
+static bool measure(struct end *from, uint8_t *frame, size_t *n)
+{
+    (void)from;
+    if (!is_eap(frame, *n))
+        return true;
+    if (*n - 4 > longest)
+        longest = *n - 4;
+    if (*n > 14 && frame[8] == 13 && (frame[9] & 0x80) && n_turns < L2S_COUNT_OF(turns))
+        turns[n_turns++] = (size_t)(frame[12] << 8 | frame[13]);
+    return true;
+}
+
+static void brings_up_with(uint16_t mru)
+{
+    struct scene s = {.papers = {"server256", "client256"}, .user = "alice@example.org", .mru = mru};
+    struct couple p;
+
+    longest = n_turns = 0;
+    open_scene(&p, &s, TLS, TLS);
+    p.meddle = measure;
+    goes_up(&p, "alice@example.org");
+    close_scene(&p, &s);
+}
+
+/* Where the rest of a turn is one byte more than fits, too: a first fragment has four bytes less room than the others. How long turns
+ * are is up to mbedTLS, and so is which of these MRUs there are. */
+static void no_fragment_is_longer_than_the_mru(void **state)
+{
+    size_t of[L2S_COUNT_OF(turns)], n;
+    (void)state;
+
+    brings_up_with(1400);
+    assert_true(longest <= 1400);
+    n = n_turns;
+    memcpy(of, turns, sizeof of);
+    assert_true(n >= 2);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t parts = 2; parts < 8; parts++) {
+            size_t room = (of[i] + 3) / parts;
+            if (room * parts != of[i] + 3 || room < 122 || room > 1394)
+                continue;
+            brings_up_with((uint16_t)(room + 6));
+            assert_int_equal(longest, room + 6);
+        }
+    }
+}
+
 static void a_bad_line_only_takes_longer(void **state)
 {
     (void)state;
@@ -193,6 +243,25 @@ static void mppe_has_its_keys_from_the_handshake(void **state)
         assert_true(l2s_rd_equals(&got, plain, sizeof plain));
     }
     assert_memory_not_equal(p.end[0].ppp->auth->tls_keys[0], p.end[0].ppp->auth->tls_keys[1], 16);
+    close_scene(&p, &s);
+}
+
+/* RFC 5216, 2.3: the first half of the MSK is the key from the peer to the authenticator, the other one that of the way back; RFC 3079,
+ * 4 seals with them so. Both ends may be wrong alike, so this is not asked of them but of the key they were given. */
+static void the_client_seals_with_the_first_half_of_the_key_and_the_server_with_the_second(void **state)
+{
+    struct scene s = {.papers = {"server256", "client256"}, .mppe = L2S_MPPE_128 | L2S_MPPE_REQUIRED};
+    struct couple p;
+    (void)state;
+
+    open_scene(&p, &s, TLS, TLS);
+    goes_up(&p, "Alice");
+    for (unsigned i = 0; i < 2; i++) {
+        const struct l2s_ppp *ppp = p.end[i].ppp;
+        const uint8_t *sends = ppp->auth->tls_keys[i == 0], *hears = ppp->auth->tls_keys[i == 1];
+        assert_memory_equal(ppp->mppe->out.start, sends, L2S_MPPE_KEY_MAX);
+        assert_memory_equal(ppp->mppe->in.start, hears, L2S_MPPE_KEY_MAX);
+    }
     close_scene(&p, &s);
 }
 
@@ -490,6 +559,10 @@ static void an_announcement_takes_no_memory(void **state)
     size_t held = p.f.sys.mem.held;
     assert_int_equal(fragment(&p, 0xc0, (const uint8_t *)"\0\1\0\0x", 5), 0);
     assert_true(p.f.sys.mem.held <= held + 4096);
+    p.f.fail_alloc_at = 1;
+    assert_int_equal(fragment(&p, 0x40, (const uint8_t *)"x", 1), 0); /* there is room */
+    assert_int_equal(p.f.fail_alloc_at, 1);
+    p.f.fail_alloc_at = 0;
     assert_int_equal(fragment(&p, 0xc0, (const uint8_t *)"\0\0\xff\xffx", 5), L2TPSEC_DROP_MALFORMED);
     couple_run(&p, 10 * L2S_SECOND);
     assert_non_null(strstr(p.end[SERVER].why.detail, "do not agree"));
@@ -552,8 +625,10 @@ int main(void)
         cmocka_unit_test(both_ends_prove_themselves_and_the_user_is_who_the_certificate_says),
         cmocka_unit_test(the_server_is_known_by_its_dns_name),
         cmocka_unit_test(a_short_mru_means_more_fragments),
+        cmocka_unit_test(no_fragment_is_longer_than_the_mru),
         cmocka_unit_test(a_bad_line_only_takes_longer),
         cmocka_unit_test(mppe_has_its_keys_from_the_handshake),
+        cmocka_unit_test(the_client_seals_with_the_first_half_of_the_key_and_the_server_with_the_second),
         cmocka_unit_test(the_strongest_method_is_asked_for_first),
         cmocka_unit_test(a_certificate_that_will_not_do_is_refused_in_words_at_both_ends),
         cmocka_unit_test(without_the_time_nothing_is_believed),

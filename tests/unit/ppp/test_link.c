@@ -473,6 +473,31 @@ static void any_allocation_or_random_number_may_fail(void **state)
     }
 }
 
+/* A server that hangs up while addresses are looked for looks for none any more. */
+static void who_hangs_up_asks_for_no_addresses(void **state)
+{
+    struct couple p;
+    (void)state;
+
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    p.end[0].address_pending = true;
+    couple_start(&p);
+    couple_run(&p, 3 * L2S_SECOND);
+    assert_int_equal(p.end[0].authenticated, 1);
+    p.end[0].address_pending = false;
+    p.cut = true;
+    l2s_ppp_close(p.end[0].ppp);
+    unsigned sent = p.end[0].sent;
+    l2s_ppp_ask_addresses(p.end[0].ppp);
+    assert_int_equal(p.end[0].sent, sent);
+    assert_int_equal(l2s_ppp_addresses(p.end[0].ppp, &couple_given), L2TPSEC_ENOENT);
+    assert_int_equal(p.end[0].sent, sent);
+    couple_run(&p, 30 * L2S_SECOND);
+    assert_int_equal(p.end[0].ups, 0);
+    assert_int_equal(p.end[0].downs, 1);
+    couple_down(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -495,6 +520,7 @@ int main(void)
         cmocka_unit_test(nothing_of_the_network_passes_before_ipcp),
         cmocka_unit_test(every_truncation_and_much_rubbish_is_survived),
         cmocka_unit_test(any_allocation_or_random_number_may_fail),
+        cmocka_unit_test(who_hangs_up_asks_for_no_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

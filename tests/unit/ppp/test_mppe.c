@@ -205,6 +205,23 @@ static void with_state_a_lost_flag_packet_still_changes_the_key(void **state)
     }
 }
 
+/* 4096 numbers: up to 2048 ahead is a gap, which is closed; more is behind. */
+static void a_gap_is_half_of_the_numbers_at_most(void **state)
+{
+    (void)state;
+    for (unsigned ahead = 2047; ahead <= 2049; ahead++) {
+        unsigned tries = 0;
+        begin(L2S_MPPE_128 | L2S_MPPE_STATELESS);
+        seal(0);
+        assert_int_equal(open(0), L2S_MPPE_READ);
+        for (uint32_t i = 1; i <= ahead; i++)
+            seal(i);
+        while (tries < 20 && open(ahead) != L2S_MPPE_READ)
+            tries++;
+        assert_int_equal(tries, ahead <= 2048 ? 7 : 20); /* 256 at a time */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_long_gap_costs_little_for_each_packet_and_is_closed),
         cmocka_unit_test(with_state_a_loss_is_reported_once_and_mended_by_a_reset),
         cmocka_unit_test(with_state_a_lost_flag_packet_still_changes_the_key),
+        cmocka_unit_test(a_gap_is_half_of_the_numbers_at_most),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

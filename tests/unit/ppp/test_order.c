@@ -3,6 +3,7 @@
 #include "ppp/link.h"
 #include "unit/ppp/desk.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WONDERLAND ((const uint8_t *)"wonderland"), 10
@@ -240,6 +241,25 @@ static void a_client_may_know_its_pap_password_later(void **state)
     desk_down(&d);
 }
 
+/* What a host that knows no such user says is no password at all. */
+static void a_server_may_find_out_later_that_a_pap_user_is_unknown(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    memset(&d, 0, sizeof d);
+    desk_up(&d, true, L2S_AUTH_PAP, "lns");
+    d.later = true;
+    desk_ask(&d, LCP, 1, "01040578", ACK, "01040578");
+    desk_ack(&d, LCP);
+    assert_int_equal(desk_hear_packet(&d, PAP, REQ, 7, "05616c696365 0a776f6e6465726c616e64"), 0);
+    assert_int_equal(desk_count(&d, PAP, NAK), 0);
+    assert_int_equal(l2s_ppp_answer(d.ppp, NULL, 0, false), L2TPSEC_OK);
+    assert_int_equal(desk_count(&d, PAP, NAK), 1);
+    assert_int_equal(d.authenticated, 0);
+    desk_down(&d);
+}
+
 /* RFC 1334, 2.2.1: each repetition has an id of its own; the peer may be slow to answer the first. */
 static void a_pap_verdict_may_be_of_any_request_sent(void **state)
 {
@@ -328,6 +348,29 @@ static void a_challenge_in_session_finds_what_was_put_away(void **state)
     desk_down(&d);
 }
 
+/* The memory of a Change-Password is used again for the next one; that none is lost is seen when the link goes. */
+static void a_challenge_behind_a_change_of_password_has_another_change(void **state)
+{
+    enum { CHALLENGE = 1, FAILURE = 4, CHANGE = 7 };
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_MSCHAPV2);
+    open_lcp(&d, "0305c22381");
+    assert_int_equal(desk_hear_packet(&d, CHAP, CHALLENGE, 5, "10 000102030405060708090a0b0c0d0e0f 6c6e73"), 0);
+    d.password = "looking glass";
+    assert_int_equal(desk_hear_packet(&d, CHAP, FAILURE, 5, /* E=648 R=0 C=... V=3 M=old */
+                                      "453d36343820523d3020433d"
+                                      "3030313132323333343435353636373738383939414142424343444445454646"
+                                      "20563d33204d3d6f6c64"),
+                     0);
+    assert_int_equal(desk_count(&d, CHAP, CHANGE), 1);
+    d.password = "red queen";
+    assert_int_equal(desk_hear_packet(&d, CHAP, CHALLENGE, 9, "10 0f0e0d0c0b0a09080706050403020100 6c6e73"), 0);
+    assert_int_equal(desk_count(&d, CHAP, CHANGE), 2);
+    desk_down(&d);
+}
+
 static void the_longest_challenge_is_answered(void **state)
 {
     struct desk d;
@@ -362,6 +405,203 @@ static void a_server_that_asks_for_nothing_does_not_get_past_mutual_proof(void *
     desk_down(&d);
 }
 
+/* ---- out of place ------------------------------------------------------------------------------------------------ */
+
+static void only_an_ack_or_a_nak_is_a_verdict(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_PAP);
+    open_lcp(&d, "0304c023");
+    uint8_t id = desk_last(&d, PAP, REQ)->id;
+    for (unsigned code = 0; code < 256; code++)
+        if (code != ACK && code != NAK)
+            assert_int_equal(desk_hear_packet(&d, PAP, (uint8_t)code, id, "00"), L2TPSEC_DROP_UNEXPECTED);
+    assert_int_equal(d.downs, 0);
+    assert_int_equal(desk_hear_packet(&d, PAP, ACK, id, "00"), 0);
+    assert_int_equal(d.authenticated, 1);
+    desk_down(&d);
+}
+
+/* Once we know why it failed, what the peer says when it hangs up is not the reason. */
+static void a_goodbye_after_a_failure_is_not_its_reason(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_PAP);
+    open_lcp(&d, "0304c023");
+    desk_reply(&d, PAP, NAK, "00");
+    assert_int_equal(desk_count(&d, LCP, TERM_REQ), 1);
+    (void)desk_hear_packet(&d, LCP, TERM_REQ, 9, "21436587 003ccd74 000002dc");
+    assert_int_equal(desk_count(&d, LCP, TERM_REQ), 1);
+    fake_advance(&d.f, 30 * L2S_SECOND);
+    assert_int_equal(d.downs, 1);
+    assert_int_equal(d.why.cause, L2TPSEC_CAUSE_AUTH_REFUSED);
+    assert_int_equal(d.why.peer_code, 0);
+    desk_down(&d);
+}
+
+static void what_is_over_says_no_more(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    up(&d);
+    l2s_ppp_close(d.ppp);
+    (void)desk_hear_packet(&d, LCP, TERM_ACK, desk_last(&d, LCP, TERM_REQ)->id, "");
+    fake_advance(&d.f, 30 * L2S_SECOND);
+    assert_int_equal(d.downs, 1);
+    size_t before = d.n;
+    l2s_ppp_close(d.ppp);
+    assert_int_equal(desk_hear_packet(&d, LCP, REQ, 1, "0304c023"), L2TPSEC_DROP_PHASE);
+    assert_int_equal(desk_hear_packet(&d, LCP, ECHO_REQ, 1, "00000000"), L2TPSEC_DROP_PHASE);
+    l2s_ppp_emit(d.ppp, LCP, (const uint8_t *)"\x09\x01\x00\x08\x00\x00\x00\x00", 8);
+    fake_advance(&d.f, 60 * L2S_SECOND);
+    assert_int_equal(d.n, before);
+    assert_int_equal(d.downs, 1);
+    desk_down(&d);
+}
+
+/* The length inside counts from the code on, so it is four at least, and no longer than what came. */
+static void a_length_that_cannot_be_is_told_from_one_that_does_not_fit(void **state)
+{
+    static const struct {
+        const char *packet;
+        uint32_t drop;
+    } cases[] = {
+        {"01 07 0000 10", L2TPSEC_DROP_SHORT},     {"01 07 0003 10", L2TPSEC_DROP_SHORT},
+        {"01 07 00", L2TPSEC_DROP_SHORT},          {"01 07 0004", L2TPSEC_DROP_MALFORMED},
+        {"01 07 0006 10", L2TPSEC_DROP_MALFORMED},
+    };
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_CHAP_MD5);
+    desk_ask(&d, LCP, 0, "0305c22305", ACK, "0305c22305");
+    desk_ack(&d, LCP);
+    for (size_t i = 0; i < L2S_COUNT_OF(cases); i++) {
+        uint8_t frame[32] = {0xff, 0x03, 0xc2, 0x23};
+        size_t n = fake_hex(cases[i].packet, frame + 4, sizeof frame - 4);
+        assert_int_equal(desk_hear(&d, frame, 4 + n), cases[i].drop);
+    }
+    assert_int_equal(d.asked, 0);
+    desk_down(&d);
+}
+
+static void an_mru_of_another_length_than_two_bytes_is_rejected(void **state)
+{
+    static const char *const options[] = {"0102", "010305", "01050578 00"};
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_PAP);
+    for (uint8_t i = 0; i < L2S_COUNT_OF(options); i++)
+        desk_ask(&d, LCP, i, options[i], REJ, options[i]);
+    desk_down(&d);
+}
+
+/* PAP: any other password is refused, also one as long as the right one. */
+static void a_password_that_differs_in_one_letter_is_refused(void **state)
+{
+    static const char *const requests[] = {
+        "05 616c696365 0a 776f6e6465726c616e64",   "05 616c696365 0a 776f6e6465726c616e65",
+        "05 616c696365 0a 576f6e6465726c616e64",   "05 616c696365 09 776f6e6465726c616e",
+        "05 616c696365 0b 776f6e6465726c616e6431", "05 616c696365 00"};
+
+    (void)state;
+    for (size_t i = 0; i < L2S_COUNT_OF(requests); i++) { /* "wonderland", and what is not */
+        struct desk d = {.n = 0};
+        desk_up(&d, true, L2S_AUTH_PAP, "lns");
+        desk_ask(&d, LCP, 0, "01040578", ACK, "01040578");
+        desk_ack(&d, LCP);
+        assert_int_equal(desk_hear_packet(&d, PAP, REQ, 1, requests[i]), 0);
+        assert_int_equal(d.authenticated, i == 0);
+        assert_int_equal(desk_count(&d, PAP, ACK), i == 0);
+        assert_int_equal(desk_count(&d, PAP, NAK), i != 0);
+        desk_down(&d);
+    }
+}
+
+static void an_ipcp_option_of_another_length_than_four_bytes_is_rejected(void **state)
+{
+    static const char *const options[] = {"0302", "0305 0a0000", "0307 0a000001 00", "8105 090909"};
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_PAP);
+    open_lcp(&d, "0304c023");
+    desk_reply(&d, PAP, ACK, "00");
+    for (uint8_t i = 0; i < L2S_COUNT_OF(options); i++)
+        desk_ask(&d, IPCP, i, options[i], REJ, options[i]);
+    open_ipcp(&d);
+    desk_down(&d);
+}
+
+static void an_ipv6_identifier_is_taken_over_if_it_is_one(void **state)
+{
+    struct desk d;
+    char ours[2 * 8 + 1];
+
+    (void)state;
+    dial(&d, L2S_AUTH_PAP);
+    d.cfg.ipv6 = true;
+    open_lcp(&d, "0304c023");
+    desk_reply(&d, PAP, ACK, "00");
+    const struct said *s = desk_last(&d, IPV6CP, REQ);
+    assert_non_null(s);
+    assert_int_equal(s->n, 10);
+    for (unsigned i = 0; i < 8; i++)
+        (void)snprintf(ours + 2 * i, 3, "%02x", s->body[2 + i]);
+    char same[24];
+    (void)snprintf(same, sizeof same, "010a%s", ours);
+    desk_reply(&d, IPV6CP, NAK, "010a 0000000000000000");
+    desk_wants(&d, IPV6CP, same);
+    desk_reply(&d, IPV6CP, NAK, "0109 01020304050607");
+    desk_wants(&d, IPV6CP, same);
+    desk_reply(&d, IPV6CP, NAK, "010b 010203040506070809");
+    desk_wants(&d, IPV6CP, same);
+    desk_reply(&d, IPV6CP, NAK, "010a 0102030405060708");
+    desk_wants(&d, IPV6CP, "010a 0102030405060708");
+    desk_down(&d);
+}
+
+/* RFC 1661, 5.7: what is rejected is told, as far as it goes. */
+static void a_rejection_has_all_of_what_is_rejected(void **state)
+{
+    static const uint8_t frame[] = {0xff, 0x03, 0x82, 0x35, 0x7e, 0x7d};
+    struct desk d;
+
+    (void)state;
+    up(&d);
+    for (size_t n = 0; n <= 2; n++) {
+        assert_int_equal(desk_hear(&d, frame, 4 + n), L2TPSEC_DROP_UNKNOWN_PROTOCOL);
+        const struct said *s = desk_last(&d, LCP, PROTO_REJ);
+        assert_non_null(s);
+        assert_int_equal(s->n, 2 + n);
+        assert_memory_equal(s->body, frame + 2, 2 + n);
+    }
+    desk_down(&d);
+}
+
+static void a_magic_number_that_is_refused_gives_way_to_another(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_PAP);
+    const struct said *s = desk_last(&d, LCP, REQ);
+    uint8_t before[sizeof s->body];
+    size_t n = s->n;
+    memcpy(before, s->body, n);
+    desk_reply(&d, LCP, NAK, "0506 11223344");
+    desk_wants(&d, LCP, "01040578 050600000000");
+    assert_int_equal(desk_last(&d, LCP, REQ)->n, n);
+    assert_memory_not_equal(desk_last(&d, LCP, REQ)->body, before, n);
+    desk_down(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,11 +615,23 @@ int main(void)
         cmocka_unit_test(up_is_said_though_the_peer_answers_no_echo),
         cmocka_unit_test(a_link_that_is_closed_before_it_was_up_is_never_up),
         cmocka_unit_test(a_client_may_know_its_pap_password_later),
+        cmocka_unit_test(a_server_may_find_out_later_that_a_pap_user_is_unknown),
         cmocka_unit_test(a_pap_verdict_may_be_of_any_request_sent),
         cmocka_unit_test(a_challenge_in_session_may_be_answered_later),
         cmocka_unit_test(a_challenge_in_session_finds_what_was_put_away),
+        cmocka_unit_test(a_challenge_behind_a_change_of_password_has_another_change),
         cmocka_unit_test(the_longest_challenge_is_answered),
         cmocka_unit_test(a_server_that_asks_for_nothing_does_not_get_past_mutual_proof),
+        cmocka_unit_test(only_an_ack_or_a_nak_is_a_verdict),
+        cmocka_unit_test(a_goodbye_after_a_failure_is_not_its_reason),
+        cmocka_unit_test(what_is_over_says_no_more),
+        cmocka_unit_test(a_length_that_cannot_be_is_told_from_one_that_does_not_fit),
+        cmocka_unit_test(an_mru_of_another_length_than_two_bytes_is_rejected),
+        cmocka_unit_test(a_password_that_differs_in_one_letter_is_refused),
+        cmocka_unit_test(an_ipcp_option_of_another_length_than_four_bytes_is_rejected),
+        cmocka_unit_test(an_ipv6_identifier_is_taken_over_if_it_is_one),
+        cmocka_unit_test(a_rejection_has_all_of_what_is_rejected),
+        cmocka_unit_test(a_magic_number_that_is_refused_gives_way_to_another),
     };
 
     return cmocka_run_group_tests_name("PPP in the wrong order", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The dialogues of Windows, Apple, Android, MikroTik and RRAS, as logs in public show them. */
 #include "ppp/auth/mschap.h"
+#include "ppp/link.h"
 #include "unit/ppp/desk.h"
 
 #include <stdio.h>
@@ -452,6 +453,46 @@ static void a_refused_method_is_forgotten_when_the_server_goes_on_without(void *
     desk_down(&d);
 }
 
+/* Who judges is not challenged: what was put away stays there. */
+static void a_server_that_is_up_is_not_to_be_challenged(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    serve(&d);
+    serve_until_ipcp(&d);
+    desk_ask(&d, IPCP, 1, "03060a000007", ACK, "03060a000007");
+    served(&d, 1400);
+    assert_null(d.ppp->auth);
+    size_t before = d.n;
+    assert_int_equal(desk_hear_packet(&d, CHAP, 1, 9, "10" PEER_CHALLENGE "6c6e73"), L2TPSEC_DROP_DUPLICATE);
+    assert_int_equal(desk_hear_packet(&d, CHAP, 2, 9, "10" PEER_CHALLENGE "6c6e73"), L2TPSEC_DROP_DUPLICATE);
+    assert_null(d.ppp->auth);
+    assert_int_equal(d.n, before);
+    desk_down(&d);
+}
+
+/* A response that ends before its value does is none: nobody is asked, nothing is refused, and the whole one counts. */
+static void a_response_that_is_cut_is_not_looked_at(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    serve(&d);
+    desk_ack(&d, LCP);
+    desk_ask(&d, LCP, 0, "01040578 050621436587", ACK, "01040578 050621436587");
+    uint8_t id = desk_last(&d, CHAP, 1)->id;
+    assert_int_equal(desk_hear_packet(&d, CHAP, 2, id, ""), L2TPSEC_DROP_MALFORMED);
+    assert_int_equal(desk_hear_packet(&d, CHAP, 2, id, "31"), L2TPSEC_DROP_MALFORMED);
+    assert_int_equal(desk_hear_packet(&d, CHAP, 2, id, "31" PEER_CHALLENGE), L2TPSEC_DROP_MALFORMED);
+    assert_int_equal(desk_hear_packet(&d, CHAP, 2, id, "10" PEER_CHALLENGE), L2TPSEC_DROP_MALFORMED);
+    assert_int_equal(d.asked, 0);
+    assert_int_equal(desk_count(&d, CHAP, 4), 0);
+    prove(&d, "alice");
+    assert_int_equal(d.authenticated, 1);
+    desk_down(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,6 +510,8 @@ int main(void)
         cmocka_unit_test(a_server_of_eap_alone_is_left_with_a_reason),
         cmocka_unit_test(a_server_that_opens_without_a_method_only_to_leave_is_left_with_a_reason),
         cmocka_unit_test(a_refused_method_is_forgotten_when_the_server_goes_on_without),
+        cmocka_unit_test(a_server_that_is_up_is_not_to_be_challenged),
+        cmocka_unit_test(a_response_that_is_cut_is_not_looked_at),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

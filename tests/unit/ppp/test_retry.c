@@ -359,6 +359,70 @@ static void odd_failures_do_not_lead_to_another_try(void **state)
     }
 }
 
+/* ---- chance ------------------------------------------------------------------------------------------------------ */
+
+static int (*real_chance)(void *user, void *buf, size_t n);
+static struct couple *pair;
+static unsigned reflected;
+
+static int no_long_chance(void *user, void *buf, size_t n)
+{
+    return n == L2S_MSCHAP_BLOCK ? -1 : real_chance(user, buf, n);
+}
+
+/* What hides a new password is random: without chance it is not said at all. */
+static void without_chance_no_new_password_is_told(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
+        struct couple p;
+        couple_up(&p, methods[i], methods[i]);
+        real_chance = p.f.sys.random;
+        p.f.sys.random = no_long_chance;
+        p.end[0].expired = true;
+        p.end[1].renewed = "through";
+        couple_start(&p);
+        couple_run(&p, 10 * L2S_SECOND);
+        assert_int_equal(p.end[1].ups, 0);
+        assert_int_equal(p.end[1].why.cause, L2TPSEC_CAUSE_NO_RANDOM);
+        assert_string_equal(p.end[0].kept, "");
+        couple_down(&p);
+    }
+}
+
+/* The client draws as its own challenge the one it was given, once it is to change its password. */
+static int reflecting(void *user, void *buf, size_t n)
+{
+    const struct l2s_auth *server = pair->end[0].ppp->auth;
+
+    if (n != L2S_MSCHAP_CHALLENGE || !server || !server->renew)
+        return real_chance(user, buf, n);
+    memcpy(buf, server->challenge, n);
+    reflected++;
+    return 0;
+}
+
+static void our_own_challenge_does_not_change_a_password(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < L2S_COUNT_OF(methods); i++) {
+        struct couple p;
+        couple_up(&p, methods[i], methods[i]);
+        real_chance = p.f.sys.random;
+        p.f.sys.random = reflecting;
+        pair = &p;
+        reflected = 0;
+        p.end[0].expired = true;
+        p.end[1].renewed = "through";
+        couple_start(&p);
+        couple_run(&p, 10 * L2S_SECOND);
+        assert_int_equal(reflected, 1);
+        assert_int_equal(p.end[0].ups + p.end[1].ups, 0);
+        assert_string_equal(p.end[0].kept, "");
+        couple_down(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +441,8 @@ int main(void)
         cmocka_unit_test(a_change_nobody_asked_for_is_not_heard),
         cmocka_unit_test(any_allocation_or_random_number_may_fail),
         cmocka_unit_test(odd_failures_do_not_lead_to_another_try),
+        cmocka_unit_test(without_chance_no_new_password_is_told),
+        cmocka_unit_test(our_own_challenge_does_not_change_a_password),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

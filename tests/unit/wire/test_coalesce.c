@@ -423,6 +423,51 @@ static void no_mutation_is_changed_on_the_way(void **state)
     }
 }
 
+/* Its IP header is honest about it. */
+static void a_packet_too_short_for_its_transport_stays_apart(void **state)
+{
+    static l2tpsec_large larges[3];
+    static l2tpsec_piece pieces[3];
+    (void)state;
+
+    for (size_t k = 0; k < 4; k++) {
+        struct traffic t = kinds[k];
+        t.payload = 10;
+        clear();
+        add_run(t, 3);
+        size_t head = traffic_transport(b.bytes[1]);
+        for (size_t n = 0; n < (t.protocol == 17 ? 8u : 20u); n++) {
+            uint8_t *p = b.bytes[1];
+            l2s_put16(p + (t.version == 4 ? 2 : 4), (uint16_t)(t.version == 4 ? head + n : n));
+            b.pkts[1].len = head + n;
+            traffic_make(&t, b.bytes[0], SLOT);
+            assert_true(l2tpsec_coalesce(b.pkts, 3, ALL, larges, pieces) >= 2);
+        }
+    }
+}
+
+/* In blocks of just their size, so that a sanitizer sees one byte over: the last one ends before TCP would have its flags. */
+static void datagrams_shorter_than_a_tcp_header_are_not_read_beyond(void **state)
+{
+    struct traffic t = {.version = 4, .protocol = 17, .payload = 3};
+    uint8_t *exact[3];
+
+    (void)state;
+    clear();
+    for (size_t i = 0; i < 3; i++, t.id++, t.payload = i < 2 ? 3 : 2) {
+        add(&t);
+        exact[i] = malloc(b.pkts[i].len);
+        assert_non_null(exact[i]);
+        memcpy(exact[i], b.pkts[i].data, b.pkts[i].len);
+        b.pkts[i].data = exact[i];
+    }
+    assert_int_equal(l2tpsec_coalesce(b.pkts, 3, ALL, b.larges, b.pieces), 1);
+    assert_int_equal(b.larges[0].pieces, 3);
+    assert_int_equal(b.larges[0].offload.gso, L2TPSEC_GSO_UDP);
+    for (size_t i = 0; i < 3; i++)
+        free(exact[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,7 +484,9 @@ int main(void)
         cmocka_unit_test(none_becomes_larger_than_a_packet_can_be),
         cmocka_unit_test(datagrams_without_a_checksum_stay_apart),
         cmocka_unit_test(every_truncation_stays_apart),
+        cmocka_unit_test(datagrams_shorter_than_a_tcp_header_are_not_read_beyond),
         cmocka_unit_test(no_mutation_is_changed_on_the_way),
+        cmocka_unit_test(a_packet_too_short_for_its_transport_stays_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

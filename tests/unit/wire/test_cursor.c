@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "base/errors.h"
 #include "unit/fakes/fakes.h"
-
+#include "wire/der.h"
 #include "wire/rd.h"
 #include "wire/wr.h"
 
@@ -98,6 +99,70 @@ static void a_length_too_long_for_its_field_turns_the_writer_bad(void **state)
     assert_true(w.bad);
 }
 
+/* Lengths are said in as few bytes as they take, and in no more than three. */
+static void a_length_of_der_has_one_form_only(void **state)
+{
+    static const struct {
+        uint8_t head[6];
+        size_t n, len; /* of the head; of what follows it: SIZE_MAX: refused */
+    } cases[] = {
+        {{0x30, 0x00}, 2, 0},
+        {{0x30, 0x7f}, 2, 127},
+        {{0x30, 0x81, 0x80}, 3, 128},
+        {{0x30, 0x81, 0xff}, 3, 255},
+        {{0x30, 0x82, 0x01, 0x00}, 4, 256},
+        {{0x30, 0x83, 0x01, 0x00, 0x00}, 5, 65536},
+        {{0x30, 0x80}, 2, SIZE_MAX},
+        {{0x30, 0x81, 0x00}, 3, SIZE_MAX},
+        {{0x30, 0x81, 0x7f}, 3, SIZE_MAX},
+        {{0x30, 0x82, 0x00, 0x80}, 4, SIZE_MAX},
+        {{0x30, 0x82, 0x00, 0xff}, 4, SIZE_MAX},
+        {{0x30, 0x83, 0x00, 0xff, 0xff}, 5, SIZE_MAX},
+        {{0x30, 0x84, 0x00, 0x00, 0x01, 0x00}, 6, SIZE_MAX},
+        {{0x3f, 0x01}, 2, SIZE_MAX},
+    };
+    static uint8_t bytes[70000];
+    (void)state;
+
+    for (size_t i = 0; i < L2S_COUNT_OF(cases); i++) {
+        uint8_t tag;
+        memset(bytes, 0, sizeof bytes);
+        memcpy(bytes, cases[i].head, cases[i].n);
+        struct l2s_rd r = l2s_rd_init(bytes, sizeof bytes);
+        struct l2s_rd body = l2s_der_any(&r, &tag);
+        assert_int_equal(body.bad, cases[i].len == SIZE_MAX);
+        if (!body.bad)
+            assert_int_equal(body.left, cases[i].len);
+        if (!body.bad) { /* and one byte less than that is too little */
+            r = l2s_rd_init(bytes, cases[i].n + cases[i].len);
+            assert_false(l2s_der_any(&r, &tag).bad);
+            r = l2s_rd_init(bytes, cases[i].n + cases[i].len - 1);
+            assert_true(l2s_der_any(&r, &tag).bad);
+        }
+    }
+}
+
+static void a_length_beyond_its_field_is_not_closed(void **state)
+{
+    static uint8_t room[0x10010];
+    struct l2s_wr w = l2s_wr_init(room, sizeof room);
+    struct l2s_rd spoiled = l2s_rd_init(room, 4);
+    (void)state;
+
+    size_t at = l2s_wr_open(&w, 2);
+    l2s_wr_bytes(&w, NULL, 0); /* nothing of nothing is fine */
+    l2s_wr_zeros(&w, 0);
+    l2s_wr_zeros(&w, 0xffff - 2);
+    l2s_wr_close16_from(&w, at, 0);
+    assert_false(w.bad);
+    assert_memory_equal(room, "\xff\xff", 2);
+    l2s_wr_u8(&w, 1);
+    l2s_wr_close16_from(&w, at, 0);
+    assert_true(w.bad);
+    l2s_rd_spoil(&spoiled);
+    assert_false(l2s_rd_equals(&spoiled, "", 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +172,8 @@ int main(void)
         cmocka_unit_test(wide_numbers_are_big_endian),
         cmocka_unit_test(the_writer_never_passes_its_end_and_latches),
         cmocka_unit_test(a_length_too_long_for_its_field_turns_the_writer_bad),
+        cmocka_unit_test(a_length_beyond_its_field_is_not_closed),
+        cmocka_unit_test(a_length_of_der_has_one_form_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,13 @@ static void only_whole_syn_segments_are_touched(void **state)
     n = syn4(p, false);
     p[32] = 0xf0; /* header longer than the packet */
     assert_false(l2s_ip_clamp_mss(p, n, 1000));
+    struct l2s_ip ip = {.version = 0};
+    assert_true(l2s_ip_parse(p, syn4(p, false), &ip));
+    assert_true(l2s_ip_is_syn(p, &ip));
+    ip.total_len = 40;
+    assert_true(l2s_ip_is_syn(p, &ip));
+    ip.total_len = 39; /* not a whole header */
+    assert_false(l2s_ip_is_syn(p, &ip));
     n = syn4(p, false);
     for (size_t cut = 0; cut < n; cut++) {
         struct l2s_rd r = fake_rd_exact(p, cut);
@@ -203,6 +210,119 @@ static void a_udp_checksum_verifies_and_is_never_zero(void **state)
     }
 }
 
+/* The SYN with these options behind its header of 20 bytes, clamped. */
+static bool clamped(const char *options, uint16_t mtu)
+{
+    uint8_t p[48];
+    size_t n = syn4(p, false);
+
+    memset(p + 40, 0, 8);
+    (void)fake_hex(options, p + 40, 8);
+    return l2s_ip_clamp_mss(p, n, mtu);
+}
+
+static void an_mss_is_found_behind_other_options_or_not_at_all(void **state)
+{
+    uint8_t p[48];
+    (void)state;
+
+    assert_true(clamped("0402020405b40000", 1000));
+    assert_false(clamped("0402010101010101", 1000)); /* none */
+    assert_false(clamped("0402000000000000", 1000)); /* the end before it */
+    assert_false(clamped("0101010101010102", 1000)); /* an option without a length */
+    assert_false(clamped("0203050101010101", 1000)); /* an MSS of one byte */
+    assert_false(clamped("02040400", 20));           /* less than there is room for headers */
+    size_t n = syn4(p, false);
+    p[32] = 4 << 4; /* a header of 16 bytes */
+    assert_false(l2s_ip_clamp_mss(p, n, 1000));
+    n = syn4(p, false);
+    p[9] = 17;
+    assert_false(l2s_ip_clamp_mss(p, n, 1000));
+    n = syn4(p, false);
+    p[3] = 39; /* less than a TCP header */
+    assert_false(l2s_ip_clamp_mss(p, n, 1000));
+}
+
+/* In IPv6 it is 20 bytes less. */
+static void an_mss_in_ipv6_is_lowered_too(void **state)
+{
+    uint8_t p[64] = {0x60, 0, 0, 0, 0, 24, 6, 64};
+    (void)state;
+
+    p[40 + 12] = 6 << 4, p[40 + 13] = 2;
+    memcpy(p + 60, "\x02\x04\x05\xb4", 4);
+    assert_true(l2s_ip_clamp_mss(p, sizeof p, 1280));
+    assert_int_equal(p[62] << 8 | p[63], 1220);
+}
+
+static void a_port_and_a_syn_are_those_of_whole_packets(void **state)
+{
+    uint8_t p[48];
+    struct l2s_ip ip = {.version = 0};
+    (void)state;
+
+    assert_true(l2s_ip_parse(p, syn4(p, false), &ip));
+    assert_true(l2s_ip_is_syn(p, &ip));
+    assert_int_equal(l2s_ip_udp_port(p, &ip), 0);
+    p[33] = 0x10;
+    assert_false(l2s_ip_is_syn(p, &ip));
+    ip.total_len = 39;
+    assert_false(l2s_ip_is_syn(p, &ip));
+    ip.total_len = 48;
+    ip.fragment = true;
+    assert_false(l2s_ip_is_syn(p, &ip));
+    ip.protocol = L2S_IP_UDP;
+    assert_false(l2s_ip_is_syn(p, &ip));
+    assert_int_equal(l2s_ip_udp_port(p, &ip), 0);
+    ip.fragment = false;
+    p[22] = 1, p[23] = 2;
+    assert_int_equal(l2s_ip_udp_port(p, &ip), 0x0102);
+    ip.total_len = 27;
+    assert_int_equal(l2s_ip_udp_port(p, &ip), 0);
+}
+
+static void nobody_who_is_many_or_nobody_gets_an_error(void **state)
+{
+    static const uint8_t sources[] = {0, 127, 224};
+    uint8_t p[100] = {0x45, 0, 0, 100}, six[100] = {0x60, 0, 0, 0, 0, 60, 58, 64, 0x20}, out[1280];
+    uint8_t from[16] = {10, 0, 0, 1};
+    (void)state;
+
+    memcpy(p + 12, "\x0a\x00\x00\x02\x08\x08\x08\x08", 8);
+    for (unsigned i = 0; i < sizeof sources; i++) {
+        p[12] = sources[i];
+        assert_int_equal(l2s_ip_too_big(p, sizeof p, from, 80, out, sizeof out), 0);
+    }
+    p[12] = 10;
+    p[9] = 1;
+    p[3] = 20; /* an ICMP message of no bytes may be any */
+    assert_int_equal(l2s_ip_too_big(p, sizeof p, from, 80, out, sizeof out), 0);
+    p[0] = 0x55;
+    assert_int_equal(l2s_ip_too_big(p, sizeof p, from, 80, out, sizeof out), 0);
+
+    six[40] = 128; /* an echo request */
+    assert_int_not_equal(l2s_ip_too_big(six, sizeof six, from, 1280, out, sizeof out), 0);
+    assert_int_equal(l2s_ip_too_big(six, sizeof six, from, 1280, out, 60), 0);
+    six[40] = 2; /* an error */
+    assert_int_equal(l2s_ip_too_big(six, sizeof six, from, 1280, out, sizeof out), 0);
+    six[5] = 0; /* none that can be told */
+    assert_int_equal(l2s_ip_too_big(six, sizeof six, from, 1280, out, sizeof out), 0);
+    six[6] = 17;
+    assert_int_not_equal(l2s_ip_too_big(six, sizeof six, from, 1000, out, sizeof out), 0);
+    assert_int_equal(out[46] << 8 | out[47], 1280);
+    six[8] = 0xff;
+    assert_int_equal(l2s_ip_too_big(six, sizeof six, from, 1280, out, sizeof out), 0);
+}
+
+static void a_udp_checksum_of_less_than_a_header_is_of_what_there_is(void **state)
+{
+    static const uint8_t none[16] = {0}, udp[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    (void)state;
+
+    assert_int_equal(l2s_udp_checksum(4, none, none, udp, 4), (uint16_t) ~(0x0102 + 0x0304 + 4 + 17));
+    assert_int_equal(l2s_udp_checksum(4, none, none, udp, 8), (uint16_t) ~(0x0102 + 0x0304 + 0x0506 + 8 + 17));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +334,11 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_answered_by_icmp),
         cmocka_unit_test(no_error_is_answered_by_an_error),
         cmocka_unit_test(a_udp_checksum_verifies_and_is_never_zero),
+        cmocka_unit_test(an_mss_is_found_behind_other_options_or_not_at_all),
+        cmocka_unit_test(an_mss_in_ipv6_is_lowered_too),
+        cmocka_unit_test(a_port_and_a_syn_are_those_of_whole_packets),
+        cmocka_unit_test(nobody_who_is_many_or_nobody_gets_an_error),
+        cmocka_unit_test(a_udp_checksum_of_less_than_a_header_is_of_what_there_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,6 +265,25 @@ static void no_mixture_leaves_the_buffers(void **state)
     }
 }
 
+static void a_checksum_that_lies_outside_is_not_finished(void **state)
+{
+    static uint8_t data[64];
+    (void)state;
+
+    bench.pkt = (l2tpsec_packet){.data = data, .len = sizeof data};
+    bench.o = (l2tpsec_offload){
+        .flags = L2TPSEC_OFFLOAD_CHECKSUM, .gso = L2TPSEC_GSO_NONE, .checksum_start = 40, .checksum_offset = 23};
+    bench.done = 0;
+    assert_int_equal(cut(0, 1), L2TPSEC_EINVAL);
+    bench.o.checksum_offset = 22;
+    bench.done = 1;
+    assert_int_equal(cut(0, 1), L2TPSEC_EINVAL);
+    bench.done = 0;
+    data[40] = data[41] = 0xff; /* all ones add up to zero, which would mean that there is none */
+    assert_int_equal(cut(0, 1), 1);
+    assert_memory_equal(data + 62, "\xff\xff", 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_descriptor_that_lies_is_refused),
         cmocka_unit_test(every_truncation_of_the_headers_is_refused),
         cmocka_unit_test(no_mixture_leaves_the_buffers),
+        cmocka_unit_test(a_checksum_that_lies_outside_is_not_finished),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
