@@ -120,6 +120,7 @@ enum l2s_l2tp_kind l2s_l2tp_data_recv(struct l2s_l2tp *e, uint64_t channel, cons
     if (l2s_rd_done(&h->body))
         return drop(out, L2TPSEC_DROP_SHORT);
     c->tunnel->chan.heard = e->sys->now;
+    c->tunnel->chan.traffic = true;
     follow(c, h->numbered);
     out->owner = c->owner;
     out->session = c->handle;
