@@ -7,6 +7,7 @@
 #define RESTART_LEAST (500 * L2S_MS)
 #define RESTART_MAX L2S_SECOND /* of the doubling; one that starts higher stays there */
 #define OPTIONS_MAX 512u       /* bytes of one request or answer */
+#define NAKS_MAX 10u           /* that we follow without an Ack: who does not tire of them means a Reject */
 
 /* Actions of a cell, in the order they are carried out. */
 enum {
@@ -146,6 +147,12 @@ static void send_request(struct l2s_cp *c, bool again)
     l2s_cp_send(c, L2S_CP_CONF_REQ, c->id, options, w.len);
 }
 
+static void begin(struct l2s_cp *c)
+{
+    c->naks = 0;
+    c->ops->begin(c->self);
+}
+
 static void send_terminate(struct l2s_cp *c)
 {
     if (c->counter)
@@ -187,7 +194,7 @@ static void step(struct l2s_cp *c, enum l2s_cp_event ev, const struct packet *p)
         c->ops->down(c->self);
     if (a & SCR) {
         if (ev != L2S_CP_RCR_PLUS && ev != L2S_CP_RCR_MINUS && (from <= L2S_CP_STOPPED || from == L2S_CP_OPENED))
-            c->ops->begin(c->self);
+            begin(c);
         send_request(c, ev == L2S_CP_TO_PLUS);
     }
     if (a & (SCA | SCN))
@@ -314,7 +321,7 @@ static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
     }
     /* A request in Opened or before ours was sent starts anew, and what was agreed is forgotten before it is judged. */
     if (c->state == L2S_CP_OPENED || c->state == L2S_CP_STOPPED)
-        c->ops->begin(c->self);
+        begin(c);
     uint8_t code = judge(c, p, &reject, &nak);
     if (!code)
         return L2TPSEC_DROP_MALFORMED;
@@ -361,8 +368,11 @@ static uint32_t recv_answer(struct l2s_cp *c, const struct packet *p)
     }
     if (!well_formed(r))
         return L2TPSEC_DROP_MALFORMED;
+    bool follow = p->code == L2S_CP_CONF_NAK && c->naks < NAKS_MAX;
+    if (follow)
+        c->naks++;
     while (l2s_cp_option_next(&r, &o) == 1) {
-        if (p->code == L2S_CP_CONF_NAK)
+        if (follow)
             c->ops->nak(c->self, &o);
         else
             c->ops->reject(c->self, o.type);

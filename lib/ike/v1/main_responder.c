@@ -341,7 +341,7 @@ int l2s_v1_main_contact(const struct l2s_v1_sa *sa, const struct l2s_payloads *s
         if (l2s_notify_read(l2s_payloads_get(s, L2S_PK_NOTIFY, i), &n) != L2TPSEC_OK ||
             n.type != L2S_N_INITIAL_CONTACT || n.spi.left != 2 * L2S_COOKIE)
             continue;
-        if (memcmp(n.spi.p, sa->icookie, L2S_COOKIE) != 0 || memcmp(n.spi.p + L2S_COOKIE, sa->rcookie, L2S_COOKIE) != 0)
+        if (!l2s_v1_sa_named(sa, &n.spi))
             return L2TPSEC_EPROTO;
     }
     return L2TPSEC_OK;

@@ -114,6 +114,16 @@ static void keep_alive(struct l2s_v1_peer *p)
         l2s_timer_arm(&e->sys->timers, &p->keepalive, e->sys->now + p->cfg->keepalive_s * L2S_SECOND);
 }
 
+void l2s_v1_peer_float(struct l2s_v1_peer *p, const struct l2s_v1_path *to)
+{
+    if (!p->channel || p->client || p->path.marker || !to->marker || !(p->nat.local || p->nat.remote) ||
+        !l2s_list_empty(&p->children))
+        return;
+    settle_at(p, to);
+    if (!p->gone)
+        keep_alive(p);
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
 static bool negotiating(const struct l2s_v1_peer *p)

@@ -94,6 +94,10 @@ void l2s_v1_peer_heard(struct l2s_v1_peer *p, const struct l2s_v1_path *from);
 /* Follow to another address or port, unless it is us who are behind a NAT (RFC 3947, 7). */
 void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
 
+/* A proven first quick mode came from there: a client that should have moved to the NAT-T ports with message 5 (RFC 3947, 4) may do
+ * so now, as long as no pair goes by where it was. */
+void l2s_v1_peer_float(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
+
 /* We ourselves are elsewhere. */
 void l2s_v1_peer_roam(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
 

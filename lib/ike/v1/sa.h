@@ -120,6 +120,8 @@ void l2s_v1_sa_retire(struct l2s_v1_sa *sa, uint64_t after);
 
 /* Header of a message under this SA. */
 struct l2s_isakmp l2s_v1_sa_header(const struct l2s_v1_sa *sa, uint8_t exchange, uint8_t flags, uint32_t message_id);
+/* Both cookies, in a notify about this SA. Some leave one or both at zero. */
+bool l2s_v1_sa_named(const struct l2s_v1_sa *sa, const struct l2s_rd *cookies);
 /* What messages 1 to 4 said. */
 struct l2s_v1_said l2s_v1_sa_said(const struct l2s_v1_sa *sa);
 
