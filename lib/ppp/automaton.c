@@ -5,8 +5,9 @@
 #include "base/hash.h"
 
 #define RESTART_LEAST (500 * L2S_MS)
-#define RESTART_MAX L2S_SECOND /* of the doubling; one that starts higher stays there */
-#define OPTIONS_MAX 512u       /* bytes of one request or answer */
+#define RESTART_MAX L2S_SECOND          /* of the doubling; one that starts higher stays there */
+#define OPTIONS_MAX 512u                /* bytes of one request or answer */
+#define ANSWERED_MAX (OPTIONS_MAX - 4u) /* of a request that is judged: whatever the answer, there is room for it */
 
 /* Actions of a cell, in the order they are carried out. */
 enum {
@@ -252,15 +253,14 @@ static uint8_t judge(struct l2s_cp *c, struct packet *p, struct l2s_wr *reject, 
     while (l2s_cp_option_next(&options, &o) == 1) {
         size_t before = nak->len;
         enum l2s_cp_verdict v = c->ops->judge(c->self, &o, nak);
-        if (v == L2S_CP_NAK && give_up) {
+        if (v == L2S_CP_NAK && (give_up || nak->bad)) { /* or there is no room for it */
             nak->len = before;
+            nak->bad = false;
             v = L2S_CP_REJECT;
         }
         if (v == L2S_CP_REJECT)
             l2s_cp_option_put(reject, o.type, o.value.p, o.value.left);
     }
-    if (reject->bad || nak->bad)
-        return 0;
     if (!reject->len && !nak->len && !give_up)
         c->ops->missing(c->self, nak);
     if (reject->len || nak->len) {
@@ -272,10 +272,10 @@ static uint8_t judge(struct l2s_cp *c, struct packet *p, struct l2s_wr *reject, 
         return reject->len ? L2S_CP_CONF_REJ : L2S_CP_CONF_NAK;
     }
     p->answer = p->data;
-    return p->data.left <= OPTIONS_MAX - 4 ? L2S_CP_CONF_ACK : 0;
+    return L2S_CP_CONF_ACK;
 }
 
-/* Every option ends where the packet does: looked at first, for what is dropped must change nothing. */
+/* Every option ends where the packet does: looked at first, as is its length, for what is dropped must change nothing. */
 static bool well_formed(struct l2s_rd options)
 {
     struct l2s_cp_option o;
@@ -306,7 +306,7 @@ static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
     uint8_t rejected[OPTIONS_MAX], naked[OPTIONS_MAX];
     struct l2s_wr reject = l2s_wr_init(rejected, sizeof rejected), nak = l2s_wr_init(naked, sizeof naked);
 
-    if (!well_formed(p->data))
+    if (!well_formed(p->data) || p->data.left > ANSWERED_MAX)
         return L2TPSEC_DROP_MALFORMED;
     if (ack_was_lost(c, p)) {
         l2s_cp_send(c, L2S_CP_CONF_ACK, p->id, p->data.p, p->data.left);
@@ -316,8 +316,6 @@ static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
     if (c->state == L2S_CP_OPENED || c->state == L2S_CP_STOPPED)
         c->ops->begin(c->self);
     uint8_t code = judge(c, p, &reject, &nak);
-    if (!code)
-        return L2TPSEC_DROP_MALFORMED;
     p->code = code;
     c->acked = code == L2S_CP_CONF_ACK;
     c->acked_id = p->id;
