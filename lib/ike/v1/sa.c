@@ -293,6 +293,11 @@ struct l2s_isakmp l2s_v1_sa_header(const struct l2s_v1_sa *sa, uint8_t exchange,
     return h;
 }
 
+uint64_t l2s_v1_key_mark(const struct l2s_v1_talk *t, const struct l2s_ike *e)
+{
+    return l2s_hash_of(&e->sas, t->psk, t->psk_len) | 1;
+}
+
 struct l2s_v1_said l2s_v1_sa_said(const struct l2s_v1_sa *sa)
 {
     const struct l2s_v1_talk *t = sa->talk;
