@@ -345,8 +345,14 @@ bool l2s_ike_differ(const struct l2s_ike *e, uint64_t a, uint64_t b)
            memcmp(one->id_data.p, other->id_data.p, one->id_data.n) != 0;
 }
 
-/* A channel with the same addresses, port, identity and key: then it is that peer again, if it can be reached there: of those that are
- * only said to be there any may be an impostor. */
+/* One that is only said to be there may be an impostor. Who is up and renews phase 1 is known by the port for it: a first dial begins at
+ * another one, or has no other (RFC 3947, 4). */
+static bool may_renew(const struct l2s_v1_peer *p, const struct l2s_v1_sa *sa)
+{
+    return p->path.marker == sa->talk->path.marker && sa->half->marker == sa->talk->path.marker;
+}
+
+/* A channel with the same addresses, port, identity and key: then it is that peer again, if it can be reached there. */
 static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_sa *sa, const struct l2s_ike_id *id)
 {
     const struct l2s_v1_path *path = &sa->talk->path;
@@ -357,7 +363,7 @@ static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_sa *sa, c
         struct l2s_v1_peer *p = L2S_CONTAINER(n, struct l2s_v1_peer, hnode);
         if (!p->client && l2s_v1_same_ip(&p->path.local, &path->local) &&
             l2s_v1_same_addr(&p->path.remote, &path->remote) && is(p, id) && p->method == sa->proposal.method &&
-            p->key == sa->talk->key && (!found || found->hearsay))
+            p->key == sa->talk->key && (!p->hearsay || may_renew(p, sa)) && (!found || found->hearsay))
             found = p;
     }
     return found;

@@ -126,12 +126,44 @@ static void what_is_only_said_to_be_there_stands_behind_who_is(void **state)
     }
 }
 
+/* And when that one dials, it does not find itself there already, sharing a channel with who knows whom. */
+static void who_dials_is_not_taken_for_who_is_only_said_to_be_there(void **state)
+{
+    struct rig *r = *state;
+    struct rig_end *server = &r->end[1];
+    l2tpsec_addr ours = rig_addr(2, 4500);
+
+    for (unsigned encap = 0; encap < 2; encap++) { /* or it is where no NAT is, and stays at port 500 */
+        l2tpsec_addr victim = rig_addr((uint8_t)(77 + encap), encap ? 4500 : 500);
+        r->end[0].at = rig_addr(1, 500);
+        r->end[0].cfg.encap = L2S_ENCAP_ALWAYS;
+        r->end[0].cfg.initial_contact = false;
+        name(&r->end[0], &victim);
+        rig_listen(r);
+        assert_int_equal(rig_connect(r), L2TPSEC_OK);
+        rig_run(r, L2S_SECOND);
+        uint64_t impostor = server->channel;
+        l2s_ike_moved(server->e, impostor, &ours, &victim);
+        assert_int_equal(server->moves, 1 + encap);
+
+        rig_restart(r, 0);
+        r->end[0].at = rig_addr((uint8_t)(77 + encap), 500);
+        r->end[0].cfg.encap = encap ? L2S_ENCAP_ALWAYS : L2S_ENCAP_AUTO;
+        assert_int_equal(rig_connect(r), L2TPSEC_OK);
+        rig_run(r, L2S_SECOND);
+        assert_true(server->channel != impostor);
+        assert_int_equal(server->channels_up, 2 + 2 * encap);
+        rig_restart(r, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_CHEAP_RIG(a_proof_from_another_address_replaces_nobody_there),
         WITH_CHEAP_RIG(with_another_key_it_is_another_peer),
         WITH_CHEAP_RIG(what_is_only_said_to_be_there_stands_behind_who_is),
+        WITH_CHEAP_RIG(who_dials_is_not_taken_for_who_is_only_said_to_be_there),
     };
 
     return cmocka_run_group_tests_name("IKEv1, impostors", tests, NULL, NULL);
