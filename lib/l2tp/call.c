@@ -366,6 +366,7 @@ static int send_cdn(void *self, const void *arg)
     struct l2s_l2tp_call *c = self;
     const struct l2s_l2tp_farewell *how = arg;
 
+    l2s_l2tp_data_fini(c); /* what waited waits for nobody: its owner may go before the call does */
     int rc = put_cdn(c->tunnel, c->id, c->peer_id, how, &c->cdn_ns);
     if (rc != L2TPSEC_OK) {
         l2s_l2tp_call_end(c, how->why);

@@ -5,9 +5,10 @@
 #include "base/hash.h"
 
 #define RESTART_LEAST (500 * L2S_MS)
-#define RESTART_MAX L2S_SECOND /* of the doubling; one that starts higher stays there */
-#define OPTIONS_MAX 512u       /* bytes of one request or answer */
-#define NAKS_MAX 10u           /* that we follow without an Ack: who does not tire of them means a Reject */
+#define RESTART_MAX L2S_SECOND          /* of the doubling; one that starts higher stays there */
+#define OPTIONS_MAX 512u                /* bytes of one request or answer */
+#define ANSWERED_MAX (OPTIONS_MAX - 4u) /* of a request that is judged: whatever the answer, there is room for it */
+#define NAKS_MAX 10u                    /* that we follow without an Ack: who does not tire of them means a Reject */
 
 /* Actions of a cell, in the order they are carried out. */
 enum {
@@ -259,15 +260,14 @@ static uint8_t judge(struct l2s_cp *c, struct packet *p, struct l2s_wr *reject, 
     while (l2s_cp_option_next(&options, &o) == 1) {
         size_t before = nak->len;
         enum l2s_cp_verdict v = c->ops->judge(c->self, &o, nak);
-        if (v == L2S_CP_NAK && give_up) {
+        if (v == L2S_CP_NAK && (give_up || nak->bad)) { /* or there is no room for it */
             nak->len = before;
+            nak->bad = false;
             v = L2S_CP_REJECT;
         }
         if (v == L2S_CP_REJECT)
             l2s_cp_option_put(reject, o.type, o.value.p, o.value.left);
     }
-    if (reject->bad || nak->bad)
-        return 0;
     if (!reject->len && !nak->len && !give_up)
         c->ops->missing(c->self, nak);
     if (reject->len || nak->len) {
@@ -279,10 +279,10 @@ static uint8_t judge(struct l2s_cp *c, struct packet *p, struct l2s_wr *reject, 
         return reject->len ? L2S_CP_CONF_REJ : L2S_CP_CONF_NAK;
     }
     p->answer = p->data;
-    return p->data.left <= OPTIONS_MAX - 4 ? L2S_CP_CONF_ACK : 0;
+    return L2S_CP_CONF_ACK;
 }
 
-/* Every option ends where the packet does: looked at first, for what is dropped must change nothing. */
+/* Every option ends where the packet does: looked at first, as is its length, for what is dropped must change nothing. */
 static bool well_formed(struct l2s_rd options)
 {
     struct l2s_cp_option o;
@@ -313,7 +313,7 @@ static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
     uint8_t rejected[OPTIONS_MAX], naked[OPTIONS_MAX];
     struct l2s_wr reject = l2s_wr_init(rejected, sizeof rejected), nak = l2s_wr_init(naked, sizeof naked);
 
-    if (!well_formed(p->data))
+    if (!well_formed(p->data) || p->data.left > ANSWERED_MAX)
         return L2TPSEC_DROP_MALFORMED;
     if (ack_was_lost(c, p)) {
         l2s_cp_send(c, L2S_CP_CONF_ACK, p->id, p->data.p, p->data.left);
@@ -323,8 +323,6 @@ static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
     if (c->state == L2S_CP_OPENED || c->state == L2S_CP_STOPPED)
         begin(c);
     uint8_t code = judge(c, p, &reject, &nak);
-    if (!code)
-        return L2TPSEC_DROP_MALFORMED;
     p->code = code;
     c->acked = code == L2S_CP_CONF_ACK;
     c->acked_id = p->id;

@@ -457,6 +457,7 @@ static int try_keys(struct l2s_v1_sa *sa, int have)
         memset(&proof, 0, sizeof proof);
         tried = true;
         rc = try_psk(sa, &proof);
+        t->key = l2s_v1_key_mark(t, sa->e);
         l2s_wipe(t->psk, sizeof t->psk);
         if (rc == L2TPSEC_OK)
             rc = proven(sa, &proof);

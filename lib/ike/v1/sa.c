@@ -304,6 +304,11 @@ bool l2s_v1_sa_named(const struct l2s_v1_sa *sa, const struct l2s_rd *cookies)
            is(cookies->p + L2S_COOKIE, sa->rcookie);
 }
 
+uint64_t l2s_v1_key_mark(const struct l2s_v1_talk *t, const struct l2s_ike *e)
+{
+    return l2s_hash_of(&e->sas, t->psk, t->psk_len) | 1;
+}
+
 struct l2s_v1_said l2s_v1_sa_said(const struct l2s_v1_sa *sa)
 {
     const struct l2s_v1_talk *t = sa->talk;

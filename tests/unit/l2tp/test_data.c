@@ -285,6 +285,33 @@ static void a_session_that_ends_takes_what_waited_with_it(void **state)
     rig_fini(&r);
 }
 
+/* Its owner may be gone, although the tunnel still waits for the acknowledgement of the CDN. */
+static void a_session_that_is_closing_says_nothing_of_what_waited(void **state)
+{
+    static const uint8_t iccn[] = {0x80, 8, 0, 0, 0, 0, 0, 12};
+    struct rig r;
+    struct rig_lac l;
+    struct l2s_l2tp_rx rx;
+    (void)state;
+
+    for (unsigned how = 0; how < 3; how++) { /* the host closes or abandons it, or the peer says ICCN twice */
+        rig_solo(&r);
+        rig_lac_up(&r, &l);
+        assert_int_equal(numbered(&r, &l, 5, &rx), L2S_L2TP_HELD);
+        if (how == 0)
+            l2s_l2tp_close(r.end[0].e, r.end[0].session, 3, "");
+        else if (how == 1)
+            l2s_l2tp_abandon(r.end[0].e, r.end[0].session);
+        else
+            assert_int_equal(rig_say_raw(&r, l.tunnel, l.session, l.ns, l.nr, iccn, sizeof iccn),
+                             L2TPSEC_DROP_UNEXPECTED);
+        assert_int_equal(pull(&r), -1);
+        rig_run(&r, L2S_SECOND);
+        assert_int_equal(r.end[0].overdue, 0);
+        rig_fini(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +325,7 @@ int main(void)
         cmocka_unit_test(a_frame_ahead_of_iccn_comes_behind_it),
         cmocka_unit_test(a_lac_keeps_a_frame_ahead_of_icrp),
         cmocka_unit_test(a_session_that_ends_takes_what_waited_with_it),
+        cmocka_unit_test(a_session_that_is_closing_says_nothing_of_what_waited),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
