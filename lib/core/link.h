@@ -90,10 +90,8 @@ bool l2s_link_up(const struct l2s_link *l);
 /* The peer came back while its old link still stands: the old one goes at once. */
 void l2s_link_replace(struct l2s_link *old);
 
-/* What the channel below tells its links. */
-void l2s_link_channel_up(struct l2s_link *l, struct l2s_channel *ch); /* the first SA pair is there */
+/* The channel below is gone, or never came up. */
 void l2s_link_channel_down(struct l2s_link *l, const struct l2s_failure *why);
-void l2s_link_failed(struct l2s_link *l, const struct l2s_failure *why);
 
 /* What happens to a link; PPP, L2TP and the channel say it. */
 enum l2s_link_event {
