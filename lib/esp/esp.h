@@ -39,8 +39,9 @@ struct l2s_esp_stats {
         refused; /* drops of this SA by reason; refused: not allowed by the selectors */
 };
 
-/* One datagram in a burst to open. In: p, len from the SPI on. Out: reason 0, the inner UDP payload p/len and its ports; else the
- * reason it was dropped (an L2TPSEC_DROP_ value); sa and its owner are set when the SPI was known. Bytes are decrypted in place. */
+/* One datagram in a burst to open. In: p, len from the SPI on. Out: reason 0, the inner UDP payload p/len and its
+ * ports; else the reason it was dropped (an L2TPSEC_DROP_ value); sa and its owner are set when the SPI was known.
+ * Bytes are decrypted in place. */
 struct l2s_esp_rx {
     uint8_t *p;
     size_t len;
@@ -79,7 +80,6 @@ void l2s_esp_remove(struct l2s_esp *e, struct l2s_esp_sa *sa);
 
 struct l2s_esp_sa *l2s_esp_find(struct l2s_esp *e, uint32_t spi_in);
 const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa);
-uint32_t l2s_esp_sequence(const struct l2s_esp_sa *sa); /* last sequence number sent */
 
 bool l2s_esp_is_cut(const struct l2s_esp_sa *sa); /* HMAC-SHA-256 at 96 bits, as things stand */
 
