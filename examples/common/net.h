@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* The outside: UDP sockets for IKE (500) and NAT traversal (4500), and a raw socket for ESP (IP protocol 50). Datagrams
- * are read and written in bursts, many of them in one message where the kernel cuts them up and puts them together (UDP GSO and GRO),
- * and each goes out from the very address its peer speaks to. */
+/* The outside: UDP sockets for IKE (500) and NAT traversal (4500), and a raw socket for ESP (IP protocol 50).
+ * Datagrams are read and written in bursts, many of them in one message where the kernel cuts them up and puts them
+ * together (UDP GSO and GRO), and each goes out from the very address its peer speaks to. */
 #ifndef EXAMPLES_NET_H
 #define EXAMPLES_NET_H
 
@@ -55,8 +55,8 @@ struct net_ports {
 int net_open(struct net *net, const l2tpsec_addr *local, const struct net_ports *ports, struct problem *p);
 void net_close(struct net *net);
 
-/* Reads what has arrived, in one system call; true when there may be more. net_next() gives the packets of it to l2tpsec_input(), at
- * most max at a time; 0 when all were given. */
+/* Reads what has arrived, in one system call; true when there may be more. net_next() gives the packets of it to
+ * l2tpsec_input(), at most max at a time; 0 when all were given. */
 bool net_recv(struct net *net, const struct net_socket *s);
 size_t net_next(struct net *net, l2tpsec_packet *pkts, size_t max);
 /* The context's callback "send": what the kernel does not take is dropped and counted, as a network would. */

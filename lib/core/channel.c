@@ -281,7 +281,7 @@ void l2s_channel_send(struct l2s_channel *ch, uint16_t peer_port, const uint8_t 
         return;
     }
     struct l2s_wr w = l2s_wr_init(at, inner);
-    l2s_wr_u16(&w, 1701);
+    l2s_wr_u16(&w, L2S_L2TP_PORT);
     l2s_wr_u16(&w, peer_port);
     l2s_wr_u16(&w, (uint16_t)inner);
     l2s_wr_u16(&w, 0);

@@ -15,8 +15,8 @@
 enum { RAS_FIRST = 600, RAS_LAST = 999 }; /* raserror.h */
 enum { ANY = UINT32_MAX, IKE = L2TPSEC_LAYER_IKE, L2TP = L2TPSEC_LAYER_L2TP, PPP = L2TPSEC_LAYER_PPP };
 
-/* For each cause first the rows for a number the peer said, at last the one for any. Windows' codes are those of its Remote Access
- * service. */
+/* For each cause first the rows for a number the peer said, at last the one for any. Windows' codes are those of its
+ * Remote Access service. */
 static const l2tpsec_diagnosis rows[] = {
     ROW(NONE, ANY, 0, 0, "Nothing is wrong", "there was no failure", "nothing is to be done", ""),
     ROW(CLOSED_BY_HOST, ANY, 0, 0, "Closed by this side", "the program itself hung up", "nothing is to be done", ""),

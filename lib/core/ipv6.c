@@ -67,8 +67,8 @@ struct l2s_link *l2s_ipv6_holder(struct l2tpsec *c, const uint8_t addr[16])
     return NULL;
 }
 
-/* The pool's prefix, and in the bits up to 64 the end of the peer's IPv4 address: nobody else has that, and the same user often has it
- * again. False: there is no pool. */
+/* The pool's prefix, and in the bits up to 64 the end of the peer's IPv4 address: nobody else has that, and the same
+ * user often has it again. False: there is no pool. */
 static bool of_pool(const struct l2s_link *l, uint8_t out[8])
 {
     unsigned len = l->prof->pool6_len;

@@ -10,6 +10,7 @@
 #include "core/inform.h"
 #include "core/ipv6.h"
 #include "core/roam.h"
+#include "core/shard.h"
 #include "wire/wr.h"
 
 #include <stdio.h>
@@ -36,9 +37,8 @@ static int dial_now(struct l2s_link *l)
     l->ppp_over = NULL;
     l2s_link_forget_blame(l);
     int rc = l2s_ike_connect(l->c->ike, &p->ike, &l->dial->local, &l->dial->remote, p->nat_port, p->peer_nat_port, l);
-    if (rc != L2TPSEC_OK) {
+    if (rc != L2TPSEC_OK)
         l2s_link_blame_cause(l, L2TPSEC_LAYER_HOST, cause_of(rc), "dial");
-    }
     return rc;
 }
 
@@ -68,7 +68,7 @@ int32_t l2s_link_connect(struct l2tpsec *c, struct l2s_shared_profile *p, const 
     if (!l->dial->local.port)
         l->dial->local.port = l->prof->ike_port;
     if (!l->dial->remote.port)
-        l->dial->remote.port = 500;
+        l->dial->remote.port = L2S_IKE_PORT;
     l->history = l2s_history_new(&c->sys.mem, l->prof->messages);
     l->fsm.state = L_IKE;
     int32_t rc = dial_now(l);
@@ -121,8 +121,8 @@ int l2s_link_call(void *self, const void *arg)
     return rc;
 }
 
-/* PPP repeats what is unanswered. Earlier than an answer can be here it must not: a repetition that finds the peer's layer
- * open takes it down again (RFC 1661, 4.1). L2TP has seen the round trip. */
+/* PPP's restart timer, in ms. It must not run out before an answer can be here: a repetition that finds the peer's layer open
+ * takes that down again (RFC 1661, 4.1). L2TP has measured the round trip. */
 static uint32_t patience_ms(const struct l2s_link *l)
 {
     uint64_t ms = l2s_l2tp_round_trip(l->c->l2tp, l->session) / L2S_MS;
@@ -169,7 +169,7 @@ bool l2s_link_template(struct l2s_link *l)
     w->len = (uint8_t)(UDP_HEADER + h.len + ppp_len);
     size_t udp = L2S_WAY_HEAD - w->len, l2tp = udp + UDP_HEADER;
     memset(w->head, 0, sizeof w->head);
-    l2s_put16(w->head + udp, 1701);
+    l2s_put16(w->head + udp, L2S_L2TP_PORT);
     l2s_put16(w->head + udp + 2, h.peer_port);
     memcpy(w->head + l2tp, h.bytes, h.len);
     memcpy(w->head + l2tp + h.len, ppp, ppp_len);
@@ -180,7 +180,7 @@ bool l2s_link_template(struct l2s_link *l)
     return true;
 }
 
-/* What fits the channel, after what L2TP and PPP take of it in this call. */
+/* The channel's MTU, less what L2TP and PPP headers take in this call beyond the least. */
 static uint16_t mtu_of(const struct l2s_link *l)
 {
     struct l2s_l2tp_data_header h;
@@ -226,7 +226,7 @@ int l2s_link_announce(void *self, const void *arg)
     if (!l2s_link_template(l)) {
         l2s_link_blame_cause(l, L2TPSEC_LAYER_HOST, L2TPSEC_CAUSE_INTERNAL, "IPCP");
         l2s_link_step(l, L2S_LINK_CLOSE);
-        return L2TPSEC_EINVAL;
+        return L2TPSEC_EINTERNAL;
     }
     if (!again)
         c->links_up++;

@@ -55,7 +55,7 @@ void l2s_tap_l2tp(struct l2tpsec *c, const struct l2s_channel *ch, struct l2s_li
         return;
     l = l ? l : l2s_channel_link(ch);
     t.link = l ? l->id : 0;
-    t.local.port = 1701;
+    t.local.port = L2S_L2TP_PORT;
     t.remote.port = peer_port;
     tell(c, &t, p, n);
 }

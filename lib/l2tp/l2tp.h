@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define L2S_L2TP_PORT 1701u /* of UDP (RFC 2661, 8.1) */
+
 struct l2s_l2tp; /* all tunnels of one context */
 
 struct l2s_l2tp_config {
@@ -119,7 +121,8 @@ struct l2s_l2tp_data_header {
 /* false: a stale session, or one that is not up */
 bool l2s_l2tp_data_header(const struct l2s_l2tp *e, uint64_t session, struct l2s_l2tp_data_header *out);
 
-/* Data of this session is going to come: have at hand what is known of it, in steps from 0, each when what it looks at is there. */
+/* Data of this session is going to come: have at hand what is known of it, in steps from 0, each when what it looks at
+ * is there. */
 #define L2S_L2TP_EXPECT_STEPS 3u
 void l2s_l2tp_expect(const struct l2s_l2tp *e, uint64_t session, unsigned step);
 
