@@ -2,7 +2,6 @@
 #include "core/inform.h"
 
 #include "core/events.h"
-#include "core/host.h"
 
 #include <string.h>
 

@@ -4,7 +4,6 @@
 
 #include "base/errors.h"
 #include "base/failure.h"
-#include "core/history.h"
 #include "core/inform.h"
 #include "core/ipv6.h"
 #include "core/lease.h"

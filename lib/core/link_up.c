@@ -3,7 +3,6 @@
 #include "core/link_machine.h"
 
 #include "base/errors.h"
-#include "base/failure.h"
 #include "core/events.h"
 #include "core/former.h"
 #include "core/history.h"

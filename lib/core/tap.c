@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "core/tap.h"
 
-#include "core/host.h"
 #include "core/link.h"
 #include "l2tp/header.h"
 #include "ppp/frame.h"
-
-#include <string.h>
 
 static void tell(struct l2tpsec *c, l2tpsec_tap *t, const uint8_t *p, size_t n)
 {

@@ -4,8 +4,6 @@
 
 #include "wire/wr.h"
 
-#include <string.h>
-
 #define SPI_MIN 256u /* 1..255 are reserved (RFC 4303, 2.1) */
 #define SPI_TRIES 16u
 

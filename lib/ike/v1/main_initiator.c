@@ -193,17 +193,12 @@ int l2s_v1_main_send_proof(void *self, const void *arg)
     struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, L2S_FLAG_ENCRYPTED, 0);
     struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
     struct l2s_chain c = l2s_chain_begin(&w, &h);
-    uint8_t cookies[2 * L2S_COOKIE];
     int rc = l2s_v1_auth_put(sa, &c);
 
     (void)arg;
     if (rc != L2TPSEC_OK)
         return rc;
-    if (sa->cfg->initial_contact && !sa->peer->channel) { /* a renewal has SAs the peer is to keep */
-        memcpy(cookies, sa->icookie, L2S_COOKIE);
-        memcpy(cookies + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
-        l2s_chain_put_notify(&c, L2S_PROTO_ISAKMP, L2S_N_INITIAL_CONTACT, cookies, sizeof cookies, NULL, 0);
-    }
+    l2s_v1_main_put_contact(sa, &c);
     rc = l2s_v1_message_seal(sa, sa->iv, &c);
     if (rc != L2TPSEC_OK)
         return rc;
@@ -247,8 +242,7 @@ int l2s_v1_main_recv_ke_i(void *self, const void *arg)
     l2s_wipe(t->secret, sizeof t->secret);
     l2s_v1_main_go_on(sa);
     (void)l2s_repeat_keep(&sa->theirs, m->mark, NULL, 0);
-    if (e->port.keylog)
-        e->port.keylog(e->port.self, sa->icookie, sa->keys.key, sa->keys.key_len);
+    l2s_v1_main_log_key(sa);
     l2s_v1_main_move_ports(sa);
     rc = l2s_v1_auth_sign(sa);
     if (rc == L2TPSEC_OK)

@@ -25,9 +25,9 @@ struct l2s_v1_message {
     struct l2s_payloads payloads;
 };
 
-/* Open and collect an encrypted message; EPROTO: it makes no sense, very likely because the keys differ. */
 /* Encrypt what goes out; the chain needs no end. */
 int l2s_v1_message_seal(struct l2s_v1_sa *sa, uint8_t *iv, struct l2s_chain *c);
+/* Open and collect an encrypted message; EPROTO: it makes no sense, very likely because the keys differ. */
 int l2s_v1_message_open(struct l2s_v1_message *m, const struct l2s_v1_sa *sa, uint8_t *iv);
 
 void l2s_v1_main_fsm(struct l2s_v1_sa *sa); /* set up sa->fsm */
@@ -128,6 +128,8 @@ int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l
 int l2s_v1_main_take_ke(struct l2s_v1_sa *sa, const struct l2s_payloads *s);
 int l2s_v1_main_agree(struct l2s_v1_sa *sa);
 int l2s_v1_main_check_nat(struct l2s_v1_sa *sa, const struct l2s_payloads *s, const struct l2s_v1_path *path);
+void l2s_v1_main_put_contact(const struct l2s_v1_sa *sa, struct l2s_chain *c); /* INITIAL-CONTACT, if it is due */
+void l2s_v1_main_log_key(const struct l2s_v1_sa *sa);                          /* for Wireshark */
 /* The question to the host, for an SA in either role. */
 int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate);
 /* The offered and the allowed of a phase 1 refusal. */
