@@ -231,7 +231,7 @@ void l2s_event_routes(struct l2s_link *l)
         inner_address(&e->ev.dns[i], t->dns[i]);
     snprintf(e->domain, sizeof e->domain, "%s", t->domain);
     e->ev.domain = e->domain;
-    snprintf(e->text, sizeof e->text, "the server told %u route%s%s%s", t->n, t->n == 1 ? "" : "s",
+    snprintf(e->text, sizeof e->text, "the server gave %u route%s%s%s", t->n, t->n == 1 ? "" : "s",
              *t->domain ? ", domain " : "", t->domain);
 }
 

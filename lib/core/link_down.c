@@ -151,7 +151,7 @@ int l2s_link_dial_again(void *self, const void *arg)
 {
     struct l2s_link *l = self;
 
-    l2s_event_progress(l, L2TPSEC_LAYER_HOST, "network changed", "our address changed: dialling anew");
+    l2s_event_progress(l, L2TPSEC_LAYER_HOST, "network changed", "our address changed: dialling again");
     if (l->channel)
         l2s_ike_roam(l->c->ike, l->channel->id, &l->dial->local);
     take_down(l);

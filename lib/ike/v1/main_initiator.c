@@ -407,7 +407,7 @@ void l2s_v1_main_refused(struct l2s_v1_sa *sa, uint16_t notify)
         l2s_v1_failure(cause, step_5, cause == L2TPSEC_CAUSE_IDENTITY ? "the server wants another ike.id" : NULL);
 
     if (l2s_v1_auth_signed(sa) && cause != L2TPSEC_CAUSE_IDENTITY)
-        why = l2s_v1_failure(L2TPSEC_CAUSE_CERTIFICATE, step_5, "the server does not take our certificate");
+        why = l2s_v1_failure(L2TPSEC_CAUSE_CERTIFICATE, step_5, "the server does not accept our certificate");
 
     why.peer_code = notify;
     l2s_v1_main_fail(sa, &why);
@@ -452,7 +452,7 @@ void l2s_v1_main_silence(struct l2s_v1_sa *sa)
     if (sa->talk->cause == L2TPSEC_CAUSE_NONE) {
         if (sa->fsm.state == L2S_MM_I_SA && sa->aggressive)
             l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, l2s_v1_aggressive_step_1,
-                                "does the server take aggressive mode, and know our ike.id?", 0);
+                                "does the server accept aggressive mode, and does it know our ike.id?", 0);
         else if (sa->fsm.state == L2S_MM_I_SA)
             l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, step_1,
                                 "is the address right, and do UDP ports 500 and 4500 pass?", 0);
