@@ -204,4 +204,3 @@ bool l2s_esp_is_cut(const struct l2s_esp_sa *sa)
 {
     return sa->suite.auth == L2S_ESP_HMAC_SHA256_96;
 }
-

@@ -67,9 +67,8 @@ void l2s_l2tp_free(struct l2s_l2tp *e);
 int l2s_l2tp_connect(struct l2s_l2tp *e, const struct l2s_l2tp_config *cfg, uint64_t channel, void *owner,
                      uint64_t *session);
 
-/* Close a call, and its tunnel when it was the last: CDN then StopCCN, delivered reliably. session_down follows later,
- * or at once when nothing can be sent; it always comes exactly once. result is RFC 2661's CDN result code, error_code
- * too. */
+/* Close a call, and its tunnel when it was the last: CDN, then StopCCN, delivered reliably. session_down follows later,
+ * or at once when nothing can be sent; it always comes exactly once. result: CDN's (RFC 2661, 4.4.2), with these words. */
 void l2s_l2tp_close(struct l2s_l2tp *e, uint64_t session, uint16_t result, const char *words);
 
 /* Close it likewise if that has not begun, and forget its owner at once: session_down is not called. For a host that
@@ -135,7 +134,7 @@ bool l2s_l2tp_same_tunnel(const struct l2s_l2tp *e, uint64_t a, uint64_t b);
 /* An upper bound of the round trip to the peer of this session, microseconds; 0: not known. */
 uint64_t l2s_l2tp_round_trip(const struct l2s_l2tp *e, uint64_t session);
 
-/* Anything valid came in on this channel: no Hello needed for a while (QUIRKS: any traffic is proof of life). */
+/* Anything valid came in on this channel: no Hello needed for a while: any traffic is a sign of life. */
 void l2s_l2tp_alive(struct l2s_l2tp *e, uint64_t session);
 
 #endif

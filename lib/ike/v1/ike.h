@@ -44,12 +44,12 @@ struct l2s_ike_config {
     uint32_t dpd_s;              /* R-U-THERE after this long without a word while we send; default 10; 0: never */
     uint32_t dpd_retries;        /* default 4, a second apart */
     uint32_t keepalive_s;        /* NAT keepalive; default 20 */
-    enum l2s_encap encap;        /* ALWAYS: make the peer believe it is behind NAT (QUIRKS 3.3) */
+    enum l2s_encap encap;        /* ALWAYS: make the peer believe it is behind NAT */
     struct l2s_ike_id local_id;  /* type 0: our address */
     struct l2s_ike_id remote_id; /* initiator: identity demanded of the peer; type 0: any */
     uint32_t half_open_max;      /* responder: unproven initiators at a time; default 1024 */
     bool aggressive;             /* initiator: dial in aggressive mode (PSK only); responder: answer it */
-    bool clear_proof;            /* responder: take message 5 of main mode unencrypted, too (QUIRKS 3.2) */
+    bool clear_proof;            /* responder: take message 5 of main mode unencrypted, too */
     bool initial_contact;        /* initiator: say so in message 5; default true */
     uint16_t local_port, remote_port; /* initiator: ports inside quick mode's IDs; 1701 both */
     uint8_t method;                   /* initiator: enum l2s_auth_method on offer; a responder's are in ike.methods */

@@ -115,8 +115,7 @@ extern const struct l2s_v1_preset {
     const char *name, *hint, *fits;
 } l2s_v1_presets[L2S_V1_PRESETS];
 
-/* Both. */
-/* Vendor IDs, as far as the configuration lets us say them: an initiator's, or (theirs) the answer to an initiator's. And the
+/* Both: vendor IDs, as far as the configuration lets us say them: an initiator's, or (theirs) the answer to an initiator's. And the
  * NAT traversal to speak with a peer that sent these. */
 void l2s_v1_main_put_vendors(struct l2s_chain *c, const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs);
 enum l2s_natt l2s_v1_main_natt(const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs);

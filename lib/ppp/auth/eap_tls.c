@@ -214,9 +214,8 @@ static struct l2s_failure *blame(struct l2s_ppp *p, uint32_t cause, const char *
 static void blame_peer_alert(struct l2s_ppp *p, uint8_t alert)
 {
     const char *words = alert_words(alert);
-    struct l2s_failure *f = words
-                                ? blame(p, L2TPSEC_CAUSE_CERTIFICATE, "the peer does not accept ppp.certificate")
-                                : blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, "TLS 1.2 with ECDHE must be common to both");
+    struct l2s_failure *f = words ? blame(p, L2TPSEC_CAUSE_CERTIFICATE, "the peer does not accept ppp.certificate")
+                                  : blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, "TLS 1.2 with ECDHE must be common to both");
 
     if (!f)
         return;

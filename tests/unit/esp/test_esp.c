@@ -121,7 +121,7 @@ static void every_suite_carries_every_size(void **state)
     }
 }
 
-/* ---- HMAC-SHA-256 cut at 96 bits (QUIRKS 6) ---------------------------------------------------------------------- */
+/* ---- HMAC-SHA-256 cut at 96 bits -------------------------------------------------------------------------------- */
 
 static const struct l2s_esp_suite cuttable[] = {
     {L2S_ESP_AES_CBC, L2S_ESP_HMAC_SHA256_128, 32},

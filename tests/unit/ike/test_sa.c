@@ -78,7 +78,7 @@ static void aes_without_a_length_is_128_and_3des_may_have_one(void **state)
     fake_rd_free();
 }
 
-/* Vista's beta wrote the length in the order of its machine (QUIRKS 3.5). What it wrote it gets back. */
+/* Vista's beta wrote the length in the order of its machine. What it wrote it gets back. */
 static void a_key_length_with_its_bytes_swapped_is_understood_and_echoed(void **state)
 {
     static const struct {
