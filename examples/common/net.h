@@ -13,13 +13,13 @@
 struct net_inbox;
 
 enum {
-    NET_BURST = 64, /* messages in one system call, both ways */
-    NET_LARGE = 8,  /* the same, when they are large: what is read together should fit a cache */
-    NET_DATAGRAM =
-        65536, /* the largest that is taken in: tens of datagrams put together by the kernel, and IKE with certificates */
-    NET_SLOT =
-        NET_DATAGRAM + 320, /* apart from each other: slots at multiples of 64 KiB would share the lines of a cache */
-    NET_SOCKETS = 24,       /* three for each address */
+    NET_BURST = 64,   /* messages in one system call, both ways */
+    NET_LARGE = 8,    /* the same, when they are large: what is read together should fit a cache */
+    NET_SOCKETS = 24, /* three for each address */
+    /* The largest message that is read: tens of datagrams that the kernel joined, or IKE with certificates. */
+    NET_DATAGRAM = 65536,
+    /* How far messages lie from each other: at multiples of 64 KiB they would share the lines of a cache. */
+    NET_SLOT = NET_DATAGRAM + 320,
 };
 
 struct net_socket {
