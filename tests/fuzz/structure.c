@@ -331,6 +331,8 @@ static size_t edit(enum shape shape, uint8_t *p, size_t n, size_t cap, const uin
 
 size_t structure_edit(enum shape shape, uint8_t *p, size_t n, size_t cap, const uint8_t *edits, size_t edits_len)
 {
+    if (cap < n)
+        cap = n; /* longer than it may become: it may stay so */
     for (; edits_len >= EDIT; edits += EDIT, edits_len -= EDIT)
         n = edit(shape, p, n, cap, edits);
     return n;

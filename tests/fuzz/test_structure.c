@@ -96,6 +96,8 @@ static void no_edit_leaves_its_buffer(void **state)
             edits[i] = (uint8_t)structure_chance(&seed);
         enum shape shape = (enum shape)(structure_chance(&seed) % (SHAPE_PPP + 1));
         assert_true(structure_edit(shape, m, line->n, cap, edits, sizeof edits) <= cap);
+        memcpy(m, line->p, line->n); /* and with no room at all, what is too long already stays no longer */
+        assert_true(structure_edit(shape, m, line->n, line->n - 1, edits, sizeof edits) <= line->n);
         free(m);
     }
 }
