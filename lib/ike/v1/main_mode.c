@@ -119,7 +119,7 @@ static void account(struct l2s_v1_sa *sa, int rc)
         l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "phase 1 message, no memory for it");
         break;
     default:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "phase 1 message, we failed");
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "phase 1 message, internal failure");
         break;
     }
 }
