@@ -147,8 +147,8 @@ static int set_in_profile(void *arg, const char *name, const char *value, struct
     return host_set(arg, name, value, p);
 }
 
-/* How many workers there are stands in the file, and each has a profile of its own: so it is read again for each. -1 without a problem:
- * all is said. */
+/* How many workers there are stands in the file, and each has a profile of its own: so it is read again for each. -1
+ * without a problem: all is said. */
 static int configure(struct server *s, const char *path, unsigned workers, struct problem *p)
 {
     p->text[0] = '\0';

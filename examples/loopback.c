@@ -200,7 +200,8 @@ static void run(struct side side[2], uint64_t us)
     now = until;
 }
 
-int main(int argc, char **argv)
+/* Contexts and profiles for both, one listens, and the other dials it. */
+static void start(struct side side[2])
 {
     static const char *const client_settings[][2] = {{"ike.psk", "a key of the loopback example"},
                                                      {"ppp.user", "alice"},
@@ -211,8 +212,6 @@ int main(int argc, char **argv)
                                                      {"server.address", "10.77.0.1"},
                                                      {"server.pool", "10.77.0.0/16"},
                                                      {"server.dns", "10.77.0.1"}};
-    struct side side[2] = {{.name = "client", .address = {.family = 4, .ip = {192, 0, 2, 10}}},
-                           {.name = "server", .address = {.family = 4, .ip = {192, 0, 2, 1}}}};
     const l2tpsec_callbacks callbacks = {.size = sizeof callbacks,
                                          .send = send_datagrams,
                                          .deliver = deliver_packets,
@@ -222,7 +221,6 @@ int main(int argc, char **argv)
                                          .log = show_log};
     l2tpsec_id link;
 
-    verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
     for (int i = 0; i < 2; i++) {
         int32_t rc = l2tpsec_new(&side[i].ctx, &callbacks, &side[i], now);
         if (rc != L2TPSEC_OK)
@@ -235,20 +233,13 @@ int main(int argc, char **argv)
         rc = l2tpsec_connect(side[0].ctx, client, &side[0].address, &side[1].address, now, &link);
     if (rc != L2TPSEC_OK)
         stop("connect", rc);
-    run(side, 10 * SECOND);
-    if (!side[0].link)
-        stop("the link did not come up", L2TPSEC_ESTATE);
+}
 
-    unsigned sent = 0;
-    for (; sent < 180; sent++) { /* three minutes: both phases are renewed on the way */
-        ping(&side[0], 8, (uint16_t)sent);
-        run(side, SECOND);
-    }
-    printf("%u pings sent, %u answered, %u times new ESP keys\n", sent, side[0].pongs, side[0].rekeys);
-    int good = side[0].pongs == sent && side[0].rekeys > 2;
+/* Hang up, and give everything back. */
+static void finish(struct side side[2])
+{
     l2tpsec_close(side[0].ctx, 0, now);
     run(side, 10 * SECOND);
-    good = good && !side[0].link && !side[1].link;
     for (int i = 0; i < 2; i++)
         l2tpsec_free(side[i].ctx);
     while (first) {
@@ -256,5 +247,24 @@ int main(int argc, char **argv)
         first = d->next;
         free(d);
     }
-    return good ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct side side[2] = {{.name = "client", .address = {.family = 4, .ip = {192, 0, 2, 10}}},
+                           {.name = "server", .address = {.family = 4, .ip = {192, 0, 2, 1}}}};
+    unsigned sent = 0;
+
+    verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
+    start(side);
+    run(side, 10 * SECOND);
+    if (!side[0].link)
+        stop("the link did not come up", L2TPSEC_ESTATE);
+    for (; sent < 180; sent++) { /* three minutes: both phases are renewed on the way */
+        ping(&side[0], 8, (uint16_t)sent);
+        run(side, SECOND);
+    }
+    printf("%u pings sent, %u answered, %u times new ESP keys\n", sent, side[0].pongs, side[0].rekeys);
+    finish(side);
+    return side[0].pongs == sent && side[0].rekeys > 2 && !side[0].link && !side[1].link ? 0 : 1;
 }

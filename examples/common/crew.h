@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Several workers behind the same addresses: each is a thread with a context, which is a shard, sockets of its own (SO_REUSEPORT), and a
- * queue of the TUN device (IFF_MULTI_QUEUE). A packet that arrives at the wrong one is copied once and handed to the right one. The
- * first worker is the main thread, and the one that hears signals. */
+/* Several workers behind the same addresses: each is a thread with a context, which is a shard, sockets of its own
+ * (SO_REUSEPORT), and a queue of the TUN device (IFF_MULTI_QUEUE). A packet that arrives at the wrong one is copied
+ * once and handed to the right one. The first worker is the main thread, and the one that hears signals. */
 #ifndef EXAMPLES_CREW_H
 #define EXAMPLES_CREW_H
 

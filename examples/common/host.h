@@ -63,8 +63,8 @@ struct host {
 int host_init(struct host *h, const struct program *program, struct problem *p);
 void host_fini(struct host *h);
 
-/* Sets one setting of the profile; the problem is in the library's words. The value of ike.certificate, ike.key, ike.ca and ike.crl,
- * and of their like in ppp, is the name of a file. */
+/* Sets one setting of the profile; the problem is in the library's words. The value of ike.certificate, ike.key,
+ * ike.ca and ike.crl, and of their like in ppp, is the name of a file. */
 int host_set(struct host *h, const char *name, const char *value, struct problem *p);
 int host_set_secret(struct host *h, const char *name, const struct secret *s, struct problem *p);
 

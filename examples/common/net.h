@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* The outside: UDP sockets for IKE (500) and NAT traversal (4500), and a raw socket for ESP (IP protocol 50). Datagrams
- * are read and written in bursts, many of them in one message where the kernel cuts them up and puts them together (UDP GSO and GRO),
- * and each goes out from the very address its peer speaks to. */
+/* The outside: UDP sockets for IKE (500) and NAT traversal (4500), and a raw socket for ESP (IP protocol 50).
+ * Datagrams are read and written in bursts, many of them in one message where the kernel cuts them up and puts them
+ * together (UDP GSO and GRO), and each goes out from the very address its peer speaks to. */
 #ifndef EXAMPLES_NET_H
 #define EXAMPLES_NET_H
 
@@ -13,13 +13,13 @@
 struct net_inbox;
 
 enum {
-    NET_BURST = 64, /* messages in one system call, both ways */
-    NET_LARGE = 8,  /* the same, when they are large: what is read together should fit a cache */
-    NET_DATAGRAM =
-        65536, /* the largest that is taken in: tens of datagrams put together by the kernel, and IKE with certificates */
-    NET_SLOT =
-        NET_DATAGRAM + 320, /* apart from each other: slots at multiples of 64 KiB would share the lines of a cache */
-    NET_SOCKETS = 24,       /* three for each address */
+    NET_BURST = 64,   /* messages in one system call, both ways */
+    NET_LARGE = 8,    /* the same, when they are large: what is read together should fit a cache */
+    NET_SOCKETS = 24, /* three for each address */
+    /* The largest message that is read: tens of datagrams that the kernel joined, or IKE with certificates. */
+    NET_DATAGRAM = 65536,
+    /* How far messages lie from each other: at multiples of 64 KiB they would share the lines of a cache. */
+    NET_SLOT = NET_DATAGRAM + 320,
 };
 
 struct net_socket {
@@ -55,8 +55,8 @@ struct net_ports {
 int net_open(struct net *net, const l2tpsec_addr *local, const struct net_ports *ports, struct problem *p);
 void net_close(struct net *net);
 
-/* Reads what has arrived, in one system call; true when there may be more. net_next() gives the packets of it to l2tpsec_input(), at
- * most max at a time; 0 when all were given. */
+/* Reads what has arrived, in one system call; true when there may be more. net_next() gives the packets of it to
+ * l2tpsec_input(), at most max at a time; 0 when all were given. */
 bool net_recv(struct net *net, const struct net_socket *s);
 size_t net_next(struct net *net, l2tpsec_packet *pkts, size_t max);
 /* The context's callback "send": what the kernel does not take is dropped and counted, as a network would. */

@@ -13,8 +13,8 @@ static void attach(int fd, int option, struct sock_filter *code, unsigned short 
     (void)setsockopt(fd, SOL_SOCKET, option, &program, sizeof program); /* without it packets are handed on */
 }
 
-/* Of a raw socket: every worker's has every packet, the filter leaves those whose SPI is in this worker's part. With IPv4 the packet
- * begins with its IP header, which an SPI lies behind. */
+/* Of a raw socket: every worker's has every packet, the filter leaves those whose SPI is in this worker's part. With
+ * IPv4 the packet begins with its IP header, which an SPI lies behind. */
 static void filter_raw(const struct net_socket *s, uint32_t index, uint32_t count)
 {
     bool v4 = s->local.family == 4;
@@ -32,8 +32,8 @@ static void filter_raw(const struct net_socket *s, uint32_t index, uint32_t coun
     attach(s->fd, SO_ATTACH_FILTER, code, COUNT(code));
 }
 
-/* Of the sockets that share a port: the program names one, by the order they were bound in; a number that none has leaves it to the
- * kernel, by addresses and ports. That is for IKE, which begins with a marker of zeros. */
+/* Of the sockets that share a port: the program names one, by the order they were bound in; a number that none has
+ * leaves it to the kernel, by addresses and ports. That is for IKE, which begins with a marker of zeros. */
 static void choose_socket(const struct net_socket *s, uint32_t count)
 {
     struct sock_filter code[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* The inside: a TUN device. Where the kernel can, a read or write carries up to 64 KiB of a TCP or UDP flow (TSO and USO one way, the
- * same as GRO the other), which the library cuts up and puts together. */
+/* The inside: a TUN device. Where the kernel can, a read or write carries up to 64 KiB of a TCP or UDP flow (TSO and
+ * USO one way, the same as GRO the other), which the library cuts up and puts together. */
 #ifndef EXAMPLES_TUN_H
 #define EXAMPLES_TUN_H
 

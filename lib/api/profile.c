@@ -6,7 +6,6 @@
 #include "core/structs.h"
 
 #include <stdio.h>
-#include <string.h>
 
 int32_t l2tpsec_profile_new(l2tpsec *ctx, l2tpsec_profile **out)
 {

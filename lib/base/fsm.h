@@ -26,9 +26,9 @@ struct l2s_fsm {
     uint8_t state;
 };
 
-/* Returns what the action returned, 0 without one, L2S_UNEXPECTED for an empty cell. The action sees the state it leads to
- * and may set another. It must not free the machine: owners are freed by whoever called the step. self is for the action, trace and link
- * (0: none) say where the step is told. */
+/* Returns what the action returned, 0 without one, L2S_UNEXPECTED for an empty cell. The action sees the state it
+ * leads to and may set another. It must not free the machine: owners are freed by whoever called the step. self is for
+ * the action, trace and link (0: none) say where the step is told. */
 int l2s_fsm_step(struct l2s_fsm *m, void *self, const struct l2s_trace *trace, uint64_t link, unsigned event,
                  const void *arg);
 

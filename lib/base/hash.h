@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Hash table with intrusive nodes, keyed with a secret (SipHash-2-4): a peer that chooses its cookies, SPIs or addresses
- * cannot choose its bucket. Grows by a bucket at a time (linear hashing: Litwin, 1980), at insertion only, so no insertion pays for all
- * the others; a growth that finds no memory is done without. */
+/* Hash table with intrusive nodes, keyed with a secret (SipHash-2-4): a peer that chooses its cookies, SPIs or
+ * addresses cannot choose its bucket. Grows by a bucket at a time (linear hashing: Litwin, 1980), at insertion only,
+ * so no insertion pays for all the others; a growth that finds no memory is done without. */
 #ifndef L2S_BASE_HASH_H
 #define L2S_BASE_HASH_H
 

@@ -18,7 +18,8 @@ struct l2s_pages {
     size_t room; /* in page */
 };
 
-/* Room for n elements, the new ones zero; false: no memory, and all is as it was. The size of an element is the same in all calls. */
+/* Room for n elements, the new ones zero; false: no memory, and all is as it was. The size of an element is the same
+ * in all calls. */
 bool l2s_pages_grow(struct l2s_pages *a, struct l2s_mem *mem, size_t n, size_t size);
 void l2s_pages_fini(struct l2s_pages *a, struct l2s_mem *mem);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Which of several contexts behind one address this is. Numbers that we choose, and that peers give back to us, tell it: their upper
- * 16 bits lie in the shard's part of 0..65535. One multiplication finds the shard; a socket filter of the kernel can do it, too. */
+/* Which of several contexts behind one address this is. Numbers that we choose, and that peers give back to us, tell
+ * it: their upper 16 bits lie in the shard's part of 0..65535. One multiplication finds the shard; a socket filter of
+ * the kernel can do it, too. */
 #ifndef L2S_BASE_SHARD_H
 #define L2S_BASE_SHARD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* What happened, as codes and numbers; words only from our own string constants, never from peer bytes (THREATS: a log line
+/* What happened, as codes and numbers; words only from our own string constants, never from peer bytes (a log line
  * on the error path must not be what breaks). A sink may be absent; every call takes that. */
 #ifndef L2S_BASE_TRACE_H
 #define L2S_BASE_TRACE_H

@@ -5,6 +5,7 @@
 #include "core/events.h"
 #include "core/history.h"
 #include "core/host.h"
+#include "core/keylog.h"
 #include "core/link.h"
 #include "core/tap.h"
 #include "ike/common/id.h"
@@ -193,7 +194,7 @@ static void announce(struct l2s_channel *ch, struct l2s_child *child)
     L2S_LIST_EACH (&ch->links, n, after) {
         struct l2s_link *l = L2S_LIST_ENTRY(n, struct l2s_link, node);
         if (first) {
-            l2s_link_channel_up(l, ch);
+            l2s_link_step(l, L2S_LINK_SECURE);
         } else {
             l->stats.rekeys++;
             l2s_event_put(ch->c, L2TPSEC_EVENT_REKEYED, l, NULL);
@@ -280,7 +281,7 @@ void l2s_channel_send(struct l2s_channel *ch, uint16_t peer_port, const uint8_t 
         return;
     }
     struct l2s_wr w = l2s_wr_init(at, inner);
-    l2s_wr_u16(&w, 1701);
+    l2s_wr_u16(&w, L2S_L2TP_PORT);
     l2s_wr_u16(&w, peer_port);
     l2s_wr_u16(&w, (uint16_t)inner);
     l2s_wr_u16(&w, 0);
@@ -563,7 +564,7 @@ static void channel_down(void *self, uint64_t channel, void *owner, const struct
     if (ch)
         end(ch, why);
     else if (owner)
-        l2s_link_failed(owner, why);
+        l2s_link_channel_down(owner, why);
 }
 
 void l2s_channel_refused(struct l2tpsec *c, const l2tpsec_addr *remote, const struct l2s_failure *why)
@@ -577,7 +578,7 @@ void l2s_channel_refused(struct l2tpsec *c, const l2tpsec_addr *remote, const st
 static void failed(void *self, void *owner, const l2tpsec_addr *remote, const struct l2s_failure *why)
 {
     if (owner)
-        l2s_link_failed(owner, why);
+        l2s_link_channel_down(owner, why);
     else
         l2s_channel_refused(self, remote, why);
 }

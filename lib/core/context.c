@@ -2,8 +2,6 @@
 #include "core/context.h"
 
 #include "core/channel.h"
-#include "core/events.h"
-#include "core/history.h"
 #include "core/host.h"
 #include "core/link.h"
 #include "core/server.h"

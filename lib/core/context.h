@@ -20,7 +20,7 @@
 #define L2S_SCRATCH_PACKETS 4u
 #define L2S_SCRATCH_BYTES 2048u
 
-/* So many in a second. */
+/* How many were given in the second that began at since. */
 struct l2s_ration {
     uint64_t since;
     uint32_t given;
@@ -52,14 +52,14 @@ struct l2tpsec {
 
     uint64_t epoch, epoch_end; /* of the ways (core/way.h); the clock ends it, too */
     unsigned depth;            /* calls of the host inside each other */
-    uint32_t questions;        /* put so far to the host about links: the serial number of the last */
+    uint32_t questions;        /* serial number of the last question put to the host about a link */
     unsigned asking;           /* inside a question: getters only */
     bool doomed;               /* freed from inside a callback */
 
     struct l2s_packets send, deliver;
     struct l2s_node events;  /* struct l2s_event */
     struct l2s_event *spare; /* for what must be told in a shortage */
-    struct l2s_node untold;  /* struct l2s_link: what ended while that was in use; told when it is back */
+    struct l2s_node untold;  /* struct l2s_link: ended while spare was in use, told when it is back */
     struct l2s_event *told;  /* while the host hears it; else NULL */
     struct l2s_node graves;  /* struct l2s_grave: freed when nothing points to it any more */
 
@@ -84,7 +84,7 @@ void l2s_core_doom(struct l2tpsec *c, struct l2s_grave *g, void (*bury)(struct l
 int32_t l2s_core_new(struct l2tpsec **out, const l2tpsec_callbacks *cb, void *user, uint64_t now);
 void l2s_core_free(struct l2tpsec *c); /* at once, or on the way out when inside a callback */
 
-/* Every call of the host is between these two. outer: not from inside a callback. */
+/* Every call of the host runs between these two. outer: it may not come from inside a callback. */
 int32_t l2s_core_enter(struct l2tpsec *c, uint64_t now, bool outer);
 /* The same for what brings packets only. */
 int32_t l2s_core_enter_data(struct l2tpsec *c, uint64_t now, bool outer);

@@ -9,19 +9,12 @@
 /* Queue an event; l NULL: of no link. why NULL: no failure. Returns it for more fields; NULL: there is no memory for it. */
 struct l2s_event *l2s_event_put(struct l2tpsec *c, uint32_t type, const struct l2s_link *l,
                                 const struct l2s_failure *why);
-/* A step on the way: layer and a constant text. */
-/* What a link that is up is like now. */
-void l2s_event_show(struct l2s_event *e, const struct l2s_link *l);
-bool l2s_event_up(struct l2s_link *l); /* false: no memory */
 void l2s_event_progress(struct l2s_link *l, uint32_t layer, const char *step, const char *text);
+bool l2s_event_up(struct l2s_link *l);   /* false: no memory */
 void l2s_event_weak(struct l2s_link *l); /* what of its channel deserves a warning */
 void l2s_event_ipv6(struct l2s_link *l);
 void l2s_event_routes(struct l2s_link *l); /* the server answered DHCPINFORM */
-/* Fill from a link that is up, without queueing. */
-void l2s_event_link(struct l2s_event *e, const struct l2s_link *l);
-
-/* The lines for Wireshark's tables. */
-void l2s_keylog_ike(struct l2tpsec *c, const uint8_t icookie[8], const uint8_t *key, size_t len);
-void l2s_keylog_esp(struct l2tpsec *c, const struct l2s_ike_child *child);
+/* Fill an UP event from a link that is up, without queueing it. */
+void l2s_event_show(struct l2s_event *e, const struct l2s_link *l);
 
 #endif

@@ -31,7 +31,6 @@ uint64_t l2s_host_token(const struct l2s_link *l, unsigned kind);
 /* What the host answers later. L2TPSEC_ENOENT: nobody waits for it any more. */
 int32_t l2s_host_answer(struct l2tpsec *c, uint64_t token, const void *secret, size_t len, bool expired);
 int32_t l2s_host_answer_address(struct l2tpsec *c, uint64_t token, const l2tpsec_addresses *a);
-
 int32_t l2s_host_answer_signature(struct l2tpsec *c, uint64_t token, const void *sig, size_t len);
 
 /* Count and trace a packet that goes no further. l: whose it is; NULL: nobody's, or not to be told. */

@@ -2,7 +2,6 @@
 #include "core/inform.h"
 
 #include "core/events.h"
-#include "core/host.h"
 
 #include <string.h>
 
@@ -101,7 +100,7 @@ static void take(struct l2s_link *l, const struct l2s_dhcp *m)
         return; /* the next try may find some */
     if (routes.bad)
         routes = l2s_dhcp_option(m, L2S_DHCP_OPT_MS_ROUTES);
-    t->n = l2s_dhcp_get_routes(routes, t->route, (unsigned)(sizeof t->route / sizeof t->route[0]));
+    t->n = l2s_dhcp_get_routes(routes, t->route, L2S_COUNT_OF(t->route));
     for (unsigned i = 0; i < 2; i++)
         l2s_rd_copy(&dns, t->dns[i], 4);
     read_domain(l2s_dhcp_option(m, L2S_DHCP_OPT_DOMAIN), t->domain);
@@ -176,7 +175,8 @@ bool l2s_inform_hear(struct l2s_link *l, const uint8_t *p, const struct l2s_ip *
     uint16_t port = l->client ? L2S_DHCP_CLIENT_PORT : L2S_DHCP_SERVER_PORT;
     struct l2s_dhcp m;
 
-    if (ip->protocol != 17 || ip->fragment || (l->client ? !l->dial->inform.asking : !has_something_to_tell(l->prof)) ||
+    if (ip->protocol != L2S_IP_UDP || ip->fragment ||
+        (l->client ? !l->dial->inform.asking : !has_something_to_tell(l->prof)) ||
         !l2s_dhcp_get(p, ip->header_len, ip->total_len, port, &m))
         return false;
     if (l->client) {

@@ -8,15 +8,14 @@
 
 #include <string.h>
 
-#define ICMPV6 58u
-#define HOPS 255u /* nobody further away can have sent it (RFC 4861, 6.1) */
-enum { SOLICITATION = 133, ADVERTISEMENT = 134 };
-enum { OPT_PREFIX = 3, OPT_MTU = 5 };
-enum { FLAG_AUTONOMOUS = 0x40 };
+#define HOPS 255u                          /* nobody further away can have sent it (RFC 4861, 6.1) */
+#define ROUTER_LIFETIME 9000u              /* seconds, the most there is (RFC 4861, 6.2.1) */
+#define ADVERTISE_EACH (3000 * L2S_SECOND) /* a lost one or two do no harm */
+#define FOREVER UINT32_MAX                 /* of a prefix (RFC 4861, 4.6.2) */
 
-#define ADVERTISE_EACH (3000 * L2S_SECOND)
-#define ROUTER_LIFETIME 9000u
-#define FOREVER UINT32_MAX
+enum { SOLICITATION = 133, ADVERTISEMENT = 134 }; /* RFC 4861, 4.1 and 4.2 */
+enum { OPT_PREFIX = 3, OPT_MTU = 5 };             /* RFC 4861, 4.6 */
+enum { FLAG_AUTONOMOUS = 0x40 };
 
 static const uint8_t link_local[8] = {0xfe, 0x80};
 static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1};
@@ -67,8 +66,8 @@ struct l2s_link *l2s_ipv6_holder(struct l2tpsec *c, const uint8_t addr[16])
     return NULL;
 }
 
-/* The pool's prefix, and in the bits up to 64 the end of the peer's IPv4 address: nobody else has that, and the same user often has it
- * again. False: there is no pool. */
+/* The pool's prefix, and in the bits up to 64 the end of the peer's IPv4 address: nobody else has that, and the same
+ * user often has it again. False: there is no pool. */
 static bool of_pool(const struct l2s_link *l, uint8_t out[8])
 {
     unsigned len = l->prof->pool6_len;
@@ -132,7 +131,7 @@ static void advertise(struct l2s_link *l)
 
     l2s_wr_u32(&w, 0x60000000);
     l2s_wr_u16(&w, 16 + 8 + 32);
-    l2s_wr_u8(&w, ICMPV6);
+    l2s_wr_u8(&w, L2S_IP_ICMP6);
     l2s_wr_u8(&w, HOPS);
     l2s_wr_bytes(&w, link_local, 8);
     l2s_wr_bytes(&w, l->ipv6->local, 8);
@@ -151,7 +150,7 @@ static void advertise(struct l2s_link *l)
     l2s_wr_u32(&w, l->mtu < 1280 ? 1280 : l->mtu);
     put_option_prefix(&w, l->ipv6->prefix);
     l2s_put32(pseudo, (uint32_t)(w.len - 40));
-    pseudo[7] = ICMPV6;
+    pseudo[7] = L2S_IP_ICMP6;
     uint32_t sum = l2s_checksum_add(0, ip + 8, 32);
     sum = l2s_checksum_add(sum, pseudo, sizeof pseudo);
     l2s_put16(ip + 42, l2s_checksum_fold(l2s_checksum_add(sum, ip + 40, w.len - 40)));
@@ -200,7 +199,7 @@ bool l2s_ipv6_hear(struct l2s_link *l, const uint8_t *p, const struct l2s_ip *ip
 {
     struct l2s_rd r = l2s_rd_init(p, ip->total_len);
 
-    if (ip->protocol != ICMPV6)
+    if (ip->protocol != L2S_IP_ICMP6)
         return false;
     l2s_rd_skip(&r, 7);
     uint8_t hops = l2s_rd_u8(&r);

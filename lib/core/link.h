@@ -43,15 +43,15 @@ struct l2s_link_stats {
 
 struct l2s_link {
     struct l2s_grave grave; /* first */
-    struct l2s_way_out way; /* what is looked at with every packet begins here */
+    struct l2s_way_out way; /* from here to fsm: what every packet looks at */
     l2tpsec_id id;
     struct l2s_link_stats stats;
-    struct l2s_fsm fsm; /* so far */
+    struct l2s_fsm fsm;
     bool client, was_up, closing;
     bool has_head;    /* way has the headers of the packets we send */
     bool leased;      /* net.peer is its own: in context->routes, and taken in the pool */
     bool proven;      /* the peer proved to be the user whose name hashes to same_user.hash */
-    uint8_t awaited;  /* server: links that are asked for this one */
+    uint8_t awaited;  /* server: links of its user that are asked before it gets its address (core/former.h) */
     uint8_t untold;   /* DOWN or FAILED, which the host does not know yet; else 0 */
     uint16_t data_ns; /* of the next data message that is numbered (RFC 2661, 5.4) */
     uint16_t mtu;
@@ -64,36 +64,34 @@ struct l2s_link {
     struct l2s_hnode route;         /* by inner address */
     struct l2s_hnode same_user;     /* server: in context->users; its hash is the user's, there or not */
     l2tpsec_id asked_for; /* server: the link of the same user that came up after it; 0: none (core/former.h) */
-    uint64_t probed_at;   /* when that began */
+    uint64_t probed_at;   /* when the probes began */
     uint64_t session;     /* L2TP's; 0: none */
     struct l2s_ppp *ppp;
     struct l2s_ppp *ppp_over;   /* ended, perhaps in mid-step: freed at the next dial or with the link */
     struct l2s_ppp_net net;     /* before a lease net.peer is the address to try first; zeros: none */
     struct l2s_link_ipv6 *ipv6; /* NULL: without */
-    uint64_t alive_told;
-    uint64_t token;          /* of the open question: it says which; 0: none */
-    uint64_t heard;          /* last frame that came by it */
-    struct l2s_timer timer;  /* redial, the next probe, or the end of waiting for a polite close */
-    struct l2s_failure *why; /* first thing that went wrong; NULL: nothing */
+    uint64_t alive_told;        /* when L2TP and PPP were last told of a sign of life */
+    uint64_t token;             /* of the open question: it says which; 0: none */
+    uint64_t heard;             /* last frame that came by it */
+    struct l2s_timer timer;     /* redial, the next probe, or the end of waiting for a polite close */
+    struct l2s_failure *why;    /* first thing that went wrong; NULL: nothing */
     struct l2s_history *history;
     char *user;                         /* as much as can be shown; NULL: none, or no memory for it */
-    uint32_t drops[L2TPSEC_DROP_COUNT]; /* the last number stands for more */
+    uint32_t drops[L2TPSEC_DROP_COUNT]; /* UINT32_MAX: or more */
 };
 
-/* One user of the profile is the link's, or gone. */
+/* One use of the profile is the link's from then on; on failure it is given back. */
 int32_t l2s_link_connect(struct l2tpsec *c, struct l2s_shared_profile *p, const l2tpsec_addr *local,
                          const l2tpsec_addr *remote, l2tpsec_id *out);
 void l2s_link_close(struct l2s_link *l);
-void l2s_link_tell(struct l2s_link *l);                    /* what there was no memory to tell of */
-void l2s_link_free(struct l2tpsec *c, struct l2s_link *l); /* without a word to anybody */
+void l2s_link_tell(struct l2s_link *l);                    /* its end, for which there was no memory before */
+void l2s_link_free(struct l2tpsec *c, struct l2s_link *l); /* nobody is told */
 bool l2s_link_up(const struct l2s_link *l);
 /* The peer came back while its old link still stands: the old one goes at once. */
 void l2s_link_replace(struct l2s_link *old);
 
-/* What the channel below tells its links. */
-void l2s_link_channel_up(struct l2s_link *l, struct l2s_channel *ch); /* the first SA pair is there */
+/* The channel below is gone, or never came up. */
 void l2s_link_channel_down(struct l2s_link *l, const struct l2s_failure *why);
-void l2s_link_failed(struct l2s_link *l, const struct l2s_failure *why);
 
 /* What happens to a link; PPP, L2TP and the channel say it. */
 enum l2s_link_event {
@@ -123,7 +121,7 @@ struct l2s_link *l2s_link_incoming(struct l2tpsec *c, struct l2s_channel *ch);
 void l2s_link_send_ip(struct l2s_link *l, uint8_t *ip, size_t n);
 /* Make the headers in way anew (the link is up). */
 bool l2s_link_template(struct l2s_link *l);
-/* L2TP's header is another now: it may have grown. */
+/* L2TP's data header changed: the link's MTU may be smaller now. */
 void l2s_link_reheaded(struct l2s_link *l);
 
 extern const struct l2s_l2tp_port l2s_link_l2tp_port; /* self is filled in by the context */

@@ -49,7 +49,7 @@ void l2s_profile_init(struct l2s_profile *p);
 /* For a link or the server: a copy, which shares what is long, until l2s_profile_fini. */
 void l2s_profile_copy(struct l2s_profile *out, const struct l2s_profile *p);
 void l2s_profile_fini(struct l2s_profile *p);
-/* A copy is to be used: set up how phase 1 is proven, and EAP-TLS. EINVAL: certificate, key or CA is missing. */
+/* Before a copy is used: read its certificates and keys, for phase 1 and for EAP-TLS. EINVAL: one that is needed is missing. */
 int l2s_profile_open(struct l2s_profile *p, bool server, bool host_signs);
 
 /* Set one setting from text. On failure error (L2S_PROFILE_ERROR bytes) says what is wrong and what is allowed, and the

@@ -3,7 +3,6 @@
 
 #include "base/errors.h"
 #include "base/failure.h"
-#include "core/events.h"
 
 #include <string.h>
 

@@ -2,9 +2,7 @@
 #include "core/server.h"
 
 #include "base/errors.h"
-#include "core/channel.h"
 #include "core/lease.h"
-#include "core/link.h"
 
 #include <string.h>
 

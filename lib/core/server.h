@@ -14,17 +14,18 @@ struct l2tpsec_profile {
     char error[L2S_PROFILE_ERROR];
 };
 
-/* Of the host's. */
+/* Free one of the host's profiles. */
 void l2s_server_unlist(struct l2tpsec_profile *p);
-/* A setting is another now: new links are. */
+/* A setting changed: links dialled from now on get a fresh copy. */
 void l2s_profile_changed(struct l2tpsec_profile *p);
-/* For one more link: l2s_shared_put when that is over. */
+/* The copy for one more link, which gives it back by l2s_shared_put. */
 int32_t l2s_profile_dial(struct l2tpsec_profile *p, struct l2s_shared_profile **out);
 const struct l2s_profile *l2s_profile_of(const struct l2tpsec_profile *p);
 
-/* NULL: no new clients. */
+/* Answer new clients with this profile, which is copied; NULL: answer none. */
 int32_t l2s_server_listen(struct l2tpsec *c, const struct l2s_profile *p);
-/* With their secrets; the last one, too, once nobody is to be answered and the clients are gone. */
+/* Free the copies, and the secrets in them, that no link and no exchange uses; the one in force only when nobody is to be
+ * answered any more. */
 void l2s_server_drop_unused(struct l2tpsec *c);
 
 #endif

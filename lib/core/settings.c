@@ -1,357 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The one table of settings. The setters, the error texts, the enumeration and docs/settings.md all come from it. */
-#include "core/profile.h"
-#include "core/text.h"
+#include "core/setting_words.h"
 
 #include "base/errors.h"
 #include "base/wipe.h"
-#include "ike/common/id.h"
-#include "ike/common/vendor.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CLIENT L2TPSEC_ROLE_CLIENT
 #define SERVER L2TPSEC_ROLE_SERVER
 #define BOTH (CLIENT | SERVER)
 
-struct word {
-    const char *text;
-    size_t len;
-};
-
-/* Stores a value of its own kind; what may stand there is in the row. L2TPSEC_EINVAL with *bad naming the wrong word. */
-typedef int store_fn(struct l2s_profile *p, const char *value, struct word *bad);
-
 struct row {
     const char *name, *unit, *preset, *allowed, *help;
     uint64_t min, max;
     uint32_t type, roles;
-    size_t at, width; /* place and size of a plain number or buffer in the profile */
-    size_t len_at;    /* BYTES: place of its length */
-    store_fn *store;  /* texts that mean something */
-    uint32_t paper;   /* BYTES that are shared: enum l2s_paper_kind, plus one */
+    size_t at, width;         /* place and size of a plain number or buffer in the profile */
+    size_t len_at;            /* BYTES: place of its length */
+    l2s_setting_store *store; /* texts that mean something */
+    uint32_t paper;           /* BYTES that are shared: enum l2s_paper_kind, plus one */
 };
-
-static int store_preset(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    (void)bad;
-    if (l2s_policy_preset(value, &p->ike.ike, &p->ike.esp) != L2TPSEC_OK)
-        return L2TPSEC_EINVAL;
-    p->ike.weak_certificates = p->ppp.weak_certificates = strcmp(value, "legacy") == 0;
-    return L2TPSEC_OK;
-}
-
-static int store_ike(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    return l2s_ike_policy_parse(value, &p->ike.ike, &bad->text, &bad->len);
-}
-
-static int store_esp(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    return l2s_esp_policy_parse(value, &p->ike.esp, &bad->text, &bad->len);
-}
-
-static int store_encap(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    static const char *const words[] = {
-        [L2S_ENCAP_AUTO] = "auto", [L2S_ENCAP_ALWAYS] = "always", [L2S_ENCAP_NEVER] = "never"};
-
-    (void)bad;
-    for (unsigned i = 0; i < L2S_COUNT_OF(words); i++) {
-        if (strcmp(value, words[i]) == 0) {
-            p->ike.encap = (enum l2s_encap)i;
-            return L2TPSEC_OK;
-        }
-    }
-    return L2TPSEC_EINVAL;
-}
-
-static int store_sha256_96(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    static const char *const words[] = {
-        [L2S_ESP_CUT_NEVER] = "never", [L2S_ESP_CUT_LEARN] = "auto", [L2S_ESP_CUT_ALWAYS] = "always"};
-
-    (void)bad;
-    for (unsigned i = 0; i < L2S_COUNT_OF(words); i++) {
-        if (words[i] && strcmp(value, words[i]) == 0) {
-            p->sha256_96 = (enum l2s_esp_cut)i;
-            return L2TPSEC_OK;
-        }
-    }
-    return L2TPSEC_EINVAL;
-}
-
-static int store_mode(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    bool aggressive = strcmp(value, "aggressive") == 0;
-
-    (void)bad;
-    if (!aggressive && strcmp(value, "main") != 0)
-        return L2TPSEC_EINVAL;
-    p->ike.aggressive = aggressive;
-    return L2TPSEC_OK;
-}
-
-/* Words between commas and blanks, one at a time. */
-static bool next_word(const char **at, struct word *out)
-{
-    const char *p = *at + strspn(*at, ", ");
-
-    out->text = p;
-    out->len = strcspn(p, ", ");
-    *at = p + out->len;
-    return out->len > 0;
-}
-
-static bool word_is(const struct word *w, const char *text)
-{
-    return strlen(text) == w->len && memcmp(w->text, text, w->len) == 0;
-}
-
-static int method_is_there(const struct l2s_profile *p, uint32_t method)
-{
-    if (method & L2S_AUTH_EAP_TLS) {
-        if (!p->ppp_papers.crypto->ops->tls_new)
-            return L2TPSEC_EUNSUP;
-        return p->clock_missing ? L2TPSEC_ESTATE : L2TPSEC_OK;
-    }
-    return method == L2S_AUTH_PAP && !L2S_WITH_LEGACY_PAP ? L2TPSEC_EUNSUP : L2TPSEC_OK;
-}
-
-static int store_auth(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    static const struct {
-        const char *word;
-        uint32_t bit;
-    } methods[] = {{"mschapv2", L2S_AUTH_MSCHAPV2},
-                   {"eap-mschapv2", L2S_AUTH_EAP | L2S_AUTH_EAP_MSCHAPV2},
-                   {"eap-tls", L2S_AUTH_EAP | L2S_AUTH_EAP_TLS},
-                   {"chap", L2S_AUTH_CHAP_MD5},
-                   {"eap-md5", L2S_AUTH_EAP | L2S_AUTH_EAP_MD5},
-                   {"pap", L2S_AUTH_PAP},
-                   {"none", 0}};
-    uint32_t auth = 0;
-    unsigned words = 0;
-    struct word w;
-
-    while (next_word(&value, &w)) {
-        unsigned i = 0;
-        while (i < L2S_COUNT_OF(methods) && !word_is(&w, methods[i].word))
-            i++;
-        if (i == L2S_COUNT_OF(methods)) {
-            *bad = w;
-            return L2TPSEC_EINVAL;
-        }
-        int rc = method_is_there(p, methods[i].bit);
-        if (rc != L2TPSEC_OK) {
-            *bad = w;
-            return rc;
-        }
-        auth |= methods[i].bit;
-        words++;
-    }
-    if (!words || (auth == 0 && words != 1))
-        return L2TPSEC_EINVAL;
-    p->ppp.auth = auth;
-    return L2TPSEC_OK;
-}
-
-/* "never", or "allow" or "require" with strengths; without one 128 bits are meant. */
-static int store_mppe(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    static const struct {
-        const char *word;
-        uint32_t bits;
-    } words[] = {{"never", 0},        {"allow", 0},        {"require", L2S_MPPE_REQUIRED}, {"128", L2S_MPPE_128},
-                 {"56", L2S_MPPE_56}, {"40", L2S_MPPE_40}, {"stateful", L2S_MPPE_STATEFUL}};
-    enum { NEVER, ALLOW, REQUIRE };
-    uint32_t bits = 0, modes = 0;
-    struct word w;
-
-    while (next_word(&value, &w)) {
-        unsigned i = 0;
-        while (i < L2S_COUNT_OF(words) && !word_is(&w, words[i].word))
-            i++;
-        if (i == L2S_COUNT_OF(words)) {
-            *bad = w;
-            return L2TPSEC_EINVAL;
-        }
-        if (i != NEVER && !L2S_WITH_LEGACY_RC4) {
-            *bad = w;
-            return L2TPSEC_EUNSUP;
-        }
-        bits |= words[i].bits;
-        modes |= i <= REQUIRE ? 1u << i : 0;
-    }
-    if (modes != 1u << NEVER && modes != 1u << ALLOW && modes != 1u << REQUIRE)
-        return L2TPSEC_EINVAL;
-    if (modes == 1u << NEVER)
-        return bits ? L2TPSEC_EINVAL : (p->ppp.mppe = 0, L2TPSEC_OK);
-    p->ppp.mppe = bits & L2S_MPPE_STRENGTHS ? bits : bits | L2S_MPPE_128;
-    return L2TPSEC_OK;
-}
-
-static int store_vendor_ids(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    static const struct {
-        const char *word;
-        uint64_t bits;
-    } ids[] = {{"rfc3947", L2S_VID_NATT_RFC3947},        {"drafts", L2S_VIDS_DRAFTS}, {"dpd", L2S_VID_DPD},
-               {"fragmentation", L2S_VID_FRAGMENTATION}, {"name", L2S_VID_OURS},      {"none", 0}};
-    uint64_t told = 0;
-    unsigned words = 0;
-    struct word w;
-
-    for (; next_word(&value, &w); words++) {
-        unsigned i = 0;
-        while (i < L2S_COUNT_OF(ids) && !word_is(&w, ids[i].word))
-            i++;
-        *bad = w;
-        if (i == L2S_COUNT_OF(ids))
-            return L2TPSEC_EINVAL;
-        told |= ids[i].bits;
-    }
-    if (!words || (told == 0 && words != 1))
-        return L2TPSEC_EINVAL;
-    p->ike.untold = ~told;
-    return L2TPSEC_OK;
-}
-
-static int store_ike_auth(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    uint8_t auth = 0, first = 0;
-    struct word w;
-
-    while (next_word(&value, &w)) {
-        uint8_t one = word_is(&w, "psk") ? L2S_IKE_AUTH_PSK : word_is(&w, "cert") ? L2S_IKE_AUTH_CERT : 0;
-        *bad = w;
-        if (!one)
-            return L2TPSEC_EINVAL;
-        if (one == L2S_IKE_AUTH_CERT && !L2S_WITH_CERTIFICATES)
-            return L2TPSEC_EUNSUP;
-        if (one == L2S_IKE_AUTH_CERT && p->clock_missing)
-            return L2TPSEC_ESTATE;
-        first = auth ? first : one;
-        auth |= one;
-    }
-    if (!auth)
-        return L2TPSEC_EINVAL;
-    p->ike_auth = auth;
-    p->ike_auth_first = first;
-    return L2TPSEC_OK;
-}
-
-static int store_id(struct l2s_ike_id *out, const char *value)
-{
-    struct l2s_ike_id id;
-
-    memset(&id, 0, sizeof id);
-    size_t len = 0;
-    if (*value && l2s_id_parse(value, &id.type, id.data, &len) != L2TPSEC_OK)
-        return L2TPSEC_EINVAL;
-    id.len = (uint16_t)len;
-    *out = id;
-    return L2TPSEC_OK;
-}
-
-static int store_local_id(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    (void)bad;
-    return store_id(&p->ike.local_id, value);
-}
-
-static int store_peer_id(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    (void)bad;
-    return store_id(&p->ike.remote_id, value);
-}
-
-static int store_address(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    (void)bad;
-    return l2s_text_ipv4(value, strlen(value), p->address) ? L2TPSEC_OK : L2TPSEC_EINVAL;
-}
-
-static int store_pool(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    const char *slash = strchr(value, '/');
-    uint8_t first[4];
-    char *end;
-
-    (void)bad;
-    if (!slash || !l2s_text_ipv4(value, (size_t)(slash - value), first) || slash[1] < '0' || slash[1] > '9')
-        return L2TPSEC_EINVAL;
-    unsigned long len = strtoul(slash + 1, &end, 10);
-    if (*end || len < 8 || len > 30)
-        return L2TPSEC_EINVAL;
-    uint32_t mask = 0xffffffffu << (32 - len);
-    uint32_t base = ((uint32_t)first[0] << 24 | (uint32_t)first[1] << 16 | (uint32_t)first[2] << 8 | first[3]) & mask;
-    l2s_put32(p->pool, base);
-    p->pool_len = (uint8_t)len;
-    return L2TPSEC_OK;
-}
-
-static int store_pool6(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    const char *slash = strchr(value, '/');
-    uint8_t type, first[L2S_ID_DATA_MAX];
-    char text[64], *end;
-    size_t n = 0;
-
-    (void)bad;
-    if (!*value) {
-        p->pool6_len = 0;
-        return L2TPSEC_OK;
-    }
-    if (!slash || (size_t)(slash - value) >= sizeof text || slash[1] < '0' || slash[1] > '9')
-        return L2TPSEC_EINVAL;
-    memcpy(text, value, (size_t)(slash - value));
-    text[slash - value] = 0;
-    unsigned long len = strtoul(slash + 1, &end, 10);
-    if (*end || len < 16 || len > 64 || l2s_id_parse(text, &type, first, &n) != L2TPSEC_OK || n != 16)
-        return L2TPSEC_EINVAL;
-    memcpy(p->pool6, first, 8);
-    p->pool6_len = (uint8_t)len;
-    return L2TPSEC_OK;
-}
-
-static int store_dns(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    uint8_t dns[2][4] = {{0}};
-    unsigned n = 0;
-    struct word w;
-
-    while (next_word(&value, &w)) {
-        if (n == 2 || !l2s_text_ipv4(w.text, w.len, dns[n])) {
-            *bad = w;
-            return L2TPSEC_EINVAL;
-        }
-        n++;
-    }
-    memcpy(p->dns, dns, sizeof dns);
-    return L2TPSEC_OK;
-}
-
-static int store_routes(struct l2s_profile *p, const char *value, struct word *bad)
-{
-    struct l2s_dhcp_route routes[L2S_DHCP_ROUTES] = {{.len = 0}};
-    uint32_t n = 0;
-    struct word w;
-
-    while (next_word(&value, &w)) {
-        uint8_t net[4], len;
-        *bad = w;
-        if (n == L2S_DHCP_ROUTES || !l2s_text_prefix(w.text, w.len, net, &len))
-            return L2TPSEC_EINVAL;
-        memcpy(routes[n].net, net, 4);
-        routes[n++].len = len;
-    }
-    memcpy(p->routes, routes, sizeof routes);
-    p->n_routes = n;
-    return L2TPSEC_OK;
-}
 
 #define AT(member) offsetof(struct l2s_profile, member), sizeof(((struct l2s_profile *)0)->member)
 #define NUMBER(name, unit, preset, lo, hi, roles, member, help)                                                        \
@@ -379,17 +48,17 @@ static int store_routes(struct l2s_profile *p, const char *value, struct word *b
     }
 
 static const struct row rows[] = {
-    WORDS("preset", "compatible", "modern, compatible or legacy", BOTH, store_preset,
+    WORDS("preset", "compatible", "modern, compatible or legacy", BOTH, l2s_store_preset,
           "algorithms to offer and accept; sets ike.proposals and esp.proposals"),
-    WORDS("ike.proposals", "", "proposals such as aes256-sha256-modp2048, comma separated", BOTH, store_ike,
-          "phase 1 proposals in order of preference"),
+    WORDS("ike.proposals", "", "proposals such as aes256-sha256-modp2048, comma separated", BOTH,
+          l2s_store_ike_proposals, "phase 1 proposals in order of preference"),
     WORDS("esp.proposals", "", "proposals such as aes256gcm16 or aes256-sha256, comma separated; a group means PFS",
-          BOTH, store_esp, "phase 2 proposals in order of preference"),
+          BOTH, l2s_store_esp_proposals, "phase 2 proposals in order of preference"),
     BYTES("ike.psk", BOTH, psk, psk_len, "pre-shared key; without it the secret callback is asked"),
-    WORDS("ike.auth", "psk", "psk, cert", BOTH, store_ike_auth,
-          "proof of phase 1: accepted by a server; a client offers the first"),
+    WORDS("ike.auth", "psk", "psk, cert", BOTH, l2s_store_ike_auth,
+          "how phase 1 is proven: a server accepts all of these, a client offers the first"),
     PAPER("ike.certificate", BOTH, papers, L2S_PAPER_CERTIFICATE,
-          "our certificate, with those between it and its authority behind it"),
+          "our certificate, followed by those between it and its authority"),
     PAPER("ike.key", BOTH, papers, L2S_PAPER_KEY,
           "private key of our certificate, without a pass phrase; without it the sign callback is asked"),
     PAPER("ike.ca", BOTH, papers, L2S_PAPER_CA, "certificates of the authorities that vouch for peers"),
@@ -399,9 +68,9 @@ static const struct row rows[] = {
     WORDS("ike.id", "",
           "an address, @name, user@name, keyid:HEX, dn:HEX or as C=XX, CN=name; empty for the name in our certificate "
           "or our address",
-          BOTH, store_local_id, "our identity in phase 1"),
+          BOTH, l2s_store_local_id, "our identity in phase 1"),
     WORDS("ike.peer_id", "", "an address, @name, user@name, keyid:HEX, dn:HEX or as C=XX, CN=name; empty for any",
-          CLIENT, store_peer_id, "identity the server must show in phase 1, in its certificate if it has one"),
+          CLIENT, l2s_store_peer_id, "identity the server must show in phase 1, in its certificate if it has one"),
     NUMBER("ike.lifetime", "s", 28800, 20, 604800, BOTH, ike.ike_lifetime_s, "lifetime of the IKE SA"),
     NUMBER("esp.lifetime", "s", 3600, 10, 604800, BOTH, ike.esp_lifetime_s, "lifetime of an ESP SA pair"),
     NUMBER("esp.lifetime_kb", "KiB", 0, 0, 4294967295, BOTH, ike.esp_lifetime_kb,
@@ -413,40 +82,44 @@ static const struct row rows[] = {
     NUMBER(
         "ike.fragment", "bytes", 1280, 0, 1500, BOTH, ike.fragment,
         "longest IP packet with an IKE message, to peers that take fragments (576 at least); 0 for never fragmenting"),
-    WORDS("ike.vendor_ids", "rfc3947, drafts, dpd, fragmentation, name",
-          "rfc3947, drafts (of NAT traversal), dpd, fragmentation, name (comma separated) or none", BOTH,
-          store_vendor_ids,
-          "what we tell of us in vendor IDs: a client all of it, a server only what the peer told of itself"),
+    WORDS(
+        "ike.vendor_ids", "rfc3947, drafts, dpd, fragmentation, name",
+        "rfc3947, drafts (of NAT traversal), dpd, fragmentation, name (comma separated) or none", BOTH,
+        l2s_store_vendor_ids,
+        "what our vendor IDs say of us: those of a client all of it, those of a server only what the peer's say, too"),
     NUMBER("ike.dpd", "s", 10, 0, 86400, BOTH, ike.dpd_s,
            "ask for a sign of life when we send and nothing comes back for this long; 0 for never"),
     NUMBER("ike.dpd_retries", "", 4, 1, 30, BOTH, ike.dpd_retries,
            "unanswered questions, a second apart, before the link is dead; up to four times as many on a line that "
            "loses packets"),
     NUMBER("ike.keepalive", "s", 20, 0, 3600, BOTH, ike.keepalive_s, "NAT keepalive interval; 0 for none"),
-    WORDS("ike.mode", "main", "main or aggressive", CLIENT, store_mode,
-          "phase 1; aggressive mode shows our ike.id, and a hash by which whoever listens or dials may guess the PSK"),
+    WORDS("ike.mode", "main", "main or aggressive", CLIENT, l2s_store_mode,
+          "mode of phase 1; aggressive mode shows our ike.id, and a hash by which whoever listens or dials can try to "
+          "guess the PSK"),
     NUMBER("ike.aggressive", "", 0, 0, 1, SERVER, ike.aggressive,
-           "answer aggressive mode, with the PSK of the identity claimed; then anybody may guess PSKs offline"),
+           "answer aggressive mode, with the PSK of the identity claimed; then anybody can try to guess PSKs offline"),
     NUMBER("ike.clear_proof", "", 0, 0, 1, SERVER, ike.clear_proof,
-           "take the last message of a main mode with a PSK unencrypted, as some clients send it; then whoever listens "
-           "may "
-           "guess the PSK offline"),
-    NUMBER("ike.half_open", "", 1024, 1, 1000000, SERVER, ike.half_open_max, "initiators not yet proven, at a time"),
+           "accept the last message of a main mode with a PSK unencrypted, as some clients send it; then whoever "
+           "listens can try to guess the PSK offline"),
+    NUMBER("ike.half_open", "", 1024, 1, 1000000, SERVER, ike.half_open_max,
+           "initiators not yet authenticated, at a time"),
     NUMBER("ike.port", "", 500, 1, 65535, BOTH, ike_port, "our UDP port for IKE"),
     NUMBER("ike.nat_port", "", 4500, 1, 65535, BOTH, nat_port, "our UDP port for IKE and ESP behind NAT"),
-    NUMBER("ike.peer_nat_port", "", 4500, 1, 65535, CLIENT, peer_nat_port, "the server's UDP port for the same"),
-    WORDS("esp.encap", "auto", "auto, always or never", BOTH, store_encap,
-          "carry ESP in UDP: when there is NAT, always, never"),
+    NUMBER("ike.peer_nat_port", "", 4500, 1, 65535, CLIENT, peer_nat_port,
+           "the server's UDP port for IKE and ESP behind NAT"),
+    WORDS("esp.encap", "auto", "auto, always or never", BOTH, l2s_store_encap,
+          "carry ESP in UDP: if there is a NAT (auto), always or never"),
     NUMBER("esp.replay_window", "packets", 960, 64, 32768, BOTH, replay_window, "anti-replay window, rounded up to 64"),
-    WORDS("esp.sha256_96", "auto", "auto, always or never", BOTH, store_sha256_96,
-          "HMAC-SHA-256 cut at 96 bits instead of 128: when a peer that looks like old Android does it, always, never"),
+    WORDS("esp.sha256_96", "auto", "auto, always or never", BOTH, l2s_store_sha256_96,
+          "cut HMAC-SHA-256 at 96 bits instead of 128: if a peer that looks like old Android does (auto), always or "
+          "never"),
     TEXT("l2tp.host_name", "l2tpsec", BOTH, l2tp.host_name, "our name in L2TP"),
     BYTES("l2tp.secret", BOTH, l2tp.secret, l2tp.secret_len,
-          "secret for L2TP tunnel authentication; none asked without it"),
+          "secret for L2TP tunnel authentication; without it none is asked for"),
     NUMBER("l2tp.hide", "", 0, 0, 1, BOTH, l2tp.hide,
-           "with l2tp.secret, hide what may be hidden in L2TP messages, as a peer may demand; ESP hides them anyway"),
+           "with l2tp.secret, hide the AVPs that may be hidden, for peers that demand it; ESP encrypts them anyway"),
     NUMBER("l2tp.spare_microsoft", "", 0, 0, 1, SERVER, l2tp.spare_microsoft,
-           "ask no tunnel authentication of a peer that names Microsoft as its vendor: Windows knows none"),
+           "ask for no tunnel authentication if the peer names Microsoft as its vendor: Windows knows none"),
     NUMBER("l2tp.hello", "s", 60, 0, 86400, BOTH, l2tp.hello_s,
            "Hello after this much silence of the peer; 0 for never"),
     NUMBER("l2tp.window", "", 8, 1, 64, BOTH, l2tp.window, "receive window of the L2TP control channel"),
@@ -458,9 +131,9 @@ static const struct row rows[] = {
     BYTES("ppp.password", CLIENT, password, password_len, "our password; without it the secret callback is asked"),
     TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),
     WORDS("ppp.auth", "mschapv2, chap", "mschapv2, eap-tls, eap-mschapv2, chap, eap-md5, pap (comma separated) or none",
-          BOTH, store_auth, "authentication: demanded by a server, allowed to answer by a client"),
+          BOTH, l2s_store_ppp_auth, "authentication: what a server demands, what a client agrees to"),
     PAPER("ppp.certificate", BOTH, ppp_papers, L2S_PAPER_CERTIFICATE,
-          "our certificate for EAP-TLS, with those between it and its authority behind it"),
+          "our certificate for EAP-TLS, followed by those between it and its authority"),
     PAPER("ppp.key", BOTH, ppp_papers, L2S_PAPER_KEY, "private key of that certificate, without a pass phrase"),
     PAPER("ppp.ca", BOTH, ppp_papers, L2S_PAPER_CA, "certificates of the authorities that vouch for peers in EAP-TLS"),
     PAPER("ppp.crl", BOTH, ppp_papers, L2S_PAPER_CRL, "revocation lists of those authorities; set ppp.ca first"),
@@ -469,9 +142,9 @@ static const struct row rows[] = {
     TEXT("ppp.peer_name", "", CLIENT, peer_name,
          "DNS name that the server's certificate must have in EAP-TLS; empty for any certificate of ppp.ca"),
     NUMBER("ppp.retries", "", 0, 0, 10, SERVER, ppp.retries,
-           "other passwords a peer may try in the same call, by MS-CHAPv2 (Windows and Apple ask their user)"),
+           "how many other passwords a peer may try in the same call, by MS-CHAPv2 (Windows and Apple ask their user)"),
     WORDS("ppp.mppe", "never", "never; allow or require, with 128, 56, 40 and stateful as wished (comma separated)",
-          BOTH, store_mppe,
+          BOTH, l2s_store_mppe,
           "MPPE inside the tunnel, for servers that insist on it; 128 bits, stateless, unless said otherwise"),
     NUMBER("ppp.mru", "bytes", 1400, 128, 1500, BOTH, ppp.mru, "largest inner packet we ask the peer to send"),
     NUMBER("ppp.mtu", "bytes", 1400, 576, 1500, BOTH, mtu, "largest inner packet we send"),
@@ -479,16 +152,18 @@ static const struct row rows[] = {
            "LCP echo after this much silence of the peer; 0 for never"),
     NUMBER("ppp.echo_failures", "", 4, 1, 100, BOTH, ppp.echo_failures, "unanswered echoes before the link is dead"),
     NUMBER("ppp.setup", "s", 60, 5, 600, BOTH, ppp.setup_s, "time for the whole PPP negotiation"),
-    NUMBER("ppp.ipv6", "", 0, 0, 1, BOTH, ppp.ipv6, "agree on IPv6 inside the tunnel, too, with peers that do"),
+    NUMBER("ppp.ipv6", "", 0, 0, 1, BOTH, ppp.ipv6,
+           "negotiate IPv6 inside the tunnel, too, with peers that agree to it"),
     NUMBER("ppp.ask_dns", "", 1, 0, 1, CLIENT, ppp.ask_dns, "ask for DNS servers"),
-    WORDS("server.address", "", "an IPv4 address", SERVER, store_address, "our address inside all tunnels"),
-    WORDS("server.pool", "", "an IPv4 prefix such as 10.77.0.0/16, length 8 to 30", SERVER, store_pool,
+    WORDS("server.address", "", "an IPv4 address", SERVER, l2s_store_address, "our address inside all tunnels"),
+    WORDS("server.pool", "", "an IPv4 prefix such as 10.77.0.0/16, length 8 to 30", SERVER, l2s_store_pool,
           "addresses for clients"),
     WORDS("server.pool6", "", "an IPv6 prefix such as 2001:db8::/40, length 16 to 64; empty for none", SERVER,
-          store_pool6, "IPv6 prefixes of clients, 64 bits each, by the end of their IPv4 address; with ppp.ipv6"),
-    WORDS("server.dns", "", "up to two IPv4 addresses", SERVER, store_dns, "DNS servers for clients"),
-    WORDS("server.routes", "", "up to 12 IPv4 prefixes such as 10.0.0.0/8; empty for none", SERVER, store_routes,
-          "what clients that ask by DHCPINFORM are told to reach through the tunnel"),
+          l2s_store_pool6,
+          "IPv6 prefixes for clients, 64 bits each, chosen by the end of their IPv4 address; needs ppp.ipv6"),
+    WORDS("server.dns", "", "up to two IPv4 addresses", SERVER, l2s_store_dns, "DNS servers for clients"),
+    WORDS("server.routes", "", "up to 12 IPv4 prefixes such as 10.0.0.0/8; empty for none", SERVER, l2s_store_routes,
+          "routes into the tunnel for clients that ask by DHCPINFORM"),
     TEXT("server.domain", "", SERVER, domain, "domain for clients that ask by DHCPINFORM"),
     NUMBER("link.inform", "", 0, 0, 1, CLIENT, inform, "ask the server for routes and domain by DHCPINFORM"),
     NUMBER("link.reconnect", "", 1, 0, 1, CLIENT, reconnect, "dial again when a link that was up goes down"),
@@ -507,7 +182,7 @@ static const struct row *find(const char *name)
     return NULL;
 }
 
-static void complain(char *error, const struct row *r, const struct word *bad, int32_t rc)
+static void complain(char *error, const struct row *r, const struct l2s_word *bad, int32_t rc)
 {
     if (rc == L2TPSEC_EUNSUP && bad->text)
         snprintf(error, L2S_PROFILE_ERROR, "%s: \"%.*s\" is left out of this build", r->name,
@@ -579,7 +254,7 @@ static int32_t store_bytes(struct l2s_profile *p, const struct row *r, const voi
     return L2TPSEC_OK;
 }
 
-static int32_t set(struct l2s_profile *p, const struct row *r, const char *value, struct word *bad)
+static int32_t set(struct l2s_profile *p, const struct row *r, const char *value, struct l2s_word *bad)
 {
     uint64_t number;
     size_t len = strlen(value);
@@ -600,7 +275,7 @@ static int32_t set(struct l2s_profile *p, const struct row *r, const char *value
 int32_t l2s_setting_set(struct l2s_profile *p, const char *name, const char *value, char *error)
 {
     const struct row *r = find(name);
-    struct word bad = {NULL, 0};
+    struct l2s_word bad = {NULL, 0};
 
     error[0] = 0;
     if (!r) {
@@ -616,7 +291,7 @@ int32_t l2s_setting_set(struct l2s_profile *p, const char *name, const char *val
 int32_t l2s_setting_set_bytes(struct l2s_profile *p, const char *name, const void *value, size_t len, char *error)
 {
     const struct row *r = find(name);
-    struct word none = {NULL, 0};
+    struct l2s_word none = {NULL, 0};
     int32_t rc = L2TPSEC_EINVAL;
 
     error[0] = 0;
@@ -650,7 +325,7 @@ int32_t l2s_setting_at(uint32_t index, l2tpsec_setting *out)
 
 void l2s_profile_init(struct l2s_profile *p)
 {
-    struct word none = {NULL, 0};
+    struct l2s_word none = {NULL, 0};
 
     memset(p, 0, sizeof *p);
     for (size_t i = 0; i < L2S_COUNT_OF(rows); i++) {
@@ -658,7 +333,7 @@ void l2s_profile_init(struct l2s_profile *p)
             (void)set(p, &rows[i], rows[i].preset, &none);
     }
     p->ike.initial_contact = true;
-    p->ike.local_port = p->ike.remote_port = 1701;
+    p->ike.local_port = p->ike.remote_port = L2S_L2TP_PORT;
     p->l2tp.setup_s = 60;
     p->l2tp.connect_speed = 1000000000;
     p->ppp.max_configure = 60; /* RFC 1661 says 10; a bad line needs more, and setup_s bounds it */

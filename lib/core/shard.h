@@ -10,7 +10,6 @@
 
 #define L2S_IKE_HEADER 28u
 #define L2S_IKE_PORT 500u
-#define L2S_L2TP_PORT 1701u
 
 /* An ISAKMP header which speaks of this datagram: version 1.0 and its own length (RFC 2408, 3.1). */
 static inline bool l2s_looks_like_ike(const uint8_t *p, size_t n)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* A profile in use: a copy as it was when a link was dialled or the server was told to listen, shared by all that were made of it. */
+/* A profile in use: a copy as it was when a link was dialled or the server was told to listen, shared by all that were
+ * made of it. */
 #ifndef L2S_CORE_SHARED_H
 #define L2S_CORE_SHARED_H
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "core/tap.h"
 
-#include "core/host.h"
 #include "core/link.h"
 #include "l2tp/header.h"
 #include "ppp/frame.h"
-
-#include <string.h>
 
 static void tell(struct l2tpsec *c, l2tpsec_tap *t, const uint8_t *p, size_t n)
 {
@@ -55,7 +52,7 @@ void l2s_tap_l2tp(struct l2tpsec *c, const struct l2s_channel *ch, struct l2s_li
         return;
     l = l ? l : l2s_channel_link(ch);
     t.link = l ? l->id : 0;
-    t.local.port = 1701;
+    t.local.port = L2S_L2TP_PORT;
     t.remote.port = peer_port;
     tell(c, &t, p, n);
 }

@@ -127,7 +127,7 @@ static const char *const events[] = {
 
 static const char *const errors[] = {
     [-L2TPSEC_OK] = "done",
-    [-L2TPSEC_EINVAL] = "an argument is not possible",
+    [-L2TPSEC_EINVAL] = "an impossible argument",
     [-L2TPSEC_ENOMEM] = "out of memory",
     [-L2TPSEC_ENOENT] = "no such thing, or not any more",
     [-L2TPSEC_EBUSY] = "not from inside this callback",

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 /* Dotted quad of exactly n characters. */
+bool l2s_text_ipv4(const char *text, size_t n, uint8_t out[4]);
 /* "10.0.0.0/8", or an address alone, which is all 32 bits; bits behind the prefix are cleared. */
 bool l2s_text_prefix(const char *text, size_t n, uint8_t net[4], uint8_t *len);
-bool l2s_text_ipv4(const char *text, size_t n, uint8_t out[4]);
 
 const char *l2s_text_cause(uint32_t cause); /* a clause: "the pre-shared keys differ" */
 const char *l2s_text_error(int32_t rc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* What is the same for one packet of a link after the other, found out once. It holds while nothing but packets passes: whatever else
- * happens in a context begins a new epoch of it, and so does every second. */
+/* What is the same for one packet of a link after the other, found out once. It holds while nothing but packets
+ * passes: whatever else happens in a context begins a new epoch of it, and so does every second. */
 #ifndef L2S_CORE_WAY_H
 #define L2S_CORE_WAY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Whom a certificate names (RFC 5280, 4.1), read from its DER, and in words why one is refused. Whether it is to be believed is the
- * provider's question. */
+/* Whom a certificate names (RFC 5280, 4.1), read from its DER, and in words why one is refused. Whether it is to be
+ * believed is the provider's question. */
 #ifndef L2S_CRYPTO_CERT_H
 #define L2S_CRYPTO_CERT_H
 

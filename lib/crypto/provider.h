@@ -48,12 +48,12 @@ struct l2s_dh;      /* one private key; opaque */
 struct l2s_esp_key; /* one direction's keys, scheduled; opaque */
 
 /* One ESP packet (RFC 4303) for seal or open, in place. pkt points at the SPI; the layout is SPI, sequence number, IV,
- * payload..next header, ICV, with the geometry of the key's suite.
- * seal: text_len counts from behind the IV up to and including next header (padding done, a multiple of the block); the
- *   provider writes the ICV. In the place of the IV stand bytes that never repeat for this key: for GCM they are the IV (RFC
- *   4106, 3.1), for CBC the provider makes an unpredictable one of them by encrypting them under the key (SP 800-38A, appendix C).
- * open: text_len counts the same bytes; result tells. Of a packet with a wrong ICV nothing is left in the clear: with CBC the
- *   ICV is checked before anything is decrypted, with GCM what was decrypted on the way is wiped. */
+ * payload..next header, ICV, with the geometry of the key's suite. seal: text_len counts from behind the IV up to and
+ * including next header (padding done, a multiple of the block); the provider writes the ICV. In the place of the IV
+ * stand bytes that never repeat for this key: for GCM they are the IV (RFC 4106, 3.1), for CBC the provider makes an
+ * unpredictable one of them by encrypting them under the key (SP 800-38A, appendix C). open: text_len counts the same
+ * bytes; result tells. Of a packet with a wrong ICV nothing is left in the clear: with CBC the ICV is checked before
+ * anything is decrypted, with GCM what was decrypted on the way is wiped. */
 struct l2s_esp_job {
     struct l2s_esp_key *key;
     uint8_t *pkt;
@@ -134,8 +134,8 @@ struct l2s_tls_why {
 
 struct l2s_crypto_ops {
     const char *name;
-    uint32_t
-        esp_speed; /* bytes it opens in a millisecond on a core of today, about; each packet counted as 256 more than it has */
+    /* Bytes of ESP opened in a millisecond on a core of today, about; each packet counts for 256 more than it has. */
+    uint32_t esp_speed;
     void (*destroy)(struct l2s_crypto *c);
 
     bool (*has_hash)(const struct l2s_crypto *c, enum l2s_hash_id id);

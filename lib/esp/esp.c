@@ -4,8 +4,6 @@
 
 #include "wire/wr.h"
 
-#include <string.h>
-
 #define SPI_MIN 256u /* 1..255 are reserved (RFC 4303, 2.1) */
 #define SPI_TRIES 16u
 
@@ -205,9 +203,4 @@ const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa)
 bool l2s_esp_is_cut(const struct l2s_esp_sa *sa)
 {
     return sa->suite.auth == L2S_ESP_HMAC_SHA256_96;
-}
-
-uint32_t l2s_esp_sequence(const struct l2s_esp_sa *sa)
-{
-    return sa->sequence;
 }

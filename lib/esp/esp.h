@@ -14,7 +14,7 @@
 struct l2s_esp; /* all SAs of one context */
 struct l2s_esp_sa;
 
-/* Where HMAC-SHA-256 is cut: at 128 bits (RFC 4868), or at 96 as many kernels of Android do it (QUIRKS 6). */
+/* Where HMAC-SHA-256 is cut: at 128 bits (RFC 4868), or at 96 as many kernels of Android 6 to 8 do it. */
 enum l2s_esp_cut {
     L2S_ESP_CUT_NEVER,  /* at 128 */
     L2S_ESP_CUT_LEARN,  /* at 128 until a packet fits at 96; one that fits at 128 settles it */
@@ -35,12 +35,12 @@ struct l2s_esp_params {
 
 struct l2s_esp_stats {
     uint64_t packets_in, bytes_in, packets_out, bytes_out;
-    uint32_t replayed, forged, malformed,
-        refused; /* drops of this SA by reason; refused: not allowed by the selectors */
+    uint32_t replayed, forged, malformed, refused; /* drops, by reason; refused: not allowed by the selectors */
 };
 
-/* One datagram in a burst to open. In: p, len from the SPI on. Out: reason 0, the inner UDP payload p/len and its ports; else the
- * reason it was dropped (an L2TPSEC_DROP_ value); sa and its owner are set when the SPI was known. Bytes are decrypted in place. */
+/* One datagram in a burst to open. In: p, len from the SPI on. Out: reason 0, the inner UDP payload p/len and its
+ * ports; else the reason it was dropped (an L2TPSEC_DROP_ value); sa and its owner are set when the SPI was known.
+ * Bytes are decrypted in place. */
 struct l2s_esp_rx {
     uint8_t *p;
     size_t len;
@@ -52,8 +52,8 @@ struct l2s_esp_rx {
     bool newest; /* its sequence number is the highest so far: only such a packet may move the peer's address */
 };
 
-/* One datagram in a burst to seal. In: sa, and p/len of the inner UDP datagram (header included), with headroom for
- * l2s_esp_headroom and tailroom for L2S_ESP_TAILROOM. Out: p/len from the SPI on; or reason; spent. */
+/* One datagram in a burst to seal. In: sa, and p/len of the inner UDP datagram (header included), with L2S_ESP_HEADROOM
+ * bytes in front and L2S_ESP_TAILROOM behind. Out: p/len from the SPI on; or reason; spent. */
 struct l2s_esp_tx {
     struct l2s_esp_sa *sa;
     uint8_t *p;
@@ -79,7 +79,6 @@ void l2s_esp_remove(struct l2s_esp *e, struct l2s_esp_sa *sa);
 
 struct l2s_esp_sa *l2s_esp_find(struct l2s_esp *e, uint32_t spi_in);
 const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa);
-uint32_t l2s_esp_sequence(const struct l2s_esp_sa *sa); /* last sequence number sent */
 
 bool l2s_esp_is_cut(const struct l2s_esp_sa *sa); /* HMAC-SHA-256 at 96 bits, as things stand */
 

@@ -18,7 +18,7 @@
 #define EVERY 0xffffffffu
 
 /* RFC 2661, 4.4; lengths are those of the value. The Result Code comes in every length from 2 on (MikroTik: no error
- * code), and shorter ones still close (QUIRKS: rule 11), so its row has no minimum. */
+ * code), and shorter ones still close, so its row has no minimum. */
 static const struct l2s_l2tp_avp_rule rules[L2S_AVP_TYPES] = {
     [L2S_AVP_MESSAGE_TYPE] = {EVERY, 2, 2, true, true, false},
     [L2S_AVP_RESULT] = {IN(STOPCCN) | IN(CDN), 0, VALUE_MAX, true, true, false},

@@ -5,7 +5,7 @@
 #include "l2tp/result.h"
 
 #define FAREWELL (3 * L2S_SECOND) /* for the answer to our CDN, as far as the host waits for it */
-#define SPEED 1000000000u         /* some peers shape to Tx Connect Speed: name a high one (QUIRKS 7) */
+#define SPEED 1000000000u         /* some peers shape to Tx Connect Speed: name a high one */
 
 enum { C_NONE, C_IDLE, C_WAIT_TUNNEL, C_WAIT_REPLY, C_WAIT_CONNECT, C_UP, C_CLOSING, C_OVER, C_COUNT };
 static const char *const state_names[C_COUNT] = {

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define L2S_L2TP_PORT 1701u /* of UDP (RFC 2661, 8.1) */
+
 struct l2s_l2tp; /* all tunnels of one context */
 
 struct l2s_l2tp_config {
@@ -65,9 +67,8 @@ void l2s_l2tp_free(struct l2s_l2tp *e);
 int l2s_l2tp_connect(struct l2s_l2tp *e, const struct l2s_l2tp_config *cfg, uint64_t channel, void *owner,
                      uint64_t *session);
 
-/* Close a call, and its tunnel when it was the last: CDN then StopCCN, delivered reliably. session_down follows later,
- * or at once when nothing can be sent; it always comes exactly once. result is RFC 2661's CDN result code, error_code
- * too. */
+/* Close a call, and its tunnel when it was the last: CDN, then StopCCN, delivered reliably. session_down follows later,
+ * or at once when nothing can be sent; it always comes exactly once. result: CDN's (RFC 2661, 4.4.2), with these words. */
 void l2s_l2tp_close(struct l2s_l2tp *e, uint64_t session, uint16_t result, const char *words);
 
 /* Close it likewise if that has not begun, and forget its owner at once: session_down is not called. For a host that
@@ -119,7 +120,8 @@ struct l2s_l2tp_data_header {
 /* false: a stale session, or one that is not up */
 bool l2s_l2tp_data_header(const struct l2s_l2tp *e, uint64_t session, struct l2s_l2tp_data_header *out);
 
-/* Data of this session is going to come: have at hand what is known of it, in steps from 0, each when what it looks at is there. */
+/* Data of this session is going to come: have at hand what is known of it, in steps from 0, each when what it looks at
+ * is there. */
 #define L2S_L2TP_EXPECT_STEPS 3u
 void l2s_l2tp_expect(const struct l2s_l2tp *e, uint64_t session, unsigned step);
 
@@ -132,7 +134,7 @@ bool l2s_l2tp_same_tunnel(const struct l2s_l2tp *e, uint64_t a, uint64_t b);
 /* An upper bound of the round trip to the peer of this session, microseconds; 0: not known. */
 uint64_t l2s_l2tp_round_trip(const struct l2s_l2tp *e, uint64_t session);
 
-/* Anything valid came in on this channel: no Hello needed for a while (QUIRKS: any traffic is proof of life). */
+/* Anything valid came in on this channel: no Hello needed for a while: any traffic is a sign of life. */
 void l2s_l2tp_alive(struct l2s_l2tp *e, uint64_t session);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* The data message that nearly all are (RFC 2661, 3.1): not numbered, no offset. Whoever has seen the header of one knows those of all
- * others of the session. */
+/* The data message that nearly all are (RFC 2661, 3.1): not numbered, no offset. Whoever has seen the header of one
+ * knows those of all others of the session. */
 #ifndef L2S_L2TP_PLAIN_H
 #define L2S_L2TP_PLAIN_H
 
@@ -17,8 +17,8 @@
 
 #define L2S_L2TP_PLAIN_MAX 8u /* bytes of its header */
 
-/* Which bits of this header all plain messages of the session have in common: neither P and what is reserved, nor Length. Returns the
- * bytes of the header; 0: it is none of a plain message. */
+/* Which bits of this header all plain messages of the session have in common: neither P and what is reserved, nor
+ * Length. Returns the bytes of the header; 0: it is none of a plain message. */
 static inline size_t l2s_l2tp_plain_mask(struct l2s_rd r, uint8_t mask[L2S_L2TP_PLAIN_MAX], bool *length)
 {
     uint16_t odd = L2S_L2TP_FLAG_T | L2S_L2TP_FLAG_S | L2S_L2TP_FLAG_O | L2S_L2TP_VERSION_MASK;

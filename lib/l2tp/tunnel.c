@@ -137,7 +137,7 @@ struct l2s_l2tp_tunnel *l2s_l2tp_tunnel_new(struct l2s_l2tp *e, struct l2s_l2tp_
     t->path = p;
     t->id = id;
     t->initiator = initiator;
-    t->peer_port = 1701; /* until the peer answers from another (RFC 2661, 8.1; RFC 3193, 4) */
+    t->peer_port = L2S_L2TP_PORT; /* until the peer answers from another (RFC 2661, 8.1; RFC 3193, 4) */
     t->fsm = (struct l2s_fsm){.def = &l2s_l2tp_tunnel_fsm, .state = L2S_TUNNEL_IDLE};
     l2s_l2tp_chan_init(&t->chan, e->sys, &chan_ops, t, on_retransmit, on_ack);
     configure(t, cfg);

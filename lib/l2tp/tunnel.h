@@ -71,7 +71,7 @@ bool l2s_l2tp_tunnel_up(const struct l2s_l2tp_tunnel *t);
 bool l2s_l2tp_tunnel_waiting(const struct l2s_l2tp_tunnel *t); /* for SCCRP */
 bool l2s_l2tp_tunnel_over(const struct l2s_l2tp_tunnel *t);
 
-/* The configuration with its defaults in place */
+/* setup_s, or its default, in microseconds. */
 uint64_t l2s_l2tp_setup_time(const struct l2s_l2tp_config *cfg);
 
 #endif

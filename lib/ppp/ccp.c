@@ -60,7 +60,7 @@ static enum l2s_cp_verdict judge(void *self, const struct l2s_cp_option *o, stru
     struct l2s_rd r = o->value;
     uint32_t bits = l2s_rd_u32(&r), want = choice(p, bits);
 
-    /* Windows offers compression alone: rejected, it goes on without (QUIRKS 4.3) */
+    /* Windows offers compression alone: rejected, it goes on without */
     if (o->type != OPT_MPPE || r.bad || !l2s_rd_done(&r) || !(bits & L2S_MPPE_STRENGTHS))
         return L2S_CP_REJECT;
     if (!want)

@@ -174,7 +174,7 @@ static enum l2s_cp_verdict judge(void *self, const struct l2s_cp_option *o, stru
     case OPT_ACFC:
         p->lcp.acfc = v.left == 0;
         return v.left == 0 ? L2S_CP_ACK : L2S_CP_REJECT;
-    default: /* callback, multilink and what is not known (QUIRKS: reject, and they go on without) */
+    default: /* callback, multilink and what is not known: rejected, and peers go on without */
         return L2S_CP_REJECT;
     }
 }
@@ -248,7 +248,7 @@ static void finished(void *self)
     l2s_ppp_over(self);
 }
 
-/* Windows says why: magic, 003ccd74, and the error its user sees (QUIRKS 4.3). 0: it does not. */
+/* Windows says why: magic, 003ccd74, and the error its user sees. 0: it does not. */
 static uint32_t reason_of(struct l2s_rd data)
 {
     (void)l2s_rd_u32(&data);

@@ -23,7 +23,8 @@ struct l2s_mppe {
     bool lost;       /* receiver: nothing can be read until a packet that begins anew */
 };
 
-/* Keys for a direction, from the start key: of EAP-TLS, whose master keys are that (RFC 3079, 4). L2TPSEC_OK or the provider's error. */
+/* Keys for a direction, from the start key: of EAP-TLS, whose master keys are that (RFC 3079, 4). L2TPSEC_OK or the
+ * provider's error. */
 int l2s_mppe_begin_at(struct l2s_mppe *m, struct l2s_crypto *crypto, const uint8_t start[L2S_MPPE_KEY_MAX],
                       uint32_t bits);
 /* The same from MS-CHAPv2's master key. sending: ours to send. */

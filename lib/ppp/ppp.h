@@ -138,8 +138,8 @@ enum l2s_ppp_kind l2s_ppp_input(struct l2s_ppp *p, struct l2s_rd frame, struct l
 /* Decrypt in place (MPPE). The kinds of l2s_ppp_input but SEALED. */
 enum l2s_ppp_kind l2s_ppp_unseal(struct l2s_ppp *p, uint8_t *data, size_t n, struct l2s_rd *packet, uint32_t *reason);
 
-/* The bytes in front of every IPv4 packet we send, as negotiated (ACFC, PFC): 1 to 4. For IPv6 the last is another, if packets are
- * not sealed. */
+/* The bytes in front of every IPv4 packet we send, as negotiated (ACFC, PFC): 1 to 4. For IPv6 the last is another, if
+ * packets are not sealed. */
 size_t l2s_ppp_data_header(const struct l2s_ppp *p, uint8_t out[4]);
 #define L2S_PPP_IPV6_BYTE 0x57u
 /* Between that header and the packet, once this is true, stand L2S_PPP_EXPANSION bytes that l2s_ppp_seal fills when it

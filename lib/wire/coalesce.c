@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* From packets of a burst to large ones for the host. Two packets are put together only when cutting gives them back as they were, so
- * what a peer sends decides about nothing but how many of its packets travel in one. */
+/* From packets of a burst to large ones for the host. Two packets are put together only when cutting gives them back
+ * as they were, so what a peer sends decides about nothing but how many of its packets travel in one. */
 #include "wire/ip.h"
 #include "wire/offload.h"
 #include "wire/wr.h"
@@ -233,8 +233,8 @@ static void append(struct block *b, struct flow *f, const struct part *p, size_t
     f->last = (uint16_t)i;
 }
 
-/* What the device is told, and the header of all of them. After the last one: until then the headers are compared. ends: the flags
- * of the last one that only it may have. */
+/* What the device is told, and the header of all of them. After the last one: until then the headers are compared.
+ * ends: the flags of the last one that only it may have. */
 static void seal_large(const struct part *a, l2tpsec_large *l, size_t total, uint8_t ends)
 {
     bool udp = a->protocol == L2S_IP_UDP;

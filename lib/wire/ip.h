@@ -80,9 +80,9 @@ uint16_t l2s_checksum_fold(uint32_t sum);
 /* Lower the MSS option of a TCP SYN in place to what fits mtu, mending the TCP checksum (RFC 1624); true if changed. */
 bool l2s_ip_clamp_mss(uint8_t *p, size_t n, uint16_t mtu);
 
-/* Build the ICMP error for a packet that does not fit: IPv4 "fragmentation needed" (RFC 792, 1191) from address from, or ICMPv6
- * Packet Too Big (RFC 4443, 3.2). None for ICMP errors, fragments with offset, or broadcast and multicast sources and destinations.
- * Returns its length, 0 when none is due or it does not fit. */
+/* Build the ICMP error for a packet that does not fit: IPv4 "fragmentation needed" (RFC 792, 1191) from address from,
+ * or ICMPv6 Packet Too Big (RFC 4443, 3.2). None for ICMP errors, fragments with offset, or broadcast and multicast
+ * sources and destinations. Returns its length, 0 when none is due or it does not fit. */
 size_t l2s_ip_too_big(const uint8_t *p, size_t n, const uint8_t from[16], uint16_t mtu, uint8_t *out, size_t cap);
 
 /* UDP checksum over a whole UDP datagram with an IPv6 or IPv4 pseudo header (addresses of 4 or 16 bytes); never 0. */

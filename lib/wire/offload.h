@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Large packets: what <l2tpsec/offload.h> says, arguments checked. Packets come from peers and from the host's kernel alike: read by the
- * bounded reader, built by the bounded writer. */
+/* Large packets: what <l2tpsec/offload.h> says, arguments checked. Packets come from peers and from the host's kernel
+ * alike: read by the bounded reader, built by the bounded writer. */
 #ifndef L2S_WIRE_OFFLOAD_H
 #define L2S_WIRE_OFFLOAD_H
 
@@ -20,8 +20,8 @@ enum {
     L2S_TCP_CWR = 0x80,
 };
 
-/* The pseudo header of TCP and UDP (RFC 9293, 3.1; RFC 8200, 8.1), to begin a sum with: addresses of 4 or 16 bytes, destination right
- * behind source. */
+/* The pseudo header of TCP and UDP (RFC 9293, 3.1; RFC 8200, 8.1), to begin a sum with: addresses of 4 or 16 bytes,
+ * destination right behind source. */
 uint32_t l2s_pseudo_header(uint8_t version, const uint8_t *addresses, uint8_t protocol, size_t len);
 
 int32_t l2s_segment(const l2tpsec_offload *o, const l2tpsec_packet *large, size_t *done, uint8_t *buf, size_t cap,

@@ -69,4 +69,16 @@ void ike_check(struct matrix *m, const struct ike_row *rows, size_t n);
 /* Every state of the machine must have a row; with main mode quick mode's, too. */
 void ike_complete(struct matrix *m, enum ike_way way, const struct ike_row *rows, size_t n);
 
+/* ---- cells that many rows have in common ---- */
+
+/* An exchange that is not spoken, a message id where none belongs, and what is no ISAKMP at all (RFC 2408, 5.2). */
+#define EVERYWHERE                                                                                                     \
+    [M_ID] = "!malformed", [A_ID] = "!malformed", [TRANSACTION] = "!unknown", [NEW_GROUP] = "!unknown",                \
+    [EXCHANGE] = "!unknown", [F_BROKEN] = "!malformed", [SHORT] = "!short", [VERSION] = "!version",                    \
+    [NO_COOKIE] = "!malformed"
+/* Pieces are kept for somebody who has shown that he gets our answers. */
+#define PIECES [F_FIRST] = "-", [F_WHOLE] = "!malformed"
+/* Without a hash nothing is believed: not an error, nor a DELETE. */
+#define PROTECTED [N_CLEAR] = "!forged", [D_CLEAR] = "!forged"
+
 #endif

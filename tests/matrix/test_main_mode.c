@@ -5,18 +5,8 @@
 
 #include "base/errors.h"
 
-/* An exchange that is not spoken, a message id where none belongs, and what is no ISAKMP at all (RFC 2408, 5.2). */
-#define EVERYWHERE                                                                                                     \
-    [M_ID] = "!malformed", [A_ID] = "!malformed", [TRANSACTION] = "!unknown", [NEW_GROUP] = "!unknown",                \
-    [EXCHANGE] = "!unknown", [F_BROKEN] = "!malformed", [SHORT] = "!short", [VERSION] = "!version",                    \
-    [NO_COOKIE] = "!malformed"
-/* Pieces are kept for somebody who has shown that he gets our answers. */
-#define PIECES [F_FIRST] = "-", [F_WHOLE] = "!malformed"
-/* Without a hash nothing is believed: not an error, nor a DELETE. */
-#define PROTECTED [N_CLEAR] = "!forged", [D_CLEAR] = "!forged"
-
 static const struct ike_row rows[] = {
-    /* Nothing is said yet, and nothing is listened to. (What errors in clear text mean is thought about later, or never.) */
+    /* Nothing is said yet, and nothing is listened to. (Not even an unprotected error is remembered.) */
     {"initiator, key asked",
      L2S_MM_I_KEY,
      0,

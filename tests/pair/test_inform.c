@@ -31,7 +31,7 @@ static void a_client_is_told_routes_dns_and_domain(void **state)
         assert_non_null(t);
         assert_true(t->link == c.link);
         assert_string_equal(t->domain, "corp.example");
-        assert_string_equal(t->text, "the server told 3 routes, domain corp.example");
+        assert_string_equal(t->text, "the server gave 3 routes, domain corp.example");
         assert_memory_equal(t->dns[1].ip, "\x0a\x01\x01\x02", 4);
         assert_int_equal(l2tpsec_get_routes(p.client->ctx, c.link, r, 4), 3);
         assert_int_equal(r[0].prefix_len, 8);

@@ -29,7 +29,7 @@ FRAGMENTATION = bytes.fromhex("4048b7d56ebce88525e7de7f00d6c2d3")
 
 @dataclass
 class Natt:
-    """The numbers of one version of NAT traversal (QUIRKS 3.1)."""
+    """The numbers of one version of NAT traversal."""
     natd: int
     natoa: int
     udp_transport: int

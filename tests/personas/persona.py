@@ -17,7 +17,7 @@ from world import IKE, NAT_T, RAW_ESP, Choked, Direct, Wrong, packed
 
 
 def phase1(cipher, bits, digest, group):
-    """A phase 1 transform, as the tables of QUIRKS write it."""
+    """One phase 1 transform: cipher, bits of its key, digest, Diffie-Hellman group."""
     return cipher, bits, digest, group
 
 
@@ -25,7 +25,7 @@ class Persona:
     """Facts that all products share, or that most do. A subclass overrides what it does differently."""
 
     name = "persona"
-    product, section = "", 9                # as docs/interop.md calls it; of the notes on quirks
+    product, section = "", 9                # as docs/interop.md calls it, and where it lists it
     settings = {}                           # what our end must be told for it
     own_cases = []                          # (sentence, function) beside those every persona goes through
     hours = 24                              # it stays so long
@@ -160,7 +160,7 @@ class Persona:
 
     def judge_origin(self, peer):
         if peer[0] != self.server:
-            raise Choked("an IKE answer from %s, asked was %s (QUIRKS 9, Cisco ASA; 10)" % (peer[0], self.server))
+            raise Choked("an IKE answer from %s, asked was %s (Cisco ASA, and others)" % (peer[0], self.server))
 
     def esp_arrived(self, data, udp):
         inner = self.sas.open(data)
@@ -189,7 +189,7 @@ class Persona:
 
     def is_for_us(self, source, target):
         if source != 1701:
-            raise Choked("inner UDP from %d: the server may not leave 1701 (QUIRKS 10)" % source)
+            raise Choked("inner UDP from %d: the server may not leave 1701" % source)
         return target == self.inner_port
 
     def inner_addresses(self):
@@ -330,7 +330,7 @@ class Persona:
         return []
 
     def quick_fourth(self, _x, _sa):
-        """The fourth message of quick mode, for those who send one (QUIRKS 3.5)."""
+        """The fourth message of quick mode, for those who send one."""
         return b""
 
     def ike_failed(self, _sa, why):
@@ -347,7 +347,7 @@ class Persona:
         self.note("persona hears notify %d%s" % (kind, "" if proven else ", unproven"))
         if kind == ik.R_U_THERE and proven:
             if not self.knows_dpd:
-                raise Choked("R-U-THERE to a peer that never said it knows DPD (QUIRKS 2)")
+                raise Choked("R-U-THERE to a peer that never said it knows DPD")
             self.ike.inform(sa, [(ik.NOTIFY, ik.notify(ik.R_U_THERE_ACK, ik.ISAKMP, sa.cookies, data))])
 
     # ---- pairs ----

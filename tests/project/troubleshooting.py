@@ -19,9 +19,9 @@ class Setting(ctypes.Structure):
 
 HEAD = """# When it does not connect
 
-Each failure is one event: `text` says it in a sentence, `cause`, `layer` and `step` say it to a program, `offered` and `allowed` show both sides'
-lists, `fits` names a setting that would make it work where that can be known, `advice` is what stands below, and `windows_code` is what a
-Windows user would see at the other end or instead. This page is made from the library's table (`l2tpsec_diagnosis_at()`) by
+Each failure is one event. Its `text` says it in a sentence; `cause`, `layer` and `step` say it to a program; `offered` and `allowed` are both
+sides' lists; `fits` names a setting that would make it work, where that can be known; `advice` is what stands below; `windows_code` is the error
+that a Windows user at the other end, or in our place, would see. This page is made from the library's table (`l2tpsec_diagnosis_at()`) by
 `tests/project/troubleshooting.py`, and a test compares the two.
 
 If that is not enough: the `log` callback has every message, state change and drop (`l2tpsec-client --verbose`), and the `keylog` callback

@@ -3,8 +3,6 @@
 #include "crypto/ipsecmb/backend.h"
 #include "base/errors.h"
 
-#include <string.h>
-
 #define ALIGN 64u
 
 /* ---- handed through ---- */

@@ -240,12 +240,35 @@ static void each_hash(struct l2s_imb *mb, size_t n, adder *add_one, step *f)
     }
 }
 
-static void begin(struct l2s_imb *mb, struct l2s_esp_job *jobs)
+/* Note what each job of a burst needs; those that the library of lanes is not for are done at once. */
+static inline void take(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n, bool seal)
 {
     mb->from = jobs;
     mb->n_gcm = mb->n_cbc = 0;
     mb->ciphers = mb->hashes = 0;
     mb->cut = mb->forged = false;
+    for (size_t i = 0; i < n; i++) {
+        struct l2s_esp_job *job = &jobs[i];
+        const struct l2s_esp_key *k = job->key;
+        job->result = fits(job, seal) ? L2TPSEC_OK : L2TPSEC_EINTERNAL;
+        if (job->result != L2TPSEC_OK)
+            continue;
+        if (k->gcm) {
+            set_nonce(mb, job, job->pkt + ESP_HDR);
+            continue;
+        }
+        if (k->base) {
+            by_base(mb, job, seal);
+            continue;
+        }
+        mb->ciphers |= 1u << k->cipher;
+        mb->hashes |= 1u << k->hash;
+        mb->cut |= k->icv_len != k->tag_len;
+        if (seal)
+            add_to_seal(mb, job);
+        else
+            add_to_open(mb, job);
+    }
 }
 
 /* One cipher and one hash: the jobs as they were added serve for both. */
@@ -261,26 +284,7 @@ static uint8_t the_only(unsigned kinds)
 
 static void seal_some(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n)
 {
-    begin(mb, jobs);
-    for (size_t i = 0; i < n; i++) {
-        struct l2s_esp_job *job = &jobs[i];
-        const struct l2s_esp_key *k = job->key;
-        job->result = fits(job, true) ? L2TPSEC_OK : L2TPSEC_EINTERNAL;
-        if (job->result != L2TPSEC_OK)
-            continue;
-        if (k->gcm) {
-            set_nonce(mb, job, job->pkt + ESP_HDR);
-            continue;
-        }
-        if (k->base) {
-            by_base(mb, job, true);
-            continue;
-        }
-        mb->ciphers |= 1u << k->cipher;
-        mb->hashes |= 1u << k->hash;
-        mb->cut |= k->icv_len != k->tag_len;
-        add_to_seal(mb, job);
-    }
+    take(mb, jobs, n, true);
     gcm_seal(mb);
     if (!mb->ciphers)
         return;
@@ -295,25 +299,7 @@ static void seal_some(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n)
 
 static void open_some(struct l2s_imb *mb, struct l2s_esp_job *jobs, size_t n)
 {
-    begin(mb, jobs);
-    for (size_t i = 0; i < n; i++) {
-        struct l2s_esp_job *job = &jobs[i];
-        const struct l2s_esp_key *k = job->key;
-        job->result = fits(job, false) ? L2TPSEC_OK : L2TPSEC_EINTERNAL;
-        if (job->result != L2TPSEC_OK)
-            continue;
-        if (k->gcm) {
-            set_nonce(mb, job, job->pkt + ESP_HDR);
-            continue;
-        }
-        if (k->base) {
-            by_base(mb, job, false);
-            continue;
-        }
-        mb->ciphers |= 1u << k->cipher;
-        mb->hashes |= 1u << k->hash;
-        add_to_open(mb, job);
-    }
+    take(mb, jobs, n, false);
     gcm_open(mb);
     if (!mb->ciphers)
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Certificates as the back end holds them, and the one judgement about them: x509.c asks it of a chain that is handed over, tls.c of the
- * chain that comes in a handshake. */
+/* Certificates as the back end holds them, and the one judgement about them: x509.c asks it of a chain that is handed
+ * over, tls.c of the chain that comes in a handshake. */
 #ifndef L2S_CRYPTO_MBEDTLS_JUDGE_H
 #define L2S_CRYPTO_MBEDTLS_JUDGE_H
 
@@ -31,8 +31,8 @@ struct l2s_mbedtls_inquiry {
 
 /* Algorithms and sizes that are taken in a path. */
 mbedtls_x509_crt_profile l2s_mbedtls_profile(const struct l2s_cert_terms *terms);
-/* For mbedTLS's verification: called for each certificate of the path, the authority first; user is the inquiry, whose verdict keeps
- * the first fault. Flags about mbedTLS's own clock are taken away. */
+/* For mbedTLS's verification: called for each certificate of the path, the authority first; user is the inquiry, whose
+ * verdict keeps the first fault. Flags about mbedTLS's own clock are taken away. */
 int l2s_mbedtls_judge_one(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
 /* A key before anything is computed with it, and what an authority's may cost at most. */
 enum l2s_cert_fault l2s_mbedtls_judge_key(const mbedtls_pk_context *pk, bool weak);

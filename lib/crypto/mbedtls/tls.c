@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* One TLS 1.2 handshake with certificates on both sides, for EAP-TLS. Each handshake has a configuration of its own: in 2.28 the keys
- * are given out by it. mbedTLS never learns a name or what time it is: whom to believe is judged as for IKE. */
+/* One TLS 1.2 handshake with certificates on both sides, for EAP-TLS. Each handshake has a configuration of its own:
+ * in 2.28 the keys are given out by it. mbedTLS never learns a name or what time it is: whom to believe is judged as
+ * for IKE. */
 #include "base/errors.h"
 #include "base/wipe.h"
 #include "crypto/mbedtls/judge.h"
@@ -235,9 +236,9 @@ static bool look_at_certificates(struct l2s_tls *t, struct l2s_rd body)
     return !list.bad && !body.bad && l2s_rd_done(&body);
 }
 
-/* What mbedTLS does with certificates costs as much as their keys say. So what is in the clear is looked at first: a turn is whole
- * records, with whole handshake messages in them, and certificates with keys that are dear go no further. Alerts are read here, too:
- * mbedTLS keeps them to itself. */
+/* What mbedTLS does with certificates costs as much as their keys say. So what is in the clear is looked at first: a
+ * turn is whole records, with whole handshake messages in them, and certificates with keys that are dear go no
+ * further. Alerts are read here, too: mbedTLS keeps them to itself. */
 static bool look(struct l2s_tls *t, struct l2s_bytes in, uint8_t *room)
 {
     struct l2s_rd r = l2s_rd_init(in.p, in.n);

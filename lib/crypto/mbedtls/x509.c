@@ -2,7 +2,6 @@
 /* Chains of certificates. mbedTLS builds and proves the path; what it would ask the machine's clock is asked of the terms, and
  * names are not its business: versions differ in what they make of them. */
 #include "base/errors.h"
-#include "base/wipe.h"
 #include "crypto/mbedtls/judge.h"
 
 #include <mbedtls/asn1.h>

@@ -16,8 +16,8 @@
 /* Encodings of CERT and CERTREQ payloads that we take (RFC 2408, 3.9). */
 enum l2s_cert_encoding { L2S_ENC_PKCS7 = 1, L2S_ENC_X509_SIGNATURE = 4 };
 
-/* The certificate names this identity: a DN that is its subject (l2s_dn_equal); a name without regard to case, or an address, that
- * is among its alternative names. */
+/* The certificate names this identity: a DN that is its subject (l2s_dn_equal); a name without regard to case, or an
+ * address, that is among its alternative names. */
 bool l2s_cert_is(const struct l2s_cert_names *names, const struct l2s_id *id);
 
 /* All certificates of a message's CERT payloads, at most max of them, wrapped ones too; other encodings are passed over. */

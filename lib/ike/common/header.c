@@ -72,30 +72,6 @@ static const struct name exchanges[] = {
     {L2S_EXCHANGE_QUICK, "quick mode"},   {L2S_EXCHANGE_NEW_GROUP, "new group mode"},
 };
 
-static const struct name payloads[] = {
-    {L2S_PT_SA, "SA"},
-    {L2S_PT_PROPOSAL, "P"},
-    {L2S_PT_TRANSFORM, "T"},
-    {L2S_PT_KE, "KE"},
-    {L2S_PT_ID, "ID"},
-    {L2S_PT_CERT, "CERT"},
-    {L2S_PT_CERTREQ, "CR"},
-    {L2S_PT_HASH, "HASH"},
-    {L2S_PT_SIG, "SIG"},
-    {L2S_PT_NONCE, "NONCE"},
-    {L2S_PT_NOTIFY, "N"},
-    {L2S_PT_DELETE, "D"},
-    {L2S_PT_VID, "VID"},
-    {L2S_PT_ATTRIBUTES, "ATTR"},
-    {L2S_PT_NATD_DRAFT04, "NAT-D (draft 04)"},
-    {L2S_PT_NATOA_DRAFT04, "NAT-OA (draft 04)"},
-    {L2S_PT_NATD, "NAT-D"},
-    {L2S_PT_NATOA, "NAT-OA"},
-    {L2S_PT_NATD_DRAFT00, "NAT-D (draft 00)"},
-    {L2S_PT_NATOA_DRAFT00, "NAT-OA (draft 00)"},
-    {L2S_PT_FRAGMENT, "FRAGMENT"},
-};
-
 static const struct name notifies[] = {
     {L2S_N_INVALID_PAYLOAD_TYPE, "INVALID-PAYLOAD-TYPE"},
     {L2S_N_DOI_NOT_SUPPORTED, "DOI-NOT-SUPPORTED"},
@@ -135,27 +111,6 @@ static const struct name notifies[] = {
     {L2S_N_R_U_THERE_ACK, "R-U-THERE-ACK"},
 };
 
-static const struct name protocols[] = {
-    {L2S_PROTO_ISAKMP, "ISAKMP"},
-    {L2S_PROTO_AH, "AH"},
-    {L2S_PROTO_ESP, "ESP"},
-    {L2S_PROTO_IPCOMP, "IPCOMP"},
-};
-
-static const struct name id_types[] = {
-    {L2S_ID_IPV4_ADDR, "ID_IPV4_ADDR"},
-    {L2S_ID_FQDN, "ID_FQDN"},
-    {L2S_ID_USER_FQDN, "ID_USER_FQDN"},
-    {L2S_ID_IPV4_SUBNET, "ID_IPV4_ADDR_SUBNET"},
-    {L2S_ID_IPV6_ADDR, "ID_IPV6_ADDR"},
-    {L2S_ID_IPV6_SUBNET, "ID_IPV6_ADDR_SUBNET"},
-    {L2S_ID_IPV4_RANGE, "ID_IPV4_ADDR_RANGE"},
-    {L2S_ID_IPV6_RANGE, "ID_IPV6_ADDR_RANGE"},
-    {L2S_ID_DER_ASN1_DN, "ID_DER_ASN1_DN"},
-    {L2S_ID_DER_ASN1_GN, "ID_DER_ASN1_GN"},
-    {L2S_ID_KEY_ID, "ID_KEY_ID"},
-};
-
 static const char *find(const struct name *table, size_t n, uint16_t number)
 {
     for (size_t i = 0; i < n; i++)
@@ -169,22 +124,7 @@ const char *l2s_exchange_name(uint8_t exchange)
     return find(exchanges, L2S_COUNT_OF(exchanges), exchange);
 }
 
-const char *l2s_payload_name(uint8_t type)
-{
-    return find(payloads, L2S_COUNT_OF(payloads), type);
-}
-
 const char *l2s_notify_name(uint16_t type)
 {
     return find(notifies, L2S_COUNT_OF(notifies), type);
-}
-
-const char *l2s_protocol_name(uint8_t protocol)
-{
-    return find(protocols, L2S_COUNT_OF(protocols), protocol);
-}
-
-const char *l2s_id_type_name(uint8_t type)
-{
-    return find(id_types, L2S_COUNT_OF(id_types), type);
 }

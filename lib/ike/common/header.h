@@ -148,9 +148,6 @@ bool l2s_cookie_zero(const uint8_t cookie[L2S_COOKIE]);
 
 /* Constant words for traces and failures; "unknown" for numbers outside the tables. */
 const char *l2s_exchange_name(uint8_t exchange);
-const char *l2s_payload_name(uint8_t type);
 const char *l2s_notify_name(uint16_t type);
-const char *l2s_protocol_name(uint8_t protocol);
-const char *l2s_id_type_name(uint8_t type);
 
 #endif

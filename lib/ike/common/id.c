@@ -3,8 +3,6 @@
 
 #include "base/errors.h"
 
-#define UDP 17
-
 /* How long identification data of each type may be (RFC 2407, 4.6.2); an index out of range finds a row that fits
  * nothing. */
 static const struct {
@@ -53,37 +51,6 @@ struct l2s_id l2s_id_of_addr(const l2tpsec_addr *addr, uint8_t protocol, uint16_
     return id;
 }
 
-/* Bytes of one address in an ID of this type; 0: there is none. */
-static size_t addr_len(uint8_t type)
-{
-    switch (type) {
-    case L2S_ID_IPV4_ADDR:
-    case L2S_ID_IPV4_SUBNET:
-    case L2S_ID_IPV4_RANGE:
-        return 4;
-    case L2S_ID_IPV6_ADDR:
-    case L2S_ID_IPV6_SUBNET:
-    case L2S_ID_IPV6_RANGE:
-        return 16;
-    default:
-        return 0;
-    }
-}
-
-bool l2s_id_addr(const struct l2s_id *id, l2tpsec_addr *out)
-{
-    struct l2s_rd r = id->data;
-    size_t n = addr_len(id->type);
-
-    memset(out, 0, sizeof *out);
-    if (n == 0 || r.left < n)
-        return false;
-    l2s_rd_copy(&r, out->ip, n);
-    out->family = n == 4 ? 4 : 6;
-    out->port = id->port;
-    return true;
-}
-
 static uint8_t lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
@@ -104,11 +71,4 @@ bool l2s_id_equal(const struct l2s_id *a, const struct l2s_id *b)
             return false;
     }
     return true;
-}
-
-bool l2s_id_phase1(const struct l2s_id *id)
-{
-    if (id->protocol == UDP)
-        return id->port == 0 || id->port == 500 || id->port == 4500;
-    return id->protocol == 0 && id->port == 0;
 }

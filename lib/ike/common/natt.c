@@ -2,8 +2,6 @@
 #include "ike/common/natt.h"
 
 #include "base/errors.h"
-#include "base/wipe.h"
-#include "ike/common/id.h"
 #include "ike/common/sa.h"
 
 static const struct numbers {

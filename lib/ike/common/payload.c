@@ -132,16 +132,6 @@ int l2s_payloads_check(const struct l2s_payloads *s, const struct l2s_payload_ru
     return L2TPSEC_OK;
 }
 
-const char *l2s_payload_kind_name(uint8_t kind)
-{
-    static const char *const names[L2S_PK_COUNT] = {
-        "unknown", "SA", "KE", "ID",  "CERT", "CR",    "HASH",   "SIG",
-        "NONCE",   "N",  "D",  "VID", "ATTR", "NAT-D", "NAT-OA", "FRAGMENT",
-    };
-
-    return names[kind < L2S_PK_COUNT ? kind : L2S_PK_NONE];
-}
-
 int l2s_notify_read(struct l2s_rd body, struct l2s_notify *out)
 {
     uint8_t spi_len;

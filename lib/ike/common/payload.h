@@ -65,8 +65,8 @@ int l2s_payloads_collect(struct l2s_rd body, uint8_t first, enum l2s_natt natt, 
 /* The n-th (from 0) payload of a kind; an empty reader that is bad when there is none. */
 struct l2s_rd l2s_payloads_get(const struct l2s_payloads *s, enum l2s_payload_kind kind, unsigned n);
 
-/* What a phase 2 hash covers: the chain behind the message's first payload, generic headers included (RFC 2409, 5.5).
- * */
+/* What a phase 2 hash covers: the chain behind the message's first payload, generic headers included (RFC 2409,
+ * 5.5). */
 struct l2s_rd l2s_payloads_behind_first(const struct l2s_payloads *s);
 
 /* Which payloads a message must (min), may (max) and must not (not in the table) have. */
@@ -78,8 +78,6 @@ struct l2s_payload_rule {
 /* L2TPSEC_OK, or L2TPSEC_EPROTO with *kind (may be NULL) the first kind at fault. Kinds without a rule must not be
  * there; unknown payloads are no matter. */
 int l2s_payloads_check(const struct l2s_payloads *s, const struct l2s_payload_rule *rules, uint8_t *kind);
-
-const char *l2s_payload_kind_name(uint8_t kind);
 
 /* ---- views of bodies ---- */
 
@@ -122,8 +120,8 @@ struct l2s_chain l2s_chain_begin(struct l2s_wr *w, const struct l2s_isakmp *h);
 void l2s_chain_open(struct l2s_chain *c, uint8_t type); /* the body follows by the writer's own functions */
 void l2s_chain_close(struct l2s_chain *c);
 void l2s_chain_put(struct l2s_chain *c, uint8_t type, const void *body, size_t n);
-/* A payload of n zero bytes, to be filled later (a hash over what follows it); returns where in w->p the body starts.
- * */
+/* A payload of n zero bytes, to be filled later (a hash over what follows it); returns where in w->p the body
+ * starts. */
 size_t l2s_chain_put_room(struct l2s_chain *c, uint8_t type, size_t n);
 /* Zeros until what follows the header is a multiple of the block (RFC 2409, appendix B). */
 void l2s_chain_pad(struct l2s_chain *c, size_t block);

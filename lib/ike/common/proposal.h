@@ -47,7 +47,7 @@ struct l2s_esp_policy {
 int l2s_ike_policy_parse(const char *text, struct l2s_ike_policy *out, const char **error, size_t *error_len);
 int l2s_esp_policy_parse(const char *text, struct l2s_esp_policy *out, const char **error, size_t *error_len);
 
-/* "modern", "compatible", "legacy" (DESIGN 5): L2TPSEC_ENOENT for another name. */
+/* "modern", "compatible", "legacy" (docs/ike.md): L2TPSEC_ENOENT for another name. */
 int l2s_policy_preset(const char *name, struct l2s_ike_policy *ike, struct l2s_esp_policy *esp);
 
 /* Drop from a policy what the provider lacks. */

@@ -90,17 +90,6 @@ void l2s_retransmit_stop(struct l2s_retransmit *r)
     r->len = 0;
 }
 
-bool l2s_retransmit_pending(const struct l2s_retransmit *r)
-{
-    return r->msg != NULL;
-}
-
-void l2s_retransmit_again(struct l2s_retransmit *r)
-{
-    if (r->msg)
-        send(r);
-}
-
 void l2s_repeat_init(struct l2s_repeat *d, struct l2s_sys *sys, const uint8_t key[16])
 {
     memset(d, 0, sizeof *d);

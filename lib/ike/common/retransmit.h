@@ -38,9 +38,6 @@ void l2s_retransmit_fini(struct l2s_retransmit *r); /* also of one that is all z
  * as 1000. */
 int l2s_retransmit_start(struct l2s_retransmit *r, const uint8_t *p, size_t n, uint32_t retry_ms, uint32_t retries);
 void l2s_retransmit_stop(struct l2s_retransmit *r); /* answered */
-bool l2s_retransmit_pending(const struct l2s_retransmit *r);
-/* Send it now, out of turn, without moving the schedule (the peer repeated the message before ours). */
-void l2s_retransmit_again(struct l2s_retransmit *r);
 
 /* ---- theirs: the last message and what we answered ---- */
 
@@ -61,8 +58,8 @@ void l2s_repeat_fini(struct l2s_repeat *d);  /* also of one that is all zero */
 uint64_t l2s_repeat_mark(const struct l2s_repeat *d, const uint8_t *p, size_t n);
 /* True when this is the last message again; *answer is what to send (n 0: nothing). */
 bool l2s_repeat_find(const struct l2s_repeat *d, uint64_t mark, struct l2s_bytes *answer);
-/* Remember message and answer (a copy; n 0: it has none) in place of the last. ENOMEM: remembered without its answer.
- * */
+/* Remember message and answer (a copy; n 0: it has none) in place of the last. ENOMEM: remembered without its
+ * answer. */
 int l2s_repeat_keep(struct l2s_repeat *d, uint64_t mark, const uint8_t *p, size_t n);
 
 #endif

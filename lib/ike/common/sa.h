@@ -51,9 +51,9 @@ struct l2s_ike_choice {
     struct l2s_rd attrs; /* as offered: borrowed from the offer, and echoed by the answer */
 };
 
-/* Our offer: one proposal, these n transforms numbered from 1, all of one authentication method. Use with an SA payload open. A slice of the
- * policy, because offers should be short (a whole policy makes a first message that must be fragmented, and some
- * servers drop it): L2S_OFFER_MAX of them, and the next ones when these were refused. */
+/* Our offer: one proposal, these n transforms numbered from 1, all of one authentication method. Use with an SA
+ * payload open. A slice of the policy, because offers should be short (a whole policy makes a first message that must
+ * be fragmented, and some servers drop it): L2S_OFFER_MAX of them, and the next ones when these were refused. */
 #define L2S_OFFER_MAX 10
 void l2s_ike_sa_put_offer(struct l2s_wr *w, const struct l2s_ike_proposal *p, size_t n, uint32_t life_s);
 
@@ -80,9 +80,8 @@ enum l2s_modes {
 
 struct l2s_esp_terms { /* what a phase 2 offer is judged by */
     enum l2s_modes modes;
-    size_t ke_len; /* bytes of the peer's KE payload; 0: none, and then no transform may have a group */
-    uint32_t
-        pfs_groups; /* 1 << group: taken when the peer asks for PFS where our policy has none (l2s_ike_policy_groups) */
+    size_t ke_len;       /* bytes of the peer's KE payload; 0: none, and then no transform may have a group */
+    uint32_t pfs_groups; /* bits 1 << group: taken if the peer asks for PFS, and our policy has none */
     bool sha256_last; /* the peer cuts HMAC-SHA-256 short: for lack of anything else only (l2s_vendors_short_sha256) */
 };
 

@@ -85,8 +85,8 @@ int l2s_transforms_begin(struct l2s_transforms *t, enum l2s_phase phase, struct 
  * that is not theirs, bytes left over, an attribute cut off). */
 int l2s_transforms_next(struct l2s_transforms *t, struct l2s_transform *out);
 
-/* Closed tables between wire numbers and our ids; 0 (the NONE of each) for what we do not know, or have no number for.
- * */
+/* Closed tables between wire numbers and our ids; 0 (the NONE of each) for what we do not know, or have no number
+ * for. */
 uint8_t l2s_hash_of_ike(uint32_t wire);
 uint16_t l2s_ike_of_hash(uint8_t id);
 uint8_t l2s_cipher_of_ike(uint32_t wire);

@@ -64,8 +64,8 @@ static const struct vid {
 
 #define NATT_DRAFTS_00_03 (L2S_VID_NATT_03 | L2S_VID_NATT_02N | L2S_VID_NATT_02 | L2S_VID_NATT_01 | L2S_VID_NATT_00)
 
-/* What we can say and mean. DPD's prefix lacks its version (major, minor: RFC 3706, 5.1), which is written behind it.
- * */
+/* What we can say and mean. DPD's prefix lacks its version (major, minor: RFC 3706, 5.1), which is written behind
+ * it. */
 #define SPOKEN                                                                                                         \
     (L2S_VID_NATT_RFC3947 | NATT_DRAFTS_00_03 | L2S_VIDS_DRAFTS_04_08 | L2S_VID_DPD | L2S_VID_FRAGMENTATION |          \
      L2S_VID_OURS)

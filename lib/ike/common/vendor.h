@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Vendor IDs: who the peer is and what it can do (RFC 2408, 3.16). Matched by prefix: many carry a version behind it.
- * */
+/* Vendor IDs: who the peer is and what it can do (RFC 2408, 3.16). Matched by prefix: many carry a version behind
+ * it. */
 #ifndef L2S_IKE_COMMON_VENDOR_H
 #define L2S_IKE_COMMON_VENDOR_H
 

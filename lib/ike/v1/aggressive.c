@@ -90,12 +90,6 @@ static int make_keys(struct l2s_v1_sa *sa)
     return rc;
 }
 
-static void log_key(const struct l2s_v1_sa *sa)
-{
-    if (sa->e->port.keylog)
-        sa->e->port.keylog(sa->e->port.self, sa->icookie, sa->keys.key, sa->keys.key_len);
-}
-
 /* ---- initiator ------------------------------------------------------------------------------------------------- */
 
 uint16_t l2s_v1_aggressive_next(const struct l2s_v1_sa *sa)
@@ -153,18 +147,13 @@ static int send_third(struct l2s_v1_sa *sa, uint64_t mark)
     struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_AGGRESSIVE, L2S_FLAG_ENCRYPTED, 0);
     struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
     struct l2s_chain c = l2s_chain_begin(&w, &h);
-    uint8_t cookies[2 * L2S_COOKIE];
     int rc = l2s_v1_auth_put_hash(sa, &c);
 
     if (rc == L2TPSEC_OK)
         rc = l2s_v1_main_put_natd(sa, &c, l2s_v1_sa_path(sa), NULL);
     if (rc != L2TPSEC_OK)
         return rc;
-    if (sa->cfg->initial_contact && !sa->peer->channel) { /* a renewal has SAs the peer is to keep */
-        memcpy(cookies, sa->icookie, L2S_COOKIE);
-        memcpy(cookies + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
-        l2s_chain_put_notify(&c, L2S_PROTO_ISAKMP, L2S_N_INITIAL_CONTACT, cookies, sizeof cookies, NULL, 0);
-    }
+    l2s_v1_main_put_contact(sa, &c);
     rc = l2s_v1_message_seal(sa, sa->iv, &c);
     if (rc == L2TPSEC_OK)
         rc = l2s_repeat_keep(&sa->theirs, mark, w.p, w.len);
@@ -238,7 +227,7 @@ static int recv_second(void *self, const void *arg)
     l2s_v1_main_go_on(sa);
     l2s_retransmit_stop(&sa->talk->ours);
     l2s_wipe(sa->talk->psk, sizeof sa->talk->psk);
-    log_key(sa);
+    l2s_v1_main_log_key(sa);
     if (!l2s_v1_main_welcome(sa, &id))
         return L2TPSEC_OK;
     l2s_v1_main_move_ports(sa);
@@ -526,6 +515,6 @@ static int recv_third(void *self, const void *arg)
     memcpy(sa->iv, iv, sizeof iv);
     sa->talk->path = m.from; /* RFC 3947, 4: it may have moved to the NAT-T port */
     (void)l2s_repeat_keep(&sa->theirs, m.mark, NULL, 0);
-    log_key(sa);
+    l2s_v1_main_log_key(sa);
     return l2s_v1_peer_bind(sa, &id, contact);
 }

@@ -7,7 +7,7 @@
  *      HDR(*), HASH_I, NAT-D        -->                                                 3
  *
  * The identity comes first, so it can choose the key; and whoever dials, or listens, takes a hash home by which keys can be guessed.
- * Apple with a group name and Android with an IPSec identifier want it (QUIRKS 3.4): only where it is asked for by name.
+ * Apple with a group name and Android with an IPSec identifier want it: only where it is asked for by name.
  *
  * A stranger's message 1 costs a Diffie-Hellman and an answer not much longer than itself: so many at once, then so many a
  * second, and within the table of half-open ones. Nothing is repeated by itself. Message 3 has no answer that would tell its sender

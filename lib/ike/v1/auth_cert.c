@@ -227,7 +227,7 @@ int l2s_v1_cert_check(struct l2s_v1_sa *sa, const struct l2s_payloads *s, const 
         return refuse_cert(sa, chain[0], "cannot be read, or is not of the kind that was agreed", NULL);
     int rc = crypto->ops->cert_verify(crypto, chain[0], hash.p, hash.n, sig.p, sig.left);
     if (rc == L2TPSEC_EPROTO)
-        return refuse_cert(sa, chain[0], "has a key that is not taken", NULL);
+        return refuse_cert(sa, chain[0], "has a key of a kind that is not accepted", NULL);
     if (rc == L2TPSEC_EAUTH) {
         rc = refuse_cert(sa, chain[0], "is not that of the key which signed", NULL);
         sa->talk->refused_notify = L2S_N_INVALID_SIGNATURE;

@@ -9,10 +9,10 @@
 #define QUARTERS 4u
 #define STRAY_EVERY (4 * L2S_SECOND)
 
-/* A line that loses every third datagram leaves five questions in a row unanswered once in thirty times, and a busy link asks every
- * minute. So a peer that was heard only after several questions, or repetitions in quick mode, will be asked as many times more often
- * before it counts as dead; each time it is heard sooner takes a little of it back. On a good line who is gone is found as soon as is
- * set. */
+/* A line that loses every third datagram leaves five questions in a row unanswered once in thirty times, and a busy
+ * link asks every minute. So a peer that was heard only after several questions, or repetitions in quick mode, will be
+ * asked as many times more often before it counts as dead; each time it is heard sooner takes a little of it back. On
+ * a good line who is gone is found as soon as is set. */
 void l2s_v1_dpd_learn(struct l2s_v1_peer *p, uint32_t asked)
 {
     uint32_t needed = QUARTERS * (asked < NEEDED_MOST ? asked : NEEDED_MOST);

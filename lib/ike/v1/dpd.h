@@ -6,6 +6,7 @@
 #include "ike/v1/peer.h"
 
 void l2s_v1_dpd_traffic(struct l2s_v1_peer *p, bool in);
+/* Ask for a sign of life now: R-U-THERE, or a short exchange when there is no IKE SA any more. */
 void l2s_v1_dpd_probe(struct l2s_v1_peer *p);
 void l2s_v1_dpd_alive(struct l2s_v1_peer *p); /* it was heard: no need to ask */
 /* So often a message had to be sent until its answer was here; 0: it wanted none. */

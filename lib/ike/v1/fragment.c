@@ -5,7 +5,7 @@
 
 #define HEADER 8u /* of the payload */
 #define LAST 1u
-#define MAIN_MODE_ONLY L2S_VID_MS_NT5 /* Windows takes nothing else in pieces (QUIRKS 3.5) */
+#define MAIN_MODE_ONLY L2S_VID_MS_NT5 /* Windows takes nothing else in pieces */
 
 struct piece {
     uint8_t *p; /* NULL: not here yet */

@@ -379,17 +379,6 @@ void l2s_ike_roam(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *local
     l2s_v1_leave(e);
 }
 
-void l2s_ike_probe(struct l2s_ike *e, uint64_t channel)
-{
-    struct l2s_v1_peer *p = l2s_idtab_get(&e->channels, channel);
-
-    if (!p)
-        return;
-    l2s_v1_enter(e);
-    l2s_v1_dpd_probe(p);
-    l2s_v1_leave(e);
-}
-
 const struct l2s_ike_stats *l2s_ike_stats(const struct l2s_ike *e)
 {
     return &e->stats;

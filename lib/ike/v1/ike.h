@@ -44,12 +44,12 @@ struct l2s_ike_config {
     uint32_t dpd_s;              /* R-U-THERE after this long without a word while we send; default 10; 0: never */
     uint32_t dpd_retries;        /* default 4, a second apart */
     uint32_t keepalive_s;        /* NAT keepalive; default 20 */
-    enum l2s_encap encap;        /* ALWAYS: make the peer believe it is behind NAT (QUIRKS 3.3) */
+    enum l2s_encap encap;        /* ALWAYS: make the peer believe it is behind NAT */
     struct l2s_ike_id local_id;  /* type 0: our address */
     struct l2s_ike_id remote_id; /* initiator: identity demanded of the peer; type 0: any */
     uint32_t half_open_max;      /* responder: unproven initiators at a time; default 1024 */
     bool aggressive;             /* initiator: dial in aggressive mode (PSK only); responder: answer it */
-    bool clear_proof;            /* responder: take message 5 of main mode unencrypted, too (QUIRKS 3.2) */
+    bool clear_proof;            /* responder: take message 5 of main mode unencrypted, too */
     bool initial_contact;        /* initiator: say so in message 5; default true */
     uint16_t local_port, remote_port; /* initiator: ports inside quick mode's IDs; 1701 both */
     uint8_t method;                   /* initiator: enum l2s_auth_method on offer; a responder's are in ike.methods */
@@ -60,8 +60,9 @@ struct l2s_ike_config {
     bool weak_certificates;           /* SHA-1 and RSA from 1024 bits on will do */
 };
 
-/* What a PSK is looked up by. In aggressive mode the responder is asked once, with the identity the initiator claims. In main mode the responder knows no identity before it has a key: it is asked with id.type 0
- * at first, then, message 5 in hand, for further candidates (candidate 1, 2, ...) until one fits or the port says ENOENT. */
+/* What a PSK is looked up by. In aggressive mode the responder asks once, with the identity the initiator claims. In main mode it
+ * knows no identity before it has a key: it asks with id.type 0 at first, and then, with message 5 in hand, for further
+ * candidates (1, 2, ...) until one fits or the port says ENOENT. */
 struct l2s_psk_query {
     l2tpsec_addr local, remote;
     struct l2s_ike_id id; /* initiator: the configured remote_id; responder: what is claimed, or unknown (type 0) */
@@ -86,12 +87,13 @@ struct l2s_ike_child {
     uint32_t spi_in, spi_out;
     struct l2s_esp_suite suite;
     const uint8_t *enc_in, *auth_in, *enc_out, *auth_out;
-    bool
-        initiator; /* we began this quick mode: the peer may not have installed it yet, so keep sending on the old pair for
-                      * a moment when there is one */
-    bool unconfirmed; /* we answered, and the peer's last word is not here yet: receive with it now, for the peer may
-                       * send at once; send with it when child_confirmed, or a packet by it, shows that the peer has it */
-    bool udp_encap;   /* RFC 3948 in UDP 4500, or protocol 50 */
+    /* We began this quick mode: the peer may not have installed the pair yet, so go on sending on the old one, if there is
+     * one, for a moment. */
+    bool initiator;
+    /* We answered, and the peer's last message is not here yet: receive with the pair now, for the peer may send at once; send
+     * with it when child_confirmed, or a packet that came by it, shows that the peer has it. */
+    bool unconfirmed;
+    bool udp_encap;                         /* RFC 3948 in UDP 4500, or protocol 50 */
     l2tpsec_addr local, remote;             /* outer, as packets go now */
     l2tpsec_addr local_inner, remote_inner; /* what the peers call themselves (NAT-OA): for inner checksums over IPv6 */
     uint16_t local_port, remote_port;       /* selectors; 0: any */
@@ -104,8 +106,8 @@ struct l2s_ike_child {
 
 struct l2s_ike_port {
     void *self;
-    /* Send an IKE message. marker: put four zero bytes in front (it goes from and to a NAT-T port). The first four bytes of
-     * p[-4] are NOT available: core does that. */
+    /* Send an IKE message. marker: it goes between NAT-T ports, so core puts the non-ESP marker (RFC 3948, 2.2) in front; there is
+     * no room for it in front of p. */
     void (*emit)(void *self, const l2tpsec_addr *local, const l2tpsec_addr *remote, bool marker, const uint8_t *p,
                  size_t n);
     /* A message in the clear; traced: what traces call its channel (l2s_ike_owner). NULL: nobody wants to see them. */
@@ -193,8 +195,6 @@ void l2s_ike_traffic(struct l2s_ike *e, uint64_t channel, bool in);
 void l2s_ike_moved(struct l2s_ike *e, uint64_t channel, const l2tpsec_addr *local, const l2tpsec_addr *remote);
 /* The peers of these two channels call themselves by names that differ. Addresses are not looked at: they are the network's. */
 bool l2s_ike_differ(const struct l2s_ike *e, uint64_t a, uint64_t b);
-/* Ask the peer for a sign of life now (R-U-THERE, or a short exchange when there is no IKE SA any more). */
-void l2s_ike_probe(struct l2s_ike *e, uint64_t channel);
 
 const struct l2s_ike_stats *l2s_ike_stats(const struct l2s_ike *e);
 

@@ -28,8 +28,8 @@ struct l2s_v1_said {
     struct l2s_bytes sai;      /* body of the initiator's SA payload */
 };
 
-/* SKEYID from a pre-shared key, or with signatures from the secret (RFC 2409, 5), SKEYID_d, _a, _e from it and the shared secret, and the
- * cipher's key from the last of them. */
+/* SKEYID from a pre-shared key, or with signatures from the secret (RFC 2409, 5), SKEYID_d, _a, _e from it and the
+ * shared secret, and the cipher's key from the last of them. */
 int l2s_v1_keys_make(struct l2s_v1_keys *k, uint8_t skeyid[L2S_HASH_MAX], struct l2s_crypto *c,
                      const struct l2s_ike_proposal *p, const struct l2s_v1_said *said, struct l2s_bytes psk,
                      struct l2s_bytes secret);

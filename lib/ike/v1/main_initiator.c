@@ -193,17 +193,12 @@ int l2s_v1_main_send_proof(void *self, const void *arg)
     struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, L2S_FLAG_ENCRYPTED, 0);
     struct l2s_wr w = l2s_wr_init(e->buf, sizeof e->buf);
     struct l2s_chain c = l2s_chain_begin(&w, &h);
-    uint8_t cookies[2 * L2S_COOKIE];
     int rc = l2s_v1_auth_put(sa, &c);
 
     (void)arg;
     if (rc != L2TPSEC_OK)
         return rc;
-    if (sa->cfg->initial_contact && !sa->peer->channel) { /* a renewal has SAs the peer is to keep */
-        memcpy(cookies, sa->icookie, L2S_COOKIE);
-        memcpy(cookies + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
-        l2s_chain_put_notify(&c, L2S_PROTO_ISAKMP, L2S_N_INITIAL_CONTACT, cookies, sizeof cookies, NULL, 0);
-    }
+    l2s_v1_main_put_contact(sa, &c);
     rc = l2s_v1_message_seal(sa, sa->iv, &c);
     if (rc != L2TPSEC_OK)
         return rc;
@@ -247,8 +242,7 @@ int l2s_v1_main_recv_ke_i(void *self, const void *arg)
     l2s_wipe(t->secret, sizeof t->secret);
     l2s_v1_main_go_on(sa);
     (void)l2s_repeat_keep(&sa->theirs, m->mark, NULL, 0);
-    if (e->port.keylog)
-        e->port.keylog(e->port.self, sa->icookie, sa->keys.key, sa->keys.key_len);
+    l2s_v1_main_log_key(sa);
     l2s_v1_main_move_ports(sa);
     rc = l2s_v1_auth_sign(sa);
     if (rc == L2TPSEC_OK)
@@ -413,7 +407,7 @@ void l2s_v1_main_refused(struct l2s_v1_sa *sa, uint16_t notify)
         l2s_v1_failure(cause, step_5, cause == L2TPSEC_CAUSE_IDENTITY ? "the server wants another ike.id" : NULL);
 
     if (l2s_v1_auth_signed(sa) && cause != L2TPSEC_CAUSE_IDENTITY)
-        why = l2s_v1_failure(L2TPSEC_CAUSE_CERTIFICATE, step_5, "the server does not take our certificate");
+        why = l2s_v1_failure(L2TPSEC_CAUSE_CERTIFICATE, step_5, "the server does not accept our certificate");
 
     why.peer_code = notify;
     l2s_v1_main_fail(sa, &why);
@@ -458,7 +452,7 @@ void l2s_v1_main_silence(struct l2s_v1_sa *sa)
     if (sa->talk->cause == L2TPSEC_CAUSE_NONE) {
         if (sa->fsm.state == L2S_MM_I_SA && sa->aggressive)
             l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, l2s_v1_aggressive_step_1,
-                                "does the server take aggressive mode, and know our ike.id?", 0);
+                                "does the server accept aggressive mode, and does it know our ike.id?", 0);
         else if (sa->fsm.state == L2S_MM_I_SA)
             l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, step_1,
                                 "is the address right, and do UDP ports 500 and 4500 pass?", 0);

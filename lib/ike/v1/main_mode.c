@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "ike/v1/main_mode.h"
 
-#include "ike/common/id.h"
 #include "ike/v1/aggressive.h"
 
 #define MANY 60 /* payloads of a kind that stacks send as they like */
@@ -120,7 +119,7 @@ static void account(struct l2s_v1_sa *sa, int rc)
         l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "phase 1 message, no memory for it");
         break;
     default:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "phase 1 message, we failed");
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "phase 1 message, internal failure");
         break;
     }
 }
@@ -419,6 +418,24 @@ const struct l2s_v1_preset l2s_v1_presets[L2S_V1_PRESETS] = {
     {"compatible", "preset compatible would allow it", "preset=compatible"},
     {"legacy", "preset legacy would allow it", "preset=legacy"},
 };
+
+/* What ran on this channel before is void (RFC 2407, 4.6.3.3). */
+void l2s_v1_main_put_contact(const struct l2s_v1_sa *sa, struct l2s_chain *c)
+{
+    uint8_t cookies[2 * L2S_COOKIE];
+
+    if (!sa->cfg->initial_contact || sa->peer->channel) /* a renewal has SAs the peer is to keep */
+        return;
+    memcpy(cookies, sa->icookie, L2S_COOKIE);
+    memcpy(cookies + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
+    l2s_chain_put_notify(c, L2S_PROTO_ISAKMP, L2S_N_INITIAL_CONTACT, cookies, sizeof cookies, NULL, 0);
+}
+
+void l2s_v1_main_log_key(const struct l2s_v1_sa *sa)
+{
+    if (sa->e->port.keylog)
+        sa->e->port.keylog(sa->e->port.self, sa->icookie, sa->keys.key, sa->keys.key_len);
+}
 
 void l2s_v1_main_offers(struct l2s_ike *e, const struct l2s_ike_config *cfg, struct l2s_rd sa_body,
                         struct l2s_failure *f)

@@ -25,9 +25,9 @@ struct l2s_v1_message {
     struct l2s_payloads payloads;
 };
 
-/* Open and collect an encrypted message; EPROTO: it makes no sense, very likely because the keys differ. */
 /* Encrypt what goes out; the chain needs no end. */
 int l2s_v1_message_seal(struct l2s_v1_sa *sa, uint8_t *iv, struct l2s_chain *c);
+/* Open and collect an encrypted message; EPROTO: it makes no sense, very likely because the keys differ. */
 int l2s_v1_message_open(struct l2s_v1_message *m, const struct l2s_v1_sa *sa, uint8_t *iv);
 
 void l2s_v1_main_fsm(struct l2s_v1_sa *sa); /* set up sa->fsm */
@@ -115,8 +115,7 @@ extern const struct l2s_v1_preset {
     const char *name, *hint, *fits;
 } l2s_v1_presets[L2S_V1_PRESETS];
 
-/* Both. */
-/* Vendor IDs, as far as the configuration lets us say them: an initiator's, or (theirs) the answer to an initiator's. And the
+/* Both: vendor IDs, as far as the configuration lets us say them: an initiator's, or (theirs) the answer to an initiator's. And the
  * NAT traversal to speak with a peer that sent these. */
 void l2s_v1_main_put_vendors(struct l2s_chain *c, const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs);
 enum l2s_natt l2s_v1_main_natt(const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs);
@@ -128,6 +127,8 @@ int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l
 int l2s_v1_main_take_ke(struct l2s_v1_sa *sa, const struct l2s_payloads *s);
 int l2s_v1_main_agree(struct l2s_v1_sa *sa);
 int l2s_v1_main_check_nat(struct l2s_v1_sa *sa, const struct l2s_payloads *s, const struct l2s_v1_path *path);
+void l2s_v1_main_put_contact(const struct l2s_v1_sa *sa, struct l2s_chain *c); /* INITIAL-CONTACT, if it is due */
+void l2s_v1_main_log_key(const struct l2s_v1_sa *sa);                          /* for Wireshark */
 /* The question to the host, for an SA in either role. */
 int l2s_v1_main_ask(struct l2s_v1_sa *sa, uint32_t candidate);
 /* The offered and the allowed of a phase 1 refusal. */

@@ -404,7 +404,6 @@ static int answer_proof(struct l2s_v1_sa *sa)
 static int proven(struct l2s_v1_sa *sa, const struct proof *p)
 {
     struct l2s_v1_path was = sa->talk->path;
-    struct l2s_ike *e = sa->e;
 
     sa->keys = p->keys;
     memcpy(sa->talk->skeyid, p->skeyid, sizeof p->skeyid);
@@ -418,8 +417,7 @@ static int proven(struct l2s_v1_sa *sa, const struct proof *p)
     if (sa->gone)
         return L2TPSEC_OK;
     sa->fsm.state = L2S_MM_UP;
-    if (e->port.keylog)
-        e->port.keylog(e->port.self, sa->icookie, sa->keys.key, sa->keys.key_len);
+    l2s_v1_main_log_key(sa);
     return l2s_v1_peer_bind(sa, &p->id, p->initial_contact);
 }
 

@@ -52,35 +52,36 @@ struct l2s_v1_peer *l2s_v1_peer_new(struct l2s_ike *e, const struct l2s_ike_conf
 struct l2s_v1_peer *l2s_v1_peer_of(const struct l2s_ike *e, const void *owner);
 /* Who it is, as long as it is not bound anew; type 0: not known yet. */
 struct l2s_id l2s_v1_peer_id(const struct l2s_v1_peer *p);
-/* The same, over what stands there; type 0: left as it is. */
+/* The same as a copy; out stays as it is when it is not known yet. */
 void l2s_v1_peer_show_id(const struct l2s_v1_peer *p, struct l2s_ike_id *out);
-/* It asked for a pair by these IDs, which are taken over. */
+/* It asked for a pair by these IDs: keep them for our own renewals. They are moved, not copied. */
 void l2s_v1_peer_named(struct l2s_v1_peer *p, struct l2s_v1_blob *its, struct l2s_v1_blob *own);
 /* Unhook it with everything under it; says nothing, tells nobody. Twice does no harm. */
 void l2s_v1_peer_end(struct l2s_v1_peer *p);
-/* Core gets to know, by channel_down or failed, and it ends. */
+/* End it, and tell core by channel_down or failed. */
 void l2s_v1_peer_down(struct l2s_v1_peer *p, const struct l2s_failure *why);
-/* Its children are about to go: a word to the peer. */
+/* Tell the peer that the children are about to go. */
 void l2s_v1_peer_part(struct l2s_v1_peer *p);
-/* With a word to the peer. */
+/* End it, and say so to the peer. */
 void l2s_v1_peer_close(struct l2s_v1_peer *p);
 
 /* Phase 1 of this SA is proven, and this is who it is: find or make its peer (responder), or tell core of the channel
  * (first time). The SA may be gone behind it. */
 int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool initial_contact);
-/* A channel we dialled at this address: it may dial back. */
+/* The peer we dialled at this address, which may dial back; NULL: none. */
 struct l2s_v1_peer *l2s_v1_peer_client_at(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote);
 
 /* The newest IKE SA that is up; NULL: none. */
 struct l2s_v1_sa *l2s_v1_peer_sa(const struct l2s_v1_peer *p);
-/* One is being made by us. */
+/* The one that we are making; NULL: none. */
 struct l2s_v1_sa *l2s_v1_peer_dialling(const struct l2s_v1_peer *p);
 
-/* What it still has decides what becomes of it; call when an SA or a child went, and say why it went. */
+/* Call when an SA or a child is gone, and say why. Without a child the peer ends: at once, or after a while if it has an IKE
+ * SA. */
 void l2s_v1_peer_check(struct l2s_v1_peer *p, uint32_t cause);
 /* Begin a main mode; what is wrong comes as a failure. */
 void l2s_v1_peer_dial(struct l2s_v1_peer *p);
-/* This IKE SA is to be renewed, if it still is the newest. */
+/* Renew this IKE SA, if it still is the newest. */
 void l2s_v1_peer_renew(struct l2s_v1_peer *p, struct l2s_v1_sa *sa);
 /* Make an SA pair, or a new one in place of the newest: at once, or when there is an IKE SA again. */
 void l2s_v1_peer_rekey(struct l2s_v1_peer *p);
@@ -88,10 +89,10 @@ void l2s_v1_peer_rekey(struct l2s_v1_peer *p);
 void l2s_v1_peer_rekeyed(struct l2s_v1_peer *p);
 /* A main or quick mode of ours failed. */
 void l2s_v1_peer_failed(struct l2s_v1_peer *p, const struct l2s_failure *why, bool silent);
-/* The peer began anew (INITIAL-CONTACT), proven, under this SA. */
+/* The peer has begun anew, as an authenticated INITIAL-CONTACT under this SA says. */
 void l2s_v1_peer_reset(struct l2s_v1_peer *p, struct l2s_v1_sa *keep);
 
-/* A fresh, proven message came from there. Core may close the channel in it. */
+/* A fresh, authenticated message came from there. Core may close the channel in this call. */
 void l2s_v1_peer_heard(struct l2s_v1_peer *p, const struct l2s_v1_path *from);
 /* Follow to another address or port, unless it is us who are behind a NAT (RFC 3947, 7). */
 void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
@@ -100,10 +101,10 @@ void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
  * so now, as long as no pair goes by where it was. */
 void l2s_v1_peer_float(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
 
-/* We ourselves are elsewhere. */
+/* Our own address changed. */
 void l2s_v1_peer_roam(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
 
-/* Seconds before the end of a lifetime at which it is renewed, in microseconds. */
+/* How long before the end of a lifetime (in seconds) the SA is renewed, in microseconds. */
 uint64_t l2s_v1_margin(const struct l2s_ike_config *cfg, uint64_t life_s);
 
 #endif

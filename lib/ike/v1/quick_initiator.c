@@ -130,7 +130,7 @@ static uint16_t port_in(const struct l2s_v1_blob *name, uint16_t otherwise)
     return l2s_id_read(l2s_rd_init(name->p, name->n), &id) == L2TPSEC_OK ? id.port : otherwise;
 }
 
-/* The answer's IDs may be others than ours (QUIRKS of the field: addresses as the server sees them, other ports): what counts is
+/* The answer's IDs may be others than ours (servers send addresses as they see them, or other ports): what counts is
  * that it is UDP. */
 static int check_ids(struct l2s_v1_quick *q, const struct l2s_payloads *s)
 {

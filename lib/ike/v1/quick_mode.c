@@ -287,7 +287,7 @@ static void account(struct l2s_v1_sa *sa, int rc)
         l2s_v1_drop(e, channel, L2TPSEC_DROP_NO_MEMORY, "quick mode message, no memory for it");
         break;
     default:
-        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "quick mode message, we failed");
+        l2s_v1_drop(e, channel, L2TPSEC_DROP_INTERNAL, "quick mode message, internal failure");
         break;
     }
 }

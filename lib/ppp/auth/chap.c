@@ -186,7 +186,7 @@ uint32_t l2s_chap_take_response(struct l2s_ppp *p, struct l2s_rd value, struct l
 
     if (name.left > sizeof a->name)
         return L2TPSEC_DROP_MALFORMED;
-    /* Our own challenge reflected as the peer's would make our proof the peer's response (THREATS: reflection). */
+    /* Our own challenge reflected as the peer's would make our proof the peer's response. */
     if (l2s_chap_is_ms(p) && value.left >= sizeof a->challenge &&
         memcmp(value.p, a->challenge, sizeof a->challenge) == 0)
         return L2TPSEC_DROP_FORGED;

@@ -4,7 +4,6 @@
 #include "ppp/auth/eap.h"
 
 #include "base/errors.h"
-#include "base/wipe.h"
 
 enum { OP_CHALLENGE = 1, OP_RESPONSE = 2, OP_SUCCESS = 3, OP_FAILURE = 4, OP_CHANGE = 7 }; /* of MS-CHAPv2 */
 

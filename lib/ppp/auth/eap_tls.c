@@ -185,7 +185,7 @@ static const char *alert_words(uint8_t alert)
     case 42:
         return "is bad";
     case 43:
-        return "is of a kind it does not take";
+        return "is of a kind that it does not accept";
     case 44:
         return "is revoked";
     case 45:
@@ -214,9 +214,8 @@ static struct l2s_failure *blame(struct l2s_ppp *p, uint32_t cause, const char *
 static void blame_peer_alert(struct l2s_ppp *p, uint8_t alert)
 {
     const char *words = alert_words(alert);
-    struct l2s_failure *f = words
-                                ? blame(p, L2TPSEC_CAUSE_CERTIFICATE, "ppp.certificate is what the peer does not take")
-                                : blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, "TLS 1.2 with ECDHE must be common to both");
+    struct l2s_failure *f = words ? blame(p, L2TPSEC_CAUSE_CERTIFICATE, "the peer does not accept ppp.certificate")
+                                  : blame(p, L2TPSEC_CAUSE_AUTH_REFUSED, "TLS 1.2 with ECDHE must be common to both");
 
     if (!f)
         return;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""The built-in L2TP/IPsec client of Android up to 11: racoon, mtpd, pppd (QUIRKS 6)."""
+"""The built-in L2TP/IPsec client of Android up to 11: racoon, mtpd, pppd."""
 import struct
 
 import isakmp as ik

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""Firewalls as L2TP/IPsec servers (QUIRKS 2, 9). What the notes do not say of them is as their manuals' examples have it."""
+"""Firewalls as L2TP/IPsec servers. What is not known of them is as in the examples of their manuals."""
 import cases
 import isakmp as ik
 import l2tp as L

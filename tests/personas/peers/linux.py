@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""Clients made of strongSwan, xl2tpd and pppd: ChromeOS, NetworkManager-l2tp (QUIRKS 7)."""
+"""Clients made of strongSwan, xl2tpd and pppd: ChromeOS, NetworkManager-l2tp."""
 import struct
 
 import cases

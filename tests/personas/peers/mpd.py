@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""MPD 5 of FreeBSD, and pfSense, which serves with it (QUIRKS 9)."""
+"""MPD 5 of FreeBSD, and pfSense, which serves with it."""
 import struct
 
 import l2tp as L

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""Routers and firewalls as L2TP/IPsec servers (QUIRKS 9)."""
+"""Routers and firewalls as L2TP/IPsec servers."""
 import cases
 import isakmp as ik
 import l2tp as L

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""The L2TP/IPsec server of SoftEther VPN 4 and 5 (QUIRKS 8)."""
+"""The L2TP/IPsec server of SoftEther VPN 4 and 5."""
 import cases
 import l2tp as L
 import ppp as P

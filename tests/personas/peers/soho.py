@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""Small routers as clients, with words of their own (QUIRKS 3.4, 9)."""
+"""Small routers as clients, with words of their own."""
 import isakmp as ik
 import l2tp as L
 import ppp as P

@@ -14,7 +14,7 @@ from persona import Client, phase1
 from endpoint import FAILED, SERVER_INSIDE, mss, syn
 from world import Choked, Wrong
 
-KEY_MODULE = bytes.fromhex("01528bbbc00696121849ab9a1c5b2a51") + ik.u32(1)      # QUIRKS 2
+KEY_MODULE = bytes.fromhex("01528bbbc00696121849ab9a1c5b2a51") + ik.u32(1)
 NT5 = bytes.fromhex("1e2b516905991c7d7c96fcbfb587e461")
 NEGOTIATION_DISCOVERY = bytes.fromhex("fb1de3cdf341b7ea16b7e5be0855f120")
 INITIAL_CONTACT = bytes.fromhex("26244d38eddb61b3172a36e3d0cfb819")
@@ -140,7 +140,7 @@ class Windows7(Windows10):
 
 
 def echo_of_nat_d(scene, kind):
-    """A server behind NAT: its own hash would be error 809, the echo of the client's is not (QUIRKS 1, rule 2)."""
+    """A server behind NAT: its own hash would be error 809, the echo of the client's is not."""
     p = scene.persona(kind)
     p.connect()
     scene.pings(p, (56, 1300))
@@ -157,7 +157,7 @@ def echo_of_nat_d_behind_two(scene, kind):
 
 
 def storm(scene, kind):
-    """QUIRKS 3.5: a new quick mode for each retransmission of SCCRQ, the pair before deleted."""
+    """A new quick mode for each retransmission of SCCRQ, the pair before deleted."""
     p = scene.persona(kind, scene.nat())
     p.drop_esp = True
     p.dial()

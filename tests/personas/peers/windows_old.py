@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""The L2TP/IPsec clients of Windows before Vista (QUIRKS 2, 3.4, 4, 10). Their offers are those of Microsoft's manuals."""
+"""The L2TP/IPsec clients of Windows before Vista. Their offers are those of Microsoft's manuals."""
 import dhcp
 import isakmp as ik
 import l2tp as L

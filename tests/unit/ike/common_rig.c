@@ -113,6 +113,16 @@ void rig_policies(const char *ike, struct l2s_ike_policy *p, const char *esp, st
         assert_int_equal(l2s_esp_policy_parse(esp, q, NULL, NULL), L2TPSEC_OK);
 }
 
+int rig_choose2(uint8_t id, const char *attrs, const char *policy, const struct l2s_esp_terms *terms,
+                struct l2s_esp_choice *c)
+{
+    struct rig_transform t = {1, id, attrs};
+    struct l2s_esp_policy q;
+
+    rig_policies(NULL, NULL, policy, &q);
+    return l2s_esp_sa_choose(rig_esp_body(&t, 1), &q, terms, c);
+}
+
 struct l2s_rd rig_ike_body(const struct rig_transform *t, size_t n)
 {
     uint8_t out[4096];

@@ -47,6 +47,9 @@ struct l2s_rd rig_ike_body(const struct rig_transform *t, size_t n);
 struct l2s_rd rig_esp_body(const struct rig_transform *t, size_t n);
 /* Policies that must parse; NULL: not wanted. */
 void rig_policies(const char *ike, struct l2s_ike_policy *p, const char *esp, struct l2s_esp_policy *q);
+/* What a policy chooses of an ESP offer of one transform. */
+int rig_choose2(uint8_t id, const char *attrs, const char *policy, const struct l2s_esp_terms *terms,
+                struct l2s_esp_choice *c);
 
 /* Attributes of AES-256, SHA-1, MODP-2048, PSK; and of AES-256, HMAC-SHA-1. Lifetimes and more may go behind. */
 #define RIG_GOOD1 "80010007 800e0100 80020002 80030001 8004000e"

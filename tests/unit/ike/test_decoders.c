@@ -73,7 +73,6 @@ static void feed_payload(uint8_t kind, struct l2s_rd body)
     if (l2s_id_read(body, &id) == L2TPSEC_OK) {
         printable(text, l2s_id_text(&id, text, sizeof text), sizeof text);
         assert_true(l2s_id_equal(&id, &id));
-        (void)l2s_id_addr(&id, &addr);
     }
     (void)l2s_vendors_note(&v, body);
     (void)l2s_natoa_read(body, &addr);

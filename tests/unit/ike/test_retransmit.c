@@ -63,7 +63,7 @@ static void waits_grow_by_half_up_to_two_seconds_and_then_it_gives_up(void **sta
         assert_int_equal(o.at[i], when[i]);
     assert_int_equal(o.given_up, 1);
     assert_int_equal(o.gave_up_at, 12500);
-    assert_false(l2s_retransmit_pending(&o.r));
+    assert_null(o.r.msg);
     end(&o);
 }
 
@@ -73,36 +73,17 @@ static void an_answer_stops_it(void **state)
 
     (void)state;
     begin(&o);
-    assert_false(l2s_retransmit_pending(&o.r));
+    assert_null(o.r.msg);
     assert_int_equal(l2s_retransmit_start(&o.r, (const uint8_t *)"hello", 5, 0, 5), L2TPSEC_OK);
     fake_advance(&o.f, 1500 * L2S_MS);
     assert_int_equal(o.sent, 2);
-    assert_true(l2s_retransmit_pending(&o.r));
+    assert_non_null(o.r.msg);
     l2s_retransmit_stop(&o.r);
     l2s_retransmit_stop(&o.r);
-    assert_false(l2s_retransmit_pending(&o.r));
+    assert_null(o.r.msg);
     fake_advance(&o.f, 100 * L2S_SECOND);
     assert_int_equal(o.sent, 2);
     assert_int_equal(o.given_up, 0);
-    end(&o);
-}
-
-static void sending_out_of_turn_leaves_the_schedule_alone(void **state)
-{
-    struct owner o;
-
-    (void)state;
-    begin(&o);
-    l2s_retransmit_again(&o.r); /* nothing outstanding: nothing */
-    assert_int_equal(o.sent, 0);
-    assert_int_equal(l2s_retransmit_start(&o.r, (const uint8_t *)"hello", 5, 1000, 1), L2TPSEC_OK);
-    fake_advance(&o.f, 300 * L2S_MS);
-    l2s_retransmit_again(&o.r);
-    assert_int_equal(o.sent, 2);
-    assert_int_equal(o.r.sent, 2);
-    fake_advance(&o.f, 700 * L2S_MS);
-    assert_int_equal(o.sent, 3);
-    assert_int_equal(o.at[2], 1000);
     end(&o);
 }
 
@@ -152,7 +133,7 @@ static void shortage_of_memory_leaves_nothing_behind(void **state)
     assert_int_equal(l2s_retransmit_start(&o.r, (const uint8_t *)"hello", 5, 1000, 3), L2TPSEC_OK);
     o.f.fail_alloc_at = 1;
     assert_int_equal(l2s_retransmit_start(&o.r, (const uint8_t *)"hello", 5, 1000, 3), L2TPSEC_ENOMEM);
-    assert_false(l2s_retransmit_pending(&o.r));
+    assert_null(o.r.msg);
     assert_int_equal(o.sent, 1);
     fake_advance(&o.f, 60 * L2S_SECOND);
     assert_int_equal(o.sent, 1);
@@ -231,7 +212,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_grow_by_half_up_to_two_seconds_and_then_it_gives_up),
         cmocka_unit_test(an_answer_stops_it),
-        cmocka_unit_test(sending_out_of_turn_leaves_the_schedule_alone),
         cmocka_unit_test(a_new_message_takes_the_place_of_the_old),
         cmocka_unit_test(the_owner_may_be_freed_when_it_gives_up),
         cmocka_unit_test(shortage_of_memory_leaves_nothing_behind),

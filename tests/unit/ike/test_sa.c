@@ -17,16 +17,6 @@ static int choose1(const char *attrs, const char *policy, struct l2s_ike_choice 
 
 static const struct l2s_esp_terms plain = {.modes = L2S_MODES_PLAIN};
 
-static int choose2(uint8_t id, const char *attrs, const char *policy, const struct l2s_esp_terms *terms,
-                   struct l2s_esp_choice *c)
-{
-    struct rig_transform t = {1, id, attrs};
-    struct l2s_esp_policy q;
-
-    rig_policies(NULL, NULL, policy, &q);
-    return l2s_esp_sa_choose(rig_esp_body(&t, 1), &q, terms, c);
-}
-
 static void an_unacceptable_transform_is_skipped_and_never_fatal(void **state)
 {
     static const struct {
@@ -75,20 +65,20 @@ static void aes_without_a_length_is_128_and_3des_may_have_one(void **state)
     (void)state;
     assert_int_equal(choose1("80010007 80020002 80030001 8004000e", "aes128-sha1-modp2048", &c), L2TPSEC_OK);
     assert_int_equal(c.p.key_len, 16);
-    assert_int_equal(choose2(12, "80050002 80040002", "aes128-sha1", &plain, &e), L2TPSEC_OK);
+    assert_int_equal(rig_choose2(12, "80050002 80040002", "aes128-sha1", &plain, &e), L2TPSEC_OK);
     assert_int_equal(e.p.suite.key_len, 16);
 #if L2S_WITH_LEGACY_3DES
     assert_int_equal(choose1("80010005 80020002 80030001 8004000e", "3des-sha1-modp2048", &c), L2TPSEC_OK);
     assert_int_equal(c.p.key_len, 24);
     assert_int_equal(choose1("80010005 800e00c0 80020002 80030001 8004000e", "3des-sha1-modp2048", &c), L2TPSEC_OK);
     assert_int_equal(choose1("80010005 800e0080 80020002 80030001 8004000e", "3des-sha1-modp2048", &c), L2TPSEC_ENOENT);
-    assert_int_equal(choose2(3, "80050002 80040002", "3des-sha1", &plain, &e), L2TPSEC_OK);
+    assert_int_equal(rig_choose2(3, "80050002 80040002", "3des-sha1", &plain, &e), L2TPSEC_OK);
     assert_int_equal(e.p.suite.key_len, 24);
 #endif
     fake_rd_free();
 }
 
-/* Vista's beta wrote the length in the order of its machine (QUIRKS 3.5). What it wrote it gets back. */
+/* Vista's beta wrote the length in the order of its machine. What it wrote it gets back. */
 static void a_key_length_with_its_bytes_swapped_is_understood_and_echoed(void **state)
 {
     static const struct {
@@ -112,7 +102,7 @@ static void a_key_length_with_its_bytes_swapped_is_understood_and_echoed(void **
         l2s_ike_sa_put_answer(&w, &c);
         assert_memory_equal(out + w.len - n, want, n);
         (void)snprintf(attrs, sizeof attrs, "80050002 8006%s 80040002", cases[i].bits);
-        assert_int_equal(choose2(12, attrs, cases[i].policy2, &plain, &e), L2TPSEC_OK);
+        assert_int_equal(rig_choose2(12, attrs, cases[i].policy2, &plain, &e), L2TPSEC_OK);
         assert_int_equal(e.p.suite.key_len, cases[i].bytes);
         n = fake_hex(attrs, want, sizeof want);
         w = l2s_wr_init(out, sizeof out);
@@ -161,11 +151,11 @@ static void lifetimes_are_obeyed_within_limits(void **state)
 
     struct l2s_esp_choice e;
     assert_int_equal(
-        choose2(12, RIG_GOOD2 " 80040002 80010001 80020e10 80010002 00020004 0003d090", "aes256-sha1", &plain, &e),
+        rig_choose2(12, RIG_GOOD2 " 80040002 80010001 80020e10 80010002 00020004 0003d090", "aes256-sha1", &plain, &e),
         L2TPSEC_OK);
     assert_int_equal(e.life_s, 3600);
     assert_int_equal(e.life_kb, 250000);
-    assert_int_equal(choose2(12, RIG_GOOD2 " 80040002", "aes256-sha1", &plain, &e), L2TPSEC_OK);
+    assert_int_equal(rig_choose2(12, RIG_GOOD2 " 80040002", "aes256-sha1", &plain, &e), L2TPSEC_OK);
     assert_int_equal(e.life_s, 28800);
     assert_int_equal(e.life_kb, 0);
     fake_rd_free();

@@ -7,16 +7,6 @@
 
 static const struct l2s_esp_terms plain = {.modes = L2S_MODES_PLAIN};
 
-static int choose2(uint8_t id, const char *attrs, const char *policy, const struct l2s_esp_terms *terms,
-                   struct l2s_esp_choice *c)
-{
-    struct rig_transform t = {1, id, attrs};
-    struct l2s_esp_policy q;
-
-    rig_policies(NULL, NULL, policy, &q);
-    return l2s_esp_sa_choose(rig_esp_body(&t, 1), &q, terms, c);
-}
-
 static void phase_2_echoes_with_our_spi(void **state)
 {
     static const struct rig_transform offer[] = {{0, 20, "80060080 80040002"},
@@ -121,7 +111,7 @@ static void macs_must_be_there_and_must_not_be_with_an_aead(void **state)
 
     (void)state;
     for (size_t i = 0; i < L2S_COUNT_OF(cases); i++)
-        assert_int_equal(choose2(cases[i].id, cases[i].attrs, "aes256-sha1,aes128gcm16", &plain, &c), cases[i].rc);
+        assert_int_equal(rig_choose2(cases[i].id, cases[i].attrs, "aes256-sha1,aes128gcm16", &plain, &c), cases[i].rc);
     fake_rd_free();
 }
 
@@ -151,7 +141,7 @@ static void modes_are_taken_as_the_nat_demands(void **state)
         for (int m = L2S_MODES_PLAIN; m <= L2S_MODES_UDP_OR_PLAIN; m++) {
             struct l2s_esp_terms t = {.modes = (enum l2s_modes)m};
             bool ok = m == L2S_MODES_PLAIN ? cases[i].plain : m == L2S_MODES_UDP ? cases[i].udp : cases[i].either;
-            assert_int_equal(choose2(12, attrs, "aes256-sha1", &t, &c), ok ? L2TPSEC_OK : L2TPSEC_ENOENT);
+            assert_int_equal(rig_choose2(12, attrs, "aes256-sha1", &t, &c), ok ? L2TPSEC_OK : L2TPSEC_ENOENT);
         }
     }
     fake_rd_free();
@@ -231,7 +221,7 @@ static void pfs_is_what_the_ke_payload_says(void **state)
         char attrs[128] = RIG_GOOD2 " 80040002";
         struct l2s_esp_terms t = {.modes = L2S_MODES_PLAIN, .ke_len = cases[i].ke_len, .pfs_groups = cases[i].allowed};
         (void)strcat(attrs, cases[i].group);
-        assert_int_equal(choose2(12, attrs, cases[i].policy, &t, &c), cases[i].rc);
+        assert_int_equal(rig_choose2(12, attrs, cases[i].policy, &t, &c), cases[i].rc);
         if (cases[i].rc == L2TPSEC_OK)
             assert_int_equal(c.p.group != L2S_GROUP_NONE, cases[i].ke_len != 0);
     }

@@ -377,7 +377,9 @@ static void our_own_informationals_thrown_back_do_nothing(void **state)
     at.port = 4500;
     r->tap = keep_informational;
     r->tap_arg = &kept;
-    l2s_ike_probe(server->e, server->channel); /* a question of the server's own */
+    l2s_v1_enter(server->e);
+    l2s_v1_dpd_probe(rig_peer(server)); /* a question of the server's own */
+    l2s_v1_leave(server->e);
     assert_int_not_equal(kept.n, 0);
     r->tap = NULL;
     rig_inject(r, 1, &elsewhere, &at, true, kept.p, kept.n);

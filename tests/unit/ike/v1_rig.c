@@ -542,6 +542,24 @@ void rig_begin(struct rig *r)
     rig_cheap_dh(r);
 }
 
+void rig_begin_mode(struct rig *r, bool aggressive)
+{
+    rig_begin(r);
+    r->end[0].cfg.aggressive = r->end[1].cfg.aggressive = aggressive;
+    rig_listen(r);
+}
+
+unsigned rig_connect_past(struct rig *r, bool aggressive, bool (*tap)(struct rig *r, struct rig_packet *pkt, void *arg),
+                          uint64_t us)
+{
+    rig_begin_mode(r, aggressive);
+    r->tap = tap;
+    r->tap_arg = &r->tapped;
+    assert_int_equal(rig_connect(r), L2TPSEC_OK);
+    rig_run(r, us);
+    return r->tapped;
+}
+
 int rig_set_up(void **state)
 {
     static struct rig r;

@@ -83,6 +83,7 @@ struct rig {
     uint64_t sent;
     bool (*tap)(struct rig *r, struct rig_packet *pkt, void *arg); /* false: drop it */
     void *tap_arg;
+    unsigned tapped; /* what the tap of rig_connect_past counts */
 };
 
 extern int rig_owner; /* its address is the owner of end 0's connects */
@@ -118,6 +119,11 @@ void rig_inject(struct rig *r, unsigned to, const l2tpsec_addr *from, const l2tp
 
 /* One with the cheap group; WITH_CHEAP_RIG: one for a test, as *state. */
 void rig_begin(struct rig *r);
+/* The same, and end 1 listens, in main or aggressive mode. */
+void rig_begin_mode(struct rig *r, bool aggressive);
+/* The same, and end 0 connects, and so much time passes, under a tap whose argument is a counter: what that says in the end. */
+unsigned rig_connect_past(struct rig *r, bool aggressive, bool (*tap)(struct rig *r, struct rig_packet *pkt, void *arg),
+                          uint64_t us);
 int rig_set_up(void **state);
 int rig_tear_down(void **state);
 #define WITH_CHEAP_RIG(test) cmocka_unit_test_setup_teardown(test, rig_set_up, rig_tear_down)

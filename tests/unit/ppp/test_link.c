@@ -324,7 +324,7 @@ static void rejections_fit_the_peers_mru(void **state)
     }
 }
 
-/* Its Terminate-Request: magic, its mark, and the error its user sees (QUIRKS 4.3) */
+/* Its Terminate-Request: magic, its mark, and the error its user sees */
 static void say_goodbye(struct couple *p, uint32_t code)
 {
     uint8_t frame[] = {0xff, 3, 0xc0, 0x21, 5, 9, 0, 16, 1, 2, 3, 4, 0x00, 0x3c, 0xcd, 0x74, 0, 0, 0, 0};
