@@ -36,7 +36,7 @@ static void drop(struct l2tpsec *c, l2tpsec_packet *p, const char *wing, struct 
     l2s_host_drop(c, wing, l, reason);
 }
 
-/* RFC 3948, 2.2 and 2.3, but on every socket we own and whatever the port (QUIRKS: peers answer to the port of the first
+/* RFC 3948, 2.2 and 2.3, but on every socket we own and whatever the port (peers answer to the port of the first
  * message): four zero bytes are the marker, one byte FF a keepalive, what looks like IKE from end to end is that, a known SPI is ESP,
  * the rest may be IKE. The cookie of one client in 43 000 begins like one of 100 000 SPIs, and it would never get through; of ESP
  * packets one in 2^40 looks like IKE, and only that one is lost. */

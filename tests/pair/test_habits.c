@@ -4,7 +4,7 @@
 
 static const uint8_t no_marker[4];
 
-/* Back to the port of the first message, marker and all: RRAS was seen to do that (QUIRKS 3.3). */
+/* Back to the port of the first message, marker and all: RRAS was seen to do that. */
 static bool to_port_500(struct net *n, l2tpsec_packet *p)
 {
     const struct host *who = n->test;

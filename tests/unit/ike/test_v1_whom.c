@@ -6,6 +6,7 @@
 #include "ike/v1/dpd.h"
 #include "ike/v1/fragment.h"
 #include "ike/v1/half_open.h"
+#include "ike/v1/main_mode.h"
 #include "ike/v1/peer.h"
 #include "ike/v1/quick_mode.h"
 #include "ike/v1/sa.h"

@@ -40,7 +40,7 @@ static void a_lac_asks_and_connects(void **state)
     rig_fini(&r);
 }
 
-/* Windows acknowledges after 500 ms what it has no message to answer with (QUIRKS 4.2). */
+/* Windows acknowledges after 500 ms what it has no message to answer with. */
 static void a_peer_that_is_slow_to_acknowledge_hears_nothing_twice(void **state)
 {
     static const uint16_t types[] = {L2S_L2TP_SCCRQ, L2S_L2TP_SCCCN, L2S_L2TP_ICRQ,   L2S_L2TP_ICCN,
