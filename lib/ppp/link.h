@@ -192,7 +192,7 @@ void l2s_auth_free(struct l2s_ppp *p);
 void l2s_auth_rest(struct l2s_ppp *p);
 void l2s_auth_again(struct l2s_ppp *p); /* say it, and repeat it until it is answered */
 void l2s_auth_wait(struct l2s_ppp *p);  /* it is said: repeat it until it is answered */
-void l2s_auth_heard(struct l2s_ppp *p); /* server: the peer goes on to the network, so it has our Success */
+void l2s_auth_heard(struct l2s_ppp *p); /* server: the peer begins with the network, so it has our Success */
 uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd packet);
 /* Ask for the secret of a name; the judgement follows, at once or later. */
 void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len);

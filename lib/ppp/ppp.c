@@ -513,7 +513,7 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
 {
     if (protocol >= 0x8000 && protocol < 0xc000 && p->phase == L2S_PHASE_AUTHENTICATE && l2s_eap_ripe(p))
         l2s_eap_finish(p);
-    if (protocol >= 0x8000 && protocol < 0xc000 && p->phase == L2S_PHASE_NETWORK)
+    if (protocol >= 0x8000 && protocol < 0xc000 && p->phase == L2S_PHASE_NETWORK && r.left && r.p[0] == L2S_CP_CONF_REQ)
         l2s_auth_heard(p);
     bool authenticating = p->phase == L2S_PHASE_AUTHENTICATE || p->phase == L2S_PHASE_NETWORK;
 
