@@ -116,7 +116,7 @@ struct l2s_ppp {
     struct l2s_ipv6cp *ipv6cp;
     struct l2s_mppe_pair *mppe; /* NULL: not encrypted */
     struct l2s_timer echo, setup;
-    uint8_t *early; /* server: the peer's last IPCP packet while addresses are pending; NULL: none */
+    uint8_t *early; /* the peer's last IPCP packet while addresses are pending, or MPPE; NULL: none */
     uint64_t alive;
     uint16_t echoes;    /* unanswered */
     uint16_t unsettled; /* asked so often whether the peer is ready for IP; 0: not in question */
