@@ -270,7 +270,9 @@ static uint32_t recv_sccrq(struct l2s_l2tp *e, uint64_t channel, uint16_t port, 
         return L2TPSEC_DROP_MALFORMED; /* nobody to answer to */
     struct l2s_l2tp_tunnel *known = p ? l2s_l2tp_path_tunnel_of_peer(p, m->tunnel_id, false) : NULL;
     if (known && !known->initiator && !l2s_l2tp_tunnel_settled(known)) {
-        l2s_l2tp_chan_repeated(&known->chan);
+        /* Else it is very late, or the peer has restarted: an acknowledgement would end its trying. */
+        if (l2s_l2tp_tunnel_asks(known))
+            l2s_l2tp_chan_repeated(&known->chan);
         return L2TPSEC_DROP_DUPLICATE;
     }
     const struct l2s_l2tp_objection *o = cfg ? l2s_l2tp_start_object(e->crypto, cfg, NULL, m) : NULL;

@@ -9,7 +9,7 @@
 
 #define LINGER (31 * L2S_SECOND)  /* a full retransmission cycle (5.7) */
 #define FAREWELL (3 * L2S_SECOND) /* for the answer to our StopCCN, as far as the host waits for it */
-#define SETTLED (10 * L2S_SECOND) /* after SCCCN; no SCCRQ of before arrives so late */
+#define SETTLED (10 * L2S_SECOND) /* after SCCCN, or the last word before; no SCCRQ of before arrives so late */
 #define TIMERS (L2S_L2TP_CHAN_TIMERS + 2u)
 
 static int step(struct l2s_l2tp_tunnel *t, unsigned event, const void *arg)
@@ -321,7 +321,14 @@ static void opened(struct l2s_l2tp_tunnel *t)
 
 bool l2s_l2tp_tunnel_settled(const struct l2s_l2tp_tunnel *t)
 {
-    return t->up_at && t->e->sys->now >= t->up_at + SETTLED;
+    uint64_t since = t->up_at ? t->up_at : t->fsm.state == L2S_TUNNEL_WAIT_CONN ? t->chan.heard : 0;
+
+    return since && !l2s_l2tp_tunnel_asks(t) && t->e->sys->now >= since + SETTLED;
+}
+
+bool l2s_l2tp_tunnel_asks(const struct l2s_l2tp_tunnel *t)
+{
+    return t->fsm.state == L2S_TUNNEL_WAIT_CONN && t->chan.queued;
 }
 
 static const struct l2s_l2tp_objection *object(const struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_msg *m)

@@ -56,6 +56,7 @@ int l2s_l2tp_tunnel_send(struct l2s_l2tp_tunnel *t, uint16_t session, const stru
 
 /* So long up that an SCCRQ with its peer's id is no late repetition: the peer has restarted, and counts from 1 again. */
 bool l2s_l2tp_tunnel_settled(const struct l2s_l2tp_tunnel *t);
+bool l2s_l2tp_tunnel_asks(const struct l2s_l2tp_tunnel *t); /* our SCCRP is on its way to the peer */
 
 /* StopCCN, and all calls end. */
 void l2s_l2tp_tunnel_close(struct l2s_l2tp_tunnel *t, const struct l2s_l2tp_farewell *how);

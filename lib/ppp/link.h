@@ -117,7 +117,7 @@ struct l2s_ppp {
     struct l2s_ipv6cp *ipv6cp;
     struct l2s_mppe_pair *mppe; /* NULL: not encrypted */
     struct l2s_timer echo, setup;
-    uint8_t *early; /* server: the peer's last IPCP packet while addresses are pending; NULL: none */
+    uint8_t *early; /* the peer's last IPCP packet while addresses are pending, or MPPE; NULL: none */
     uint64_t alive;
     uint16_t echoes;    /* unanswered */
     uint16_t unsettled; /* asked so often whether the peer is ready for IP; 0: not in question */
@@ -193,6 +193,7 @@ void l2s_auth_free(struct l2s_ppp *p);
 void l2s_auth_rest(struct l2s_ppp *p);
 void l2s_auth_again(struct l2s_ppp *p); /* say it, and repeat it until it is answered */
 void l2s_auth_wait(struct l2s_ppp *p);  /* it is said: repeat it until it is answered */
+void l2s_auth_heard(struct l2s_ppp *p); /* server: the peer begins with the network, so it has our Success */
 uint32_t l2s_auth_input(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd packet);
 /* Ask for the secret of a name; the judgement follows, at once or later. */
 void l2s_auth_ask(struct l2s_ppp *p, const uint8_t *name, size_t name_len);
@@ -274,6 +275,7 @@ static inline void l2s_eap_tls_end(struct l2s_ppp *p)
 
 uint32_t l2s_chap_input(struct l2s_ppp *p, uint8_t code, uint8_t id, struct l2s_rd data);
 void l2s_chap_send(struct l2s_ppp *p);
+void l2s_chap_reply(struct l2s_ppp *p); /* server: our verdict, again */
 void l2s_chap_judge(struct l2s_ppp *p, const uint8_t *secret, size_t len, bool known);
 void l2s_chap_respond(struct l2s_ppp *p, const uint8_t *secret, size_t len);
 

@@ -359,8 +359,27 @@ static bool mppe_lacks(const struct l2s_ppp *p)
     return (p->cfg->mppe & L2S_MPPE_REQUIRED) && !p->mppe;
 }
 
+/* Peers repeat what is not answered after three seconds, and an address, or MPPE, may take less. */
+static void keep_early(struct l2s_ppp *p, struct l2s_rd packet)
+{
+    forget_early(p);
+    p->early = l2s_mem_dup(&p->sys->mem, packet.p, packet.left);
+    p->early_len = (uint16_t)packet.left;
+}
+
+static void hear_early(struct l2s_ppp *p)
+{
+    uint8_t *early = p->early;
+
+    if (!early || p->phase != L2S_PHASE_NETWORK || p->addresses_pending || mppe_lacks(p))
+        return;
+    p->early = NULL;
+    (void)l2s_cp_input(&p->ipcp.cp, l2s_rd_init(early, p->early_len));
+    l2s_mem_free(&p->sys->mem, early);
+}
+
 /* Where MPPE is required it comes first: IPCP would be the beginning of clear text. */
-void l2s_ppp_open_network(struct l2s_ppp *p)
+static void open_protocols(struct l2s_ppp *p)
 {
     if (mppe_lacks(p)) {
         l2s_ccp_open(p);
@@ -378,29 +397,21 @@ void l2s_ppp_open_network(struct l2s_ppp *p)
     l2s_cp_event(&p->ipv6cp->cp, L2S_CP_UP);
 }
 
-/* Peers repeat what is not answered after three seconds, and an address may take less. */
-static void keep_early(struct l2s_ppp *p, struct l2s_rd packet)
+void l2s_ppp_open_network(struct l2s_ppp *p)
 {
-    forget_early(p);
-    p->early = l2s_mem_dup(&p->sys->mem, packet.p, packet.left);
-    p->early_len = (uint16_t)packet.left;
+    open_protocols(p);
+    hear_early(p);
 }
 
 static void addressed(struct l2s_ppp *p, bool granted)
 {
-    uint8_t *early = p->early;
-
-    p->early = NULL;
     p->addresses_pending = false;
     if (granted) {
         l2s_ppp_open_network(p);
-        if (early && !mppe_lacks(p))
-            (void)l2s_cp_input(&p->ipcp.cp, l2s_rd_init(early, p->early_len));
     } else {
         (void)l2s_ppp_blame(p, L2TPSEC_CAUSE_NO_ADDRESS, "IPCP");
         l2s_ppp_quit(p);
     }
-    l2s_mem_free(&p->sys->mem, early);
 }
 
 void l2s_ppp_ask_addresses(struct l2s_ppp *p)
@@ -513,6 +524,8 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
 {
     if (protocol >= 0x8000 && protocol < 0xc000 && p->phase == L2S_PHASE_AUTHENTICATE && l2s_eap_ripe(p))
         l2s_eap_finish(p);
+    if (protocol >= 0x8000 && protocol < 0xc000 && p->phase == L2S_PHASE_NETWORK && r.left && r.p[0] == L2S_CP_CONF_REQ)
+        l2s_auth_heard(p);
     bool authenticating = p->phase == L2S_PHASE_AUTHENTICATE || p->phase == L2S_PHASE_NETWORK;
 
     switch (protocol) {
@@ -525,13 +538,13 @@ static uint32_t control(struct l2s_ppp *p, uint16_t protocol, struct l2s_rd r)
     case L2S_PPP_PROTO_IPCP: /* early ones are kept or dropped, never Terminate-Ack'ed */
         if (p->phase != L2S_PHASE_NETWORK)
             return L2TPSEC_DROP_PHASE;
-        if (p->addresses_pending) {
+        if (p->addresses_pending || mppe_lacks(p)) {
             keep_early(p, r);
             return L2TPSEC_DROP_NONE;
         }
         if (asked_in_vain(p)) /* it does without */
             l2s_ppp_forgive(p);
-        return mppe_lacks(p) ? L2TPSEC_DROP_PHASE : l2s_cp_input(&p->ipcp.cp, r);
+        return l2s_cp_input(&p->ipcp.cp, r);
     case L2S_PPP_PROTO_IPV6CP:
         if (p->cfg->ipv6 && (p->phase != L2S_PHASE_NETWORK || p->addresses_pending || mppe_lacks(p)))
             return L2TPSEC_DROP_PHASE;

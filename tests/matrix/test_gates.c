@@ -254,7 +254,7 @@ static const struct row rows[] = {
       [C_PAP] = NOT_ASKED,
       [C_CHAP] = "-",
       [C_EAP] = NOT_ASKED,
-      [C_IPCP] = SHUT,
+      [C_IPCP] = "-", /* kept for then */
       [C_IPV6CP] = SHUT,
       [C_CCP] = "Ack",
       IP_SHUT,

@@ -11,7 +11,7 @@ from ikev1 import FRAGMENTATION
 from l2tp import Avp
 from ppp import IPV6, IPV6CP
 from proof import papers
-from scene import ClientScene, Flow, ServerScene
+from scene import DELAY, ClientScene, Flow, ServerScene
 from server import Server
 from world import Choked, Wrong
 
@@ -34,6 +34,27 @@ def connects_behind_nat(scene, kind):
     scene.pings(p, (56, 1300))
     if not all(pair.udp for pair in p.sas.pairs):
         raise Wrong("no ESP in UDP behind NAT")
+
+
+def each_lost(scene, kind):
+    """Each datagram of a connect once. Either end repeats what it has to, in its own time, and no connect fails for it."""
+    world, number, count = scene.world, 0, 1
+    world.delay = DELAY
+    while number <= count:                      # at first none
+        p, before, start, ups = scene.persona(kind), world.datagrams, world.now, len(scene.ours.seen(UP))
+        world.lose = before + number if number else 0
+        scene.bring_up(p)
+        world.until(lambda: len(scene.ours.seen(UP)) > ups, 5, "the library says UP")
+        if number == 0:
+            count = world.datagrams - before
+        if world.now - start > 6:
+            raise Wrong("%.1f s to connect without datagram %d of %d" % (world.now - start, number, count))
+        world.lose = 0
+        world.run(3)
+        scene.pings(p)
+        p.hang_up()
+        world.run(40)
+        number += 1
 
 
 def two_behind_one_nat(scene, kind):
@@ -478,6 +499,8 @@ def cases_of(kind, long):
         cases.append(("renews by itself where our client leaves it time", renews_itself))
     if kind.common and issubclass(kind, Server) and kind.says_life:
         cases.append(("grants less time than was asked for, our client renews in it", short_life))
+    if kind.__dict__.get("loses_each"):
+        cases.append(("any datagram of a connect is lost, and it connects", each_lost))
     if kind.common and len(kind.auth_methods) > 1:
         cases += [("authenticates by " + METHODS[m][0], authenticates(m)) for m in kind.auth_methods]
     return cases + list(kind.own_cases)

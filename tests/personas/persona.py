@@ -30,6 +30,7 @@ class Persona:
     own_cases = []                          # (sentence, function) beside those every persona goes through
     hours = 24                              # it stays so long
     common = True                           # goes through those, too
+    loses_each = False                      # and connects with each datagram lost in turn; not inherited
     # ---- IKE ----
     vendor_ids, vendor_ids_4 = [], []       # of the first message; of a responder's second
     phase1_offer = []                       # of phase1(...)

@@ -131,7 +131,7 @@ class Ppp:
         self.protocols = {LCP: self.lcp}
         for number in persona.network_protocols:
             self.protocols[number] = Protocol(self, number, persona.network_request(number), persona.judge_network(number))
-        self.authenticated = self.up = self.rejected = False
+        self.authenticated = self.up = self.rejected = self.judged = False
         self.challenge = self.response = None
         self.echo_open = 0
         self.eap_id = self.eap_type = 0
@@ -192,7 +192,8 @@ class Ppp:
         elif protocol == EAP and self.server:
             self.recv_eap(code, number, body)
         elif protocol in self.protocols:
-            self.protocols[protocol].recv(code, number, body)
+            if protocol == LCP or self.authenticated:       # RFC 1661, 3.5
+                self.protocols[protocol].recv(code, number, body)
         else:
             self.control(LCP, PROTOCOL_REJECT, self.new_id(LCP), struct.pack(">H", protocol) + body)
 
@@ -287,7 +288,13 @@ class Ppp:
         if method == AUTH_EAP:
             self.eap_request(bytes([IDENTITY]))
             return
-        self.control(CHAP, 1, 1, bytes([16]) + self.challenge + self.p.chap_name.encode())
+        self.say_challenge(bytes([16]) + self.challenge + self.p.chap_name.encode(), self.p.ppp_tries)
+
+    def say_challenge(self, body, tries):
+        """Until it is answered."""
+        if tries and not self.judged:
+            self.control(CHAP, 1, 1, body)
+            self.p.after(self.p.ppp_retransmit, lambda: self.say_challenge(body, tries - 1))
 
     def eap_request(self, words):
         self.eap_id = self.new_id(EAP)
@@ -391,6 +398,7 @@ class Ppp:
         else:
             good, message = self.mschapv2_good(value, name)
         good = good and name == self.p.user.encode()
+        self.judged = True
         self.control(CHAP, 3 if good else 4, number, message if good else b"E=691 R=0 C=" + b"0" * 32 + b" V=3 M=no")
         self.verdict(good)
 

@@ -65,6 +65,8 @@ class Port:
         if self.socket.fileno() < 0:            # closed while it was held back
             return
         self.world.datagrams += 1
+        if self.world.datagrams == self.world.lose:
+            return
         there = self.world.ports.get(to)
         if there or not self.world.six:
             self.socket.sendto(data, there.real if there else to)
@@ -111,6 +113,7 @@ class World:
         self.ends = []                          # with next_timeout() and tick()
         self.busy = False
         self.delay = 0                          # seconds from a host to its peer
+        self.lose = 0                           # the datagram that does not arrive; 1: the first
         self.said = b""                         # the last message of phase 1 or quick mode
         self.on_exchange = None                 # called when a message of phase 1 or quick mode leaves
         self.net, self.claim = ("2001:db8:7::", None) if six else own_net()

@@ -9,6 +9,7 @@
 #define RETRY L2S_SECOND
 #define SOON 4u   /* repetitions at the rate of LCP's, which knows the line */
 #define TRIES 60u /* the time for the whole negotiation usually ends first */
+#define SUCCESSES 10u
 
 const char *l2s_auth_name(uint32_t method)
 {
@@ -119,6 +120,20 @@ void l2s_auth_again(struct l2s_ppp *p)
     speak(p);
 }
 
+static void say_success(struct l2s_ppp *p)
+{
+    if (p->auth->tries++ >= SUCCESSES)
+        return;
+    arm(p);
+    l2s_chap_reply(p);
+}
+
+void l2s_auth_heard(struct l2s_ppp *p)
+{
+    if (p->cfg->server && p->auth && p->auth->done)
+        l2s_timer_cancel(&p->sys->timers, &p->auth->timer);
+}
+
 static void timed_out(void *owner)
 {
     struct l2s_auth *a = owner;
@@ -126,6 +141,8 @@ static void timed_out(void *owner)
 
     if (p->auth->leaving)
         l2s_ppp_quit(p);
+    else if (p->auth->done && p->cfg->server)
+        say_success(p);
     else if (p->auth->pending) /* the host is still thinking: do not challenge anew */
         l2s_timer_arm(&p->sys->timers, &p->auth->timer, p->sys->now + RETRY);
     else

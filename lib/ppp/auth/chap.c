@@ -56,7 +56,7 @@ void l2s_chap_send(struct l2s_ppp *p)
     send(p, CHALLENGE, p->auth->challenge, sizeof p->auth->challenge, p->cfg->name, strlen(p->cfg->name));
 }
 
-static void reply(struct l2s_ppp *p)
+void l2s_chap_reply(struct l2s_ppp *p)
 {
     send(p, p->auth->reply_code, p->auth->reply, p->auth->reply_len, NULL, 0);
 }
@@ -167,7 +167,7 @@ void l2s_chap_conclude(struct l2s_ppp *p, uint32_t error)
 
     l2s_timer_cancel(&p->sys->timers, &a->timer);
     l2s_chap_verdict(p, error);
-    reply(p);
+    l2s_chap_reply(p);
     if (error && l2s_mschap_waits(p))
         return;
     if (error) {
@@ -175,6 +175,8 @@ void l2s_chap_conclude(struct l2s_ppp *p, uint32_t error)
         return;
     }
     a->done = true;
+    l2s_auth_wait(
+        p); /* pppd does not repeat its Response, nor hears IPCP before it has the Success, which may be lost */
     l2s_ppp_forgive(p);
     p->port->authenticated(p->self, a->name, a->name_len, p->lcp.ask_auth);
     l2s_ppp_auth_done(p);
@@ -215,7 +217,7 @@ static uint32_t recv_response(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
     if (id != a->id || a->pending)
         return L2TPSEC_DROP_UNEXPECTED;
     if (a->reply_code) { /* our answer was lost */
-        reply(p);
+        l2s_chap_reply(p);
         return L2TPSEC_DROP_DUPLICATE;
     }
     return l2s_chap_take_response(p, value, r);
@@ -230,7 +232,7 @@ static uint32_t recv_change(struct l2s_ppp *p, uint8_t id, struct l2s_rd r)
     if (a->pending || (id != a->id && !(a->renew && id == (uint8_t)(a->id + 1))))
         return L2TPSEC_DROP_UNEXPECTED;
     if (id == a->id && a->reply_code) { /* our answer was lost */
-        reply(p);
+        l2s_chap_reply(p);
         return L2TPSEC_DROP_DUPLICATE;
     }
     a->id = id;

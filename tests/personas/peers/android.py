@@ -17,6 +17,7 @@ CIPHERS = ("aes", 256), ("aes", 128), ("3des", 0), ("des", 0)
 class Android(Client):
     """Android 4 to 6: MODP-1024 alone, an address of its own only inside."""
     name = "android-6"
+    loses_each = True
     product, section = "Android 4 to 6", 6
     settings = {"preset": "legacy"}
     # 3.2

@@ -16,6 +16,7 @@ AGES = ("aes", 256), ("aes", 128), ("3des", 0)
 class Apple(Client):
     """macOS 10.12 and iOS 10 onwards, with a shared secret and no group name."""
     name = "apple"
+    loses_each = True
     product, section = "macOS 10.12 and later, iOS 10 and later", 5
 
     # 3.2

@@ -70,6 +70,7 @@ class StrongSwan(Client):
 
 class ChromeOs(StrongSwan):
     name = "chromeos"
+    loses_each = True
     product = "ChromeOS"
     phase1_offer = [phase1("aes", 128, "sha256", 15), phase1("aes", 128, "sha1", 14), phase1("3des", 0, "sha1", 5),
                     phase1("3des", 0, "sha1", 2)]

@@ -18,6 +18,7 @@ BCP, MPLSCP = 0x8031, 0x8281
 class Mikrotik(Server):
     """RouterOS 6 with use-encryption=yes: CCP stays open while IPCP begins."""
     name = "mikrotik"
+    loses_each = True
     product = "MikroTik RouterOS 6"
     settings = {"preset": "legacy"}
     vendor_ids = [RFC3947, DRAFT_03, DRAFT_02N, DPD]
@@ -196,6 +197,7 @@ class Xl2tpd(Server):
 class LinuxServer(Xl2tpd):
     """As the set-up scripts for Linux servers leave it: a day for both phases, nothing renewed (7)."""
     name = "linux-server"
+    loses_each = True
     product = "Linux with strongSwan or libreswan, xl2tpd, pppd, as scripts set it up"
     phase1_offer = [phase1("aes", n, h, 14) for n in (256, 128) for h in ("sha256", "sha1")]
     phase2_offer = [("gcm", 128, ""), ("gcm", 256, ""), ("aes", 128, "sha1"), ("aes", 256, "sha1"), ("aes", 256, "sha512")]

@@ -19,6 +19,7 @@ CONNECTED = 16384
 class Rras(Server):
     """Windows Server 2016 and later with a shared secret, no registry change."""
     name = "rras"
+    loses_each = True
     product, section = "Windows Server 2016 and later (RRAS)", 4
     # 3.2
     vendor_ids = [NT5 + ik.u32(9), RFC3947, DRAFT_02N, FRAGMENTATION, NEGOTIATION_DISCOVERY, CGA]

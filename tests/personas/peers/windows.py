@@ -25,6 +25,7 @@ CBCP = b"\x06"
 class Windows10(Client):
     """Windows 10 and 11, "optional" or "require encryption", no registry change."""
     name = "windows-10"
+    loses_each = True
     product, section = "Windows 10 and 11", 4
     settings = {"preset": "compatible"}
 

@@ -402,6 +402,41 @@ static void an_sccrq_long_after_is_of_a_peer_that_restarted_and_counts_anew(void
     rig_fini(&r);
 }
 
+/* An acknowledgement would be the end of its SCCRQ, and no SCCRP would ever come. */
+static void a_peer_that_restarts_within_seconds_may_try_until_it_is_believed(void **state)
+{
+    struct rig r;
+    struct rig_lac l;
+    struct l2s_l2tp_header h;
+    struct l2s_l2tp_msg m, sccrq = rig_sccrq(77);
+    (void)state;
+
+    for (unsigned i = 0; i < 2; i++) {
+        rig_solo(&r);
+        if (i) {
+            rig_lac_up(&r, &l);
+        } else { /* it had our SCCRP, and no more */
+            assert_int_equal(rig_say(&r, 0, 0, 0, 0, &sccrq), 0);
+            last(&r, &h, &m);
+            l.tunnel = m.tunnel_id;
+            assert_int_equal(rig_zlb(&r, l.tunnel, 1, 1), 0);
+        }
+        rig_run(&r, L2S_SECOND);
+        unsigned before = r.logged;
+        for (unsigned s = 1; s < 8; s += s) {
+            assert_int_equal(rig_say(&r, 0, 0, 0, 0, &sccrq), L2TPSEC_DROP_DUPLICATE);
+            rig_run(&r, s * L2S_SECOND);
+        }
+        assert_int_equal(r.logged, before);
+        rig_run(&r, 2 * L2S_SECOND);
+        assert_int_equal(rig_say(&r, 0, 0, 0, 0, &sccrq), 0);
+        last(&r, &h, &m);
+        assert_int_equal(m.type, L2S_L2TP_SCCRP);
+        assert_int_not_equal(m.tunnel_id, l.tunnel);
+        rig_fini(&r);
+    }
+}
+
 static void a_half_open_tunnel_is_given_up(void **state)
 {
     struct rig r;
@@ -1208,6 +1243,7 @@ int main(void)
         cmocka_unit_test(an_sccrq_nobody_could_be_answered_to_is_dropped),
         cmocka_unit_test(a_repeated_sccrq_is_a_retransmission_whatever_its_ns),
         cmocka_unit_test(an_sccrq_long_after_is_of_a_peer_that_restarted_and_counts_anew),
+        cmocka_unit_test(a_peer_that_restarts_within_seconds_may_try_until_it_is_believed),
         cmocka_unit_test(a_half_open_tunnel_is_given_up),
         cmocka_unit_test(a_tunnel_without_calls_is_closed_after_a_while),
         cmocka_unit_test(a_message_out_of_turn_clears_the_tunnel),

@@ -478,6 +478,30 @@ static void where_mppe_is_required_a_peer_without_is_asked_for_it_and_then_left(
     desk_down(&d);
 }
 
+/* MikroTik begins all at once: its IPCP is not to wait for the second time it asks. */
+static void where_mppe_is_required_ipcp_waits_for_it(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    with_mppe(&d, L2S_MPPE_128 | L2S_MPPE_REQUIRED);
+    assert_int_equal(desk_hear_packet(&d, IPCP, REQ, 7, "03060a000001"), 0);
+    desk_ask(&d, CCP, 1, "120601000040", ACK, "120601000040");
+    assert_int_equal(desk_count(&d, IPCP, REQ) + desk_count(&d, IPCP, ACK), 0);
+    desk_ack(&d, CCP);
+    assert_non_null(d.ppp->mppe);
+    assert_int_equal(desk_count(&d, IPCP, REQ), 1);
+    assert_int_equal(desk_count(&d, IPCP, ACK), 1);
+    assert_int_equal(desk_last(&d, IPCP, ACK)->id, 7);
+    assert_null(d.ppp->early);
+    desk_down(&d);
+    with_mppe(&d, L2S_MPPE_128 | L2S_MPPE_REQUIRED); /* or in vain */
+    assert_int_equal(desk_hear_packet(&d, IPCP, REQ, 7, "03060a000001"), 0);
+    assert_int_equal(desk_hear_packet(&d, LCP, PROTO_REJ, 1, "80fd"), 0);
+    assert_int_equal(desk_count(&d, IPCP, ACK), 0);
+    desk_down(&d);
+}
+
 static int no_hash(struct l2s_crypto *c, enum l2s_hash_id id, const struct l2s_bytes *in, size_t n_in, uint8_t *out)
 {
     (void)c, (void)id, (void)in, (void)n_in, (void)out;
@@ -572,6 +596,7 @@ int main(void)
         cmocka_unit_test(without_two_identifiers_there_is_no_ipv6),
         cmocka_unit_test(nothing_is_spoken_in_ccp_but_mppe),
         cmocka_unit_test(where_mppe_is_required_a_peer_without_is_asked_for_it_and_then_left),
+        cmocka_unit_test(where_mppe_is_required_ipcp_waits_for_it),
         cmocka_unit_test(without_memory_or_digests_there_is_no_mppe),
         cmocka_unit_test(a_gap_in_stateful_mppe_is_asked_to_be_closed),
     };

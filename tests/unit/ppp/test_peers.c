@@ -289,6 +289,46 @@ static void an_android_dials_in(void **state)
     desk_down(&d);
 }
 
+/* pppd, so Android, Apple and Linux: it says its Response once, and drops IPCP until it has the Success (RFC 1661, 3.5). */
+static void a_client_that_missed_the_success_is_told_again(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        serve(&d);
+        desk_ask(&d, LCP, 1, "01040578 0506a1b2c3d4", ACK, "01040578 0506a1b2c3d4");
+        desk_ack(&d, LCP);
+        prove(&d, "alice");
+        const struct said first = *desk_last(&d, CHAP, 3);
+        if (i) {
+            fake_advance(&d.f, 600 * L2S_MS);
+            assert_int_equal(desk_count(&d, CHAP, 3), 2);
+            const struct said *again = desk_last(&d, CHAP, 3);
+            assert_int_equal(again->id, first.id);
+            assert_int_equal(again->n, first.n);
+            assert_memory_equal(again->body, first.body, first.n);
+            desk_ack(&d, IPCP); /* who answers what it should not even hear, may not have begun */
+            fake_advance(&d.f, 500 * L2S_MS);
+            assert_int_equal(desk_count(&d, CHAP, 3), 3);
+        }
+        if (i == 2) { /* silent for good */
+            fake_advance(&d.f, 50 * L2S_SECOND);
+            assert_int_equal(desk_count(&d, CHAP, 3), 10);
+            desk_down(&d);
+            continue;
+        }
+        desk_ask(&d, IPCP, 1, "030600000000", NAK, "03060a000007"); /* it goes on, at once or later */
+        fake_advance(&d.f, 5 * L2S_SECOND);
+        assert_int_equal(desk_count(&d, CHAP, 3), i ? 3 : 1);
+        desk_ask(&d, IPCP, 2, "03060a000007", ACK, "03060a000007");
+        desk_ack(&d, IPCP);
+        served(&d, 1400);
+        assert_null(d.ppp->auth); /* and is put away */
+        desk_down(&d);
+    }
+}
+
 /* ---- servers ---- */
 
 static void a_mikrotik_is_dialled(void **state)
@@ -538,6 +578,7 @@ int main(void)
         cmocka_unit_test(a_client_without_an_address_may_not_come_in),
         cmocka_unit_test(an_apple_dials_in),
         cmocka_unit_test(an_android_dials_in),
+        cmocka_unit_test(a_client_that_missed_the_success_is_told_again),
         cmocka_unit_test(a_mikrotik_is_dialled),
         cmocka_unit_test(a_mikrotik_without_dns_or_an_address_of_its_own_is_dialled),
         cmocka_unit_test(a_server_whose_address_is_zero_gets_the_stub),
