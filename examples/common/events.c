@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "events.h"
 
+#include "secrets.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -212,7 +214,7 @@ void events_keylog(struct events *e, const char *file, const char *line)
 
     snprintf(path, sizeof path, "%s/%s", e->keylog, file);
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600); /* whoever has these can read the traffic */
-    if (fd < 0 || dprintf(fd, "%s\n", line) < 0)
+    if (fd < 0 || secret_file(fd) != 0 || dprintf(fd, "%s\n", line) < 0)
         events_say(e, "key log %s: %s", path, strerror(errno));
     if (fd >= 0)
         close(fd);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int check_length(size_t len, const char *what, struct problem *p)
@@ -84,4 +85,19 @@ int secret_decode_psk(struct secret *s, struct problem *p)
 void secret_wipe(struct secret *s)
 {
     explicit_bzero(s, sizeof *s);
+}
+
+int secret_file(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0)
+        return -1;
+    if (!S_ISREG(st.st_mode)) /* a pipe, a terminal */
+        return 0;
+    if (st.st_uid != geteuid()) {
+        errno = EPERM;
+        return -1;
+    }
+    return st.st_mode & 077 ? fchmod(fd, 0600) : 0;
 }

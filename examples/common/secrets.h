@@ -21,5 +21,8 @@ int secret_from_text(const char *text, struct secret *out, struct problem *p);
 /* A pre-shared key that begins with 0x is hex digits, two a byte, and becomes those bytes. */
 int secret_decode_psk(struct secret *s, struct problem *p);
 void secret_wipe(struct secret *s);
+/* What is written there is for us alone: a file that was there before may be readable to others, or theirs. 0; -1 and errno: it is not to
+ * be used. */
+int secret_file(int fd);
 
 #endif

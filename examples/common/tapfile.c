@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "tapfile.h"
 
+#include "secrets.h"
+
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { UDP_HEADER = 8, IPV4_HEADER = 20, IPV6_HEADER = 40, IKE_PORT = 500, MOST = 0xffff - IPV4_HEADER - UDP_HEADER };
 
@@ -26,9 +30,15 @@ int tapfile_open(struct tapfile *t, const char *path, struct problem *p)
     t->f = NULL;
     if (!path)
         return 0;
-    mode_t old = umask(077);
-    t->f = fopen(path, "wb");
-    umask(old);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    bool ours =
+        fd >= 0 && secret_file(fd) == 0 && (ftruncate(fd, 0) == 0 || errno == EINVAL); /* a pipe has no length */
+    t->f = ours ? fdopen(fd, "wb") : NULL;
+    if (!t->f && fd >= 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+    }
     if (!t->f || fwrite(&header, sizeof header, 1, t->f) != 1 || fflush(t->f) != 0)
         return problem(p, "%s: %s", path, strerror(errno));
     return 0;

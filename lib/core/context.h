@@ -69,7 +69,8 @@ struct l2tpsec {
     uint64_t drops[L2TPSEC_DROP_COUNT];                             /* the wings' own not counted */
     struct l2s_ration log_drops[L2TPSEC_DROP_COUNT], log_strangers; /* of records */
     uint64_t log_left_out;
-    struct l2s_event *shown; /* of l2tpsec_get_link */
+    struct l2s_ration refusals; /* events of who has a key and finds no place */
+    struct l2s_event *shown;    /* of l2tpsec_get_link */
 };
 
 /* First member of what must outlive the step that ended it. */

@@ -36,7 +36,7 @@ static void drop(struct l2tpsec *c, l2tpsec_packet *p, const char *wing, struct 
     l2s_host_drop(c, wing, l, reason);
 }
 
-/* RFC 3948, 2.2 and 2.3, but on every socket we own and whatever the port (QUIRKS: peers answer to the port of the first
+/* RFC 3948, 2.2 and 2.3, but on every socket we own and whatever the port (peers answer to the port of the first
  * message): four zero bytes are the marker, one byte FF a keepalive, what looks like IKE from end to end is that, a known SPI is ESP,
  * the rest may be IKE. The cookie of one client in 43 000 begins like one of 100 000 SPIs, and it would never get through; of ESP
  * packets one in 2^40 looks like IKE, and only that one is lost. */
@@ -168,6 +168,12 @@ static bool marked(const struct l2s_mark *m, const uint8_t *p)
     return m->len && (((is[0] & m->mask[0]) ^ m->want[0]) | ((is[1] & m->mask[1]) ^ m->want[1])) == 0;
 }
 
+/* What is not for the host is not left in its buffers: with PAP there is a password in it. */
+static void wipe(l2tpsec_packet *from, const struct l2s_esp_rx *rx)
+{
+    l2s_wipe(from->data + (rx->p - from->data), rx->len);
+}
+
 /* The way that the last packet of this pair went. */
 static bool known_way(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet *from)
 {
@@ -190,7 +196,8 @@ static bool known_way(struct run *r, const struct l2s_esp_rx *rx, l2tpsec_packet
         frame.left = length;
     }
     l2s_rd_skip(&frame, m->len);
-    (void)deliver(r, way, from, frame, v4 ? 4 : 6);
+    if (L2S_RARE(!deliver(r, way, from, frame, v4 ? 4 : 6)))
+        wipe(from, rx);
     if (L2S_RARE(rx->spent))
         l2s_channel_spent(by->channel, by);
     return true;
@@ -284,11 +291,11 @@ static void pull(struct run *r, uint64_t session)
 
         if (first)
             give(r);
-        if (!l->channel)
-            return;
-        l2s_channel_address(l->channel, &from);
-        (void)ppp_frame(r, NULL, &from, &in);
-        give(r);
+        if (l->channel) { /* else an earlier one ended it */
+            l2s_channel_address(l->channel, &from);
+            (void)ppp_frame(r, NULL, &from, &in);
+            give(r);
+        }
         l2s_wipe(frame, from.len);
     }
 }
@@ -303,7 +310,6 @@ void l2s_core_overdue(struct l2tpsec *c, uint64_t session)
     pull(&r, session);
 }
 
-/* What is not for the host is not left in its buffers: with PAP there is a password in it. */
 static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
 {
     struct l2tpsec *c = r->c;
@@ -320,6 +326,9 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
     struct l2s_channel *ch = child->channel;
     if (rx->reason || ch->gone) { /* gone: ended by an earlier packet of this burst */
         drop(c, from, "esp", ch->gone ? NULL : only_link(ch), rx->reason ? rx->reason : L2TPSEC_DROP_UNKNOWN_SPI);
+        bool open = !rx->reason || rx->reason == L2TPSEC_DROP_SELECTOR || rx->reason == L2TPSEC_DROP_MALFORMED;
+        if (open && rx->p)
+            wipe(from, rx);
         return;
     }
     if (!rx->len && !rx->p)
@@ -350,7 +359,7 @@ static void opened(struct run *r, struct l2s_esp_rx *rx, l2tpsec_packet *from)
         break;
     }
     if (!given)
-        l2s_wipe(from->data + (rx->p - from->data), rx->len);
+        wipe(from, rx);
 }
 
 /* What the packet of another link is going to need. */

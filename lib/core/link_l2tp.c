@@ -4,6 +4,8 @@
 #include "core/events.h"
 #include "core/link.h"
 
+#define REFUSALS 16u /* events at once */
+
 static void l2tp_emit(void *self, uint64_t channel, uint16_t peer_port, const uint8_t *p, size_t n)
 {
     struct l2s_channel *ch = l2s_channel_find(self, channel);
@@ -20,6 +22,22 @@ static const struct l2s_l2tp_config *l2tp_accept(void *self, uint64_t channel)
     return ch && !ch->client ? &ch->shared->p.l2tp : NULL;
 }
 
+/* Sixteen, then one a second: as IKE tells of who has no key. */
+static bool may_tell(struct l2tpsec *c)
+{
+    struct l2s_ration *r = &c->refusals;
+    uint64_t passed = (c->sys.now - r->since) / L2S_SECOND;
+
+    if (passed) {
+        r->given -= passed < r->given ? (uint32_t)passed : r->given;
+        r->since = c->sys.now;
+    }
+    if (r->given == REFUSALS)
+        return false;
+    r->given++;
+    return true;
+}
+
 /* The peer hears a CDN, the host this. */
 static int refuse(struct l2tpsec *c, const struct l2s_channel *ch, int rc)
 {
@@ -28,7 +46,10 @@ static int refuse(struct l2tpsec *c, const struct l2s_channel *ch, int rc)
                               .step = "ICCN",
                               .hint = rc == L2TPSEC_ENOMEM ? NULL : "raise link.max"};
 
-    l2s_channel_refused(c, &ch->remote, &why);
+    if (may_tell(c))
+        l2s_channel_refused(c, &ch->remote, &why);
+    else
+        c->stats.refused++;
     return rc;
 }
 

@@ -123,8 +123,9 @@ static const struct row rows[] = {
     NUMBER("l2tp.hello", "s", 60, 0, 86400, BOTH, l2tp.hello_s,
            "Hello after this much silence of the peer; 0 for never"),
     NUMBER("l2tp.window", "", 8, 1, 64, BOTH, l2tp.window, "receive window of the L2TP control channel"),
-    NUMBER("l2tp.retry_ms", "ms", 500, 50, 60000, BOTH, l2tp.retry_ms,
-           "first retransmission of an L2TP control message"),
+    NUMBER(
+        "l2tp.retry_ms", "ms", 500, 50, 60000, BOTH, l2tp.retry_ms,
+        "first retransmission of an L2TP control message; of one that is merely acknowledged, after a second at least"),
     NUMBER("l2tp.retries", "", 12, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
     TEXT("ppp.user", "", CLIENT, user, "our user name"),
     BYTES("ppp.password", CLIENT, password, password_len, "our password; without it the secret callback is asked"),

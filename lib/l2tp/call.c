@@ -88,6 +88,11 @@ bool l2s_l2tp_call_up(const struct l2s_l2tp_call *c)
     return c->fsm.state == C_UP;
 }
 
+bool l2s_l2tp_call_connecting(const struct l2s_l2tp_call *c)
+{
+    return c->fsm.state == C_WAIT_REPLY || c->fsm.state == C_WAIT_CONNECT;
+}
+
 bool l2s_l2tp_call_closing(const struct l2s_l2tp_call *c)
 {
     return c->fsm.state == C_CLOSING;
@@ -361,6 +366,7 @@ static int send_cdn(void *self, const void *arg)
     struct l2s_l2tp_call *c = self;
     const struct l2s_l2tp_farewell *how = arg;
 
+    l2s_l2tp_data_fini(c); /* what waited waits for nobody: its owner may go before the call does */
     int rc = put_cdn(c->tunnel, c->id, c->peer_id, how, &c->cdn_ns);
     if (rc != L2TPSEC_OK) {
         l2s_l2tp_call_end(c, how->why);
@@ -385,8 +391,10 @@ static void up(struct l2s_l2tp_call *c)
     if (c->lns)
         c->owned = true; /* so that a session_down from within finds its owner */
     int rc = port->session_up(port->self, c->tunnel->path->channel, c->handle, c->lns, &c->owner);
-    if (rc == L2TPSEC_OK || !l2s_l2tp_call_active(c))
+    if (rc == L2TPSEC_OK || !l2s_l2tp_call_active(c)) {
+        l2s_l2tp_data_begin(c);
         return;
+    }
     if (c->lns)
         c->owned = false;
     l2s_l2tp_call_close(c, &refused);

@@ -21,8 +21,10 @@ struct l2s_l2tp_call {
     void *owner;
     struct l2s_timer timer; /* set-up; later the answer to our CDN */
     struct {
-        bool numbered, must;          /* ours are; for the peer demanded it when the call was set up */
-        bool ever;                    /* they were at one time */
+        bool numbered, must; /* ours are; for the peer demanded it when the call was set up */
+        bool ever;           /* they were at one time */
+        uint8_t *early;      /* the peer's first frame, while we are not connected; NULL: none */
+        uint16_t early_len;
         struct l2s_l2tp_order *order; /* NULL: the peer numbers none */
         struct l2s_timer patience;    /* with frames that wait for others */
     } data;
@@ -60,6 +62,7 @@ void l2s_l2tp_call_move(struct l2s_l2tp_call *c, struct l2s_l2tp_tunnel *to);
 
 /* Established: data passes. */
 bool l2s_l2tp_call_up(const struct l2s_l2tp_call *c);
+bool l2s_l2tp_call_connecting(const struct l2s_l2tp_call *c); /* its last message is awaited */
 bool l2s_l2tp_call_closing(const struct l2s_l2tp_call *c);
 bool l2s_l2tp_call_active(const struct l2s_l2tp_call *c);    /* neither closing nor over */
 bool l2s_l2tp_call_waiting(const struct l2s_l2tp_call *c);   /* for the tunnel */

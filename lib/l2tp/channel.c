@@ -4,12 +4,14 @@
 #include "base/serial.h"
 
 #define RETRY_CAP (8 * L2S_SECOND) /* no less is allowed (5.8) */
+#define ACK_WAIT L2S_SECOND        /* for the peer's (5.8): Windows takes half of it */
 #define ACK_DELAY (5 * L2S_MS)     /* long enough for a burst to get one ZLB, short enough for lock-step peers */
 
 /* A message of ours until it is acknowledged, or one of the peer's that came early. */
 struct item {
     struct l2s_node node;
     uint16_t ns, nr, session;
+    uint8_t answer; /* queued: enum l2s_l2tp_answer */
     size_t n;
     uint8_t bytes[]; /* queued: the whole datagram; held: the AVPs */
 };
@@ -101,10 +103,29 @@ static bool outstanding(const struct l2s_l2tp_chan *c)
     return c->una != c->next;
 }
 
+/* Something that was sent is answered at once, if it arrived: by a message, or by traffic that has not begun. */
+static bool prompt(const struct l2s_l2tp_chan *c)
+{
+    L2S_LIST_EACH (&c->queue, n, after) {
+        const struct item *it = L2S_LIST_ENTRY(n, struct item, node);
+        if (!l2s_serial16_lt(it->ns, c->sent))
+            break;
+        if (it->answer == L2S_L2TP_BY_MESSAGE || (it->answer == L2S_L2TP_BY_DATA && !c->traffic))
+            return true;
+    }
+    return false;
+}
+
+/* A mere acknowledgement takes its time, so for that no less than what 5.8 recommends is waited. */
+static uint64_t patience(const struct l2s_l2tp_chan *c)
+{
+    return c->retry < ACK_WAIT && !prompt(c) ? ACK_WAIT : c->retry;
+}
+
 static void set_timer(struct l2s_l2tp_chan *c)
 {
     if (outstanding(c))
-        l2s_timer_arm(&c->sys->timers, &c->retransmit, c->sys->now + c->retry);
+        l2s_timer_arm(&c->sys->timers, &c->retransmit, c->sys->now + patience(c));
     else
         l2s_timer_cancel(&c->sys->timers, &c->retransmit);
 }
@@ -123,12 +144,13 @@ static void push(struct l2s_l2tp_chan *c)
         if (!outstanding(c)) {
             c->since = c->sys->now;
             c->timed = true;
+            c->traffic = false;
         }
         c->next = (uint16_t)(it->ns + 1);
         if (l2s_serial16_lt(c->sent, c->next))
             c->sent = c->next;
         transmit(c, it);
-        if (!l2s_timer_armed(&c->retransmit))
+        if (!l2s_timer_armed(&c->retransmit) || c->retransmit.due > c->sys->now + patience(c))
             set_timer(c);
     }
 }
@@ -145,7 +167,8 @@ static size_t build(const struct l2s_l2tp_chan *c, uint8_t *out, size_t cap, uin
     return w.bad ? 0 : w.len;
 }
 
-int l2s_l2tp_chan_send(struct l2s_l2tp_chan *c, uint16_t session, const uint8_t *avps, size_t n, uint16_t *ns)
+int l2s_l2tp_chan_send(struct l2s_l2tp_chan *c, uint16_t session, const uint8_t *avps, size_t n,
+                       enum l2s_l2tp_answer answer, uint16_t *ns)
 {
     if (c->closed || c->queued >= L2S_L2TP_QUEUE_MAX || n > L2S_L2TP_MESSAGE_MAX)
         return L2TPSEC_ERANGE;
@@ -154,6 +177,7 @@ int l2s_l2tp_chan_send(struct l2s_l2tp_chan *c, uint16_t session, const uint8_t 
         return L2TPSEC_ENOMEM;
     (void)build(c, it->bytes, it->n, session, avps, n);
     it->ns = c->ns;
+    it->answer = (uint8_t)answer;
     if (ns)
         *ns = c->ns;
     c->ns++;
@@ -223,6 +247,7 @@ static void take_nr(struct l2s_l2tp_chan *c, uint16_t nr)
     c->tries = 0;
     c->retry = c->retry_first;
     c->since = c->sys->now;
+    c->traffic = false;
     grow(c);
     set_timer(c);
     c->ops->acked(c->self);
@@ -232,6 +257,10 @@ void l2s_l2tp_chan_retransmit(struct l2s_l2tp_chan *c)
 {
     if (c->closed || !outstanding(c))
         return;
+    if (!c->tries && c->sys->now < c->since + patience(c)) { /* traffic has begun meanwhile */
+        l2s_timer_arm(&c->sys->timers, &c->retransmit, c->since + patience(c));
+        return;
+    }
     if (c->tries >= c->retries) {
         if (!c->patient || c->heard <= c->since) {
             l2s_l2tp_chan_close(c);
@@ -247,11 +276,12 @@ void l2s_l2tp_chan_retransmit(struct l2s_l2tp_chan *c)
     c->cwnd = 1;
     c->grown = 0;
     uint64_t since = c->since;
-    bool timed = c->timed;
+    bool timed = c->timed, traffic = c->traffic;
     c->next = c->una;
     push(c);
     c->since = since;
     c->timed = timed;
+    c->traffic = traffic;
 }
 
 /* ---- receiving ------------------------------------------------------------------------------------------------- */

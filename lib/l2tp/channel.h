@@ -16,6 +16,13 @@
 #define L2S_L2TP_MESSAGE_MAX 1024u /* the longest we build, header and all */
 #define L2S_L2TP_CHAN_TIMERS 2u
 
+/* How the peer shows, beside an acknowledgement, which it may delay, that it has a message of ours. */
+enum l2s_l2tp_answer {
+    L2S_L2TP_BY_ACK,     /* not at all */
+    L2S_L2TP_BY_DATA,    /* traffic begins */
+    L2S_L2TP_BY_MESSAGE, /* a message of its own, at once */
+};
+
 struct l2s_l2tp_chan_ops {
     void (*emit)(void *self, const uint8_t *p, size_t n);
     /* The next message in order. It may stop or close the channel. */
@@ -42,6 +49,7 @@ struct l2s_l2tp_chan {
     uint16_t nr;     /* the next one expected */
     uint16_t window; /* what we offered: no more is held */
     bool timed;      /* since is also when the oldest outstanding message was first transmitted */
+    bool traffic;    /* of a session came since then */
     bool patient;    /* any word of the peer since then is proof of life: begin a new round instead of dying */
     bool ack_due;
     bool closed; /* neither sends nor delivers, still acknowledges */
@@ -65,7 +73,8 @@ void l2s_l2tp_chan_peer_window(struct l2s_l2tp_chan *c, uint16_t window);
 
 /* Queue a message for the peer's session and send what the window lets through; *ns (NULL allowed) gets its number.
  * L2TPSEC_ENOMEM without memory, L2TPSEC_ERANGE when the queue is full or the message too long. */
-int l2s_l2tp_chan_send(struct l2s_l2tp_chan *c, uint16_t session, const uint8_t *avps, size_t n, uint16_t *ns);
+int l2s_l2tp_chan_send(struct l2s_l2tp_chan *c, uint16_t session, const uint8_t *avps, size_t n,
+                       enum l2s_l2tp_answer answer, uint16_t *ns);
 
 /* The first message was taken in otherwise (an SCCRQ makes the tunnel): count and acknowledge it. */
 void l2s_l2tp_chan_begin(struct l2s_l2tp_chan *c, uint16_t ns);

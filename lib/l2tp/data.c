@@ -48,10 +48,38 @@ static void follow(struct l2s_l2tp_call *c, bool numbered)
 
 /* ---- the peer's ------------------------------------------------------------------------------------------------ */
 
+/* The first frame may overtake the message that connects the call, or that is lost: and then the peer repeats the frame after seconds. */
+static bool keep_early(struct l2s_l2tp_call *c, const struct l2s_l2tp_header *h)
+{
+    if (!l2s_l2tp_call_connecting(c) || h->numbered || c->data.early || h->body.left > L2S_L2TP_FRAME_MAX)
+        return false;
+    c->data.early = l2s_mem_dup(&c->e->sys->mem, h->body.p, h->body.left);
+    c->data.early_len = (uint16_t)h->body.left;
+    return c->data.early != NULL;
+}
+
+static size_t take_early(struct l2s_l2tp_call *c, uint8_t out[L2S_L2TP_FRAME_MAX])
+{
+    size_t n = c->data.early_len;
+
+    memcpy(out, c->data.early, n);
+    l2s_mem_free(&c->e->sys->mem, c->data.early);
+    c->data.early = NULL;
+    return n;
+}
+
+void l2s_l2tp_data_begin(struct l2s_l2tp_call *c)
+{
+    if (c->data.early && l2s_l2tp_call_up(c)) /* not from within its owner's making */
+        l2s_timer_arm(&c->e->sys->timers, &c->data.patience, c->e->sys->now);
+}
+
 static void be_patient(struct l2s_l2tp_call *c)
 {
     struct l2s_timers *timers = &c->e->sys->timers;
 
+    if (!c->data.order || c->data.early)
+        return;
     if (!c->data.order->held)
         l2s_timer_cancel(timers, &c->data.patience);
     else if (!l2s_timer_armed(&c->data.patience))
@@ -63,7 +91,8 @@ static void overdue(void *self)
     struct l2s_l2tp_call *c = self;
     const struct l2s_l2tp_port *port = c->e->port;
 
-    l2s_l2tp_order_give_up(c->data.order);
+    if (c->data.order)
+        l2s_l2tp_order_give_up(c->data.order);
     port->overdue(port->self, c->owner, c->handle);
 }
 
@@ -75,6 +104,8 @@ void l2s_l2tp_data_init(struct l2s_l2tp_call *c)
 void l2s_l2tp_data_fini(struct l2s_l2tp_call *c)
 {
     l2s_timer_cancel(&c->e->sys->timers, &c->data.patience);
+    l2s_mem_free(&c->e->sys->mem, c->data.early);
+    c->data.early = NULL;
     l2s_l2tp_order_free(&c->e->sys->mem, c->data.order);
     c->data.order = NULL;
 }
@@ -115,11 +146,12 @@ enum l2s_l2tp_kind l2s_l2tp_data_recv(struct l2s_l2tp *e, uint64_t channel, cons
 
     if (!c)
         return drop(out, L2TPSEC_DROP_UNKNOWN_SESSION);
-    if (!l2s_l2tp_call_up(c))
-        return drop(out, L2TPSEC_DROP_NOT_UP);
     if (l2s_rd_done(&h->body))
         return drop(out, L2TPSEC_DROP_SHORT);
+    if (!l2s_l2tp_call_up(c))
+        return keep_early(c, h) ? L2S_L2TP_HELD : drop(out, L2TPSEC_DROP_NOT_UP);
     c->tunnel->chan.heard = e->sys->now;
+    c->tunnel->chan.traffic = true;
     follow(c, h->numbered);
     out->owner = c->owner;
     out->session = c->handle;
@@ -145,8 +177,12 @@ enum l2s_l2tp_kind l2s_l2tp_data_recv(struct l2s_l2tp *e, uint64_t channel, cons
 bool l2s_l2tp_pull(struct l2s_l2tp *e, uint64_t session, uint8_t out[L2S_L2TP_FRAME_MAX], struct l2s_l2tp_rx *rx)
 {
     struct l2s_l2tp_call *c = l2s_idtab_get(&e->calls, session);
-    size_t n = c && c->data.order ? l2s_l2tp_order_pull(c->data.order, out) : 0;
+    size_t n = 0;
 
+    if (c && c->data.early && l2s_l2tp_call_up(c))
+        n = take_early(c, out);
+    else if (c && c->data.order)
+        n = l2s_l2tp_order_pull(c->data.order, out);
     if (!n)
         return false;
     be_patient(c);

@@ -9,6 +9,9 @@
 void l2s_l2tp_data_init(struct l2s_l2tp_call *c); /* its timer is reserved by the call */
 void l2s_l2tp_data_fini(struct l2s_l2tp_call *c);
 
+/* The call is connected and its owner knows: what came early comes as if it had been overdue. */
+void l2s_l2tp_data_begin(struct l2s_l2tp_call *c);
+
 /* The peer sent Sequencing Required (4.4.5): all our data has numbers, for good. */
 void l2s_l2tp_data_demanded(struct l2s_l2tp_call *c);
 

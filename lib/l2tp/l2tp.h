@@ -53,7 +53,7 @@ struct l2s_l2tp_port {
     void (*failed)(void *self, void *owner, const struct l2s_failure *why);
     /* What l2s_l2tp_data_header says is another now. */
     void (*reheaded)(void *self, void *owner);
-    /* Frames were waited for in vain: l2s_l2tp_pull has those behind them. */
+    /* Frames were waited for in vain, or one came ahead of the session: l2s_l2tp_pull has those behind them, and that one. */
     void (*overdue)(void *self, void *owner, uint64_t session);
     /* The last tunnel on a channel is gone (both ends said so, or time ran out): core may close the SAs below. */
     void (*channel_idle)(void *self, uint64_t channel);

@@ -234,6 +234,22 @@ static uint64_t traced(const struct l2s_l2tp_tunnel *t)
     return t->n_calls ? L2S_LIST_ENTRY(t->calls.next, struct l2s_l2tp_call, node)->handle : 0;
 }
 
+/* An LNS sends no LCP packet ahead of ICCN (7.4.2), and the first right behind it. */
+static enum l2s_l2tp_answer answer_to(uint16_t type)
+{
+    switch (type) {
+    case L2S_L2TP_SCCRQ:
+    case L2S_L2TP_SCCRP:
+    case L2S_L2TP_ICRQ:
+    case L2S_L2TP_ICRP:
+        return L2S_L2TP_BY_MESSAGE;
+    case L2S_L2TP_ICCN:
+        return L2S_L2TP_BY_DATA;
+    default:
+        return L2S_L2TP_BY_ACK;
+    }
+}
+
 int l2s_l2tp_tunnel_send(struct l2s_l2tp_tunnel *t, uint16_t session, const struct l2s_l2tp_msg *m, uint16_t *ns)
 {
     uint8_t avps[L2S_L2TP_MESSAGE_MAX];
@@ -243,7 +259,7 @@ int l2s_l2tp_tunnel_send(struct l2s_l2tp_tunnel *t, uint16_t session, const stru
     if (rc != L2TPSEC_OK)
         return rc;
     l2s_trace_message(&t->e->sys->trace, "l2tp", traced(t), "send", l2s_l2tp_msg_name(m->type), t->id);
-    return l2s_l2tp_chan_send(&t->chan, session, avps, w.len, ns);
+    return l2s_l2tp_chan_send(&t->chan, session, avps, w.len, answer_to(m->type), ns);
 }
 
 int l2s_tunnel_send_sccrq(void *self, const void *arg)

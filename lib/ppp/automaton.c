@@ -5,8 +5,10 @@
 #include "base/hash.h"
 
 #define RESTART_LEAST (500 * L2S_MS)
-#define RESTART_MAX L2S_SECOND /* of the doubling; one that starts higher stays there */
-#define OPTIONS_MAX 512u       /* bytes of one request or answer */
+#define RESTART_MAX L2S_SECOND          /* of the doubling; one that starts higher stays there */
+#define OPTIONS_MAX 512u                /* bytes of one request or answer */
+#define ANSWERED_MAX (OPTIONS_MAX - 4u) /* of a request that is judged: whatever the answer, there is room for it */
+#define NAKS_MAX 10u                    /* that we follow without an Ack: who does not tire of them means a Reject */
 
 /* Actions of a cell, in the order they are carried out. */
 enum {
@@ -146,6 +148,12 @@ static void send_request(struct l2s_cp *c, bool again)
     l2s_cp_send(c, L2S_CP_CONF_REQ, c->id, options, w.len);
 }
 
+static void begin(struct l2s_cp *c)
+{
+    c->naks = 0;
+    c->ops->begin(c->self);
+}
+
 static void send_terminate(struct l2s_cp *c)
 {
     if (c->counter)
@@ -187,7 +195,7 @@ static void step(struct l2s_cp *c, enum l2s_cp_event ev, const struct packet *p)
         c->ops->down(c->self);
     if (a & SCR) {
         if (ev != L2S_CP_RCR_PLUS && ev != L2S_CP_RCR_MINUS && (from <= L2S_CP_STOPPED || from == L2S_CP_OPENED))
-            c->ops->begin(c->self);
+            begin(c);
         send_request(c, ev == L2S_CP_TO_PLUS);
     }
     if (a & (SCA | SCN))
@@ -252,15 +260,14 @@ static uint8_t judge(struct l2s_cp *c, struct packet *p, struct l2s_wr *reject, 
     while (l2s_cp_option_next(&options, &o) == 1) {
         size_t before = nak->len;
         enum l2s_cp_verdict v = c->ops->judge(c->self, &o, nak);
-        if (v == L2S_CP_NAK && give_up) {
+        if (v == L2S_CP_NAK && (give_up || nak->bad)) { /* or there is no room for it */
             nak->len = before;
+            nak->bad = false;
             v = L2S_CP_REJECT;
         }
         if (v == L2S_CP_REJECT)
             l2s_cp_option_put(reject, o.type, o.value.p, o.value.left);
     }
-    if (reject->bad || nak->bad)
-        return 0;
     if (!reject->len && !nak->len && !give_up)
         c->ops->missing(c->self, nak);
     if (reject->len || nak->len) {
@@ -272,10 +279,10 @@ static uint8_t judge(struct l2s_cp *c, struct packet *p, struct l2s_wr *reject, 
         return reject->len ? L2S_CP_CONF_REJ : L2S_CP_CONF_NAK;
     }
     p->answer = p->data;
-    return p->data.left <= OPTIONS_MAX - 4 ? L2S_CP_CONF_ACK : 0;
+    return L2S_CP_CONF_ACK;
 }
 
-/* Every option ends where the packet does: looked at first, for what is dropped must change nothing. */
+/* Every option ends where the packet does: looked at first, as is its length, for what is dropped must change nothing. */
 static bool well_formed(struct l2s_rd options)
 {
     struct l2s_cp_option o;
@@ -306,7 +313,7 @@ static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
     uint8_t rejected[OPTIONS_MAX], naked[OPTIONS_MAX];
     struct l2s_wr reject = l2s_wr_init(rejected, sizeof rejected), nak = l2s_wr_init(naked, sizeof naked);
 
-    if (!well_formed(p->data))
+    if (!well_formed(p->data) || p->data.left > ANSWERED_MAX)
         return L2TPSEC_DROP_MALFORMED;
     if (ack_was_lost(c, p)) {
         l2s_cp_send(c, L2S_CP_CONF_ACK, p->id, p->data.p, p->data.left);
@@ -314,10 +321,8 @@ static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
     }
     /* A request in Opened or before ours was sent starts anew, and what was agreed is forgotten before it is judged. */
     if (c->state == L2S_CP_OPENED || c->state == L2S_CP_STOPPED)
-        c->ops->begin(c->self);
+        begin(c);
     uint8_t code = judge(c, p, &reject, &nak);
-    if (!code)
-        return L2TPSEC_DROP_MALFORMED;
     p->code = code;
     c->acked = code == L2S_CP_CONF_ACK;
     c->acked_id = p->id;
@@ -361,8 +366,11 @@ static uint32_t recv_answer(struct l2s_cp *c, const struct packet *p)
     }
     if (!well_formed(r))
         return L2TPSEC_DROP_MALFORMED;
+    bool follow = p->code == L2S_CP_CONF_NAK && c->naks < NAKS_MAX;
+    if (follow)
+        c->naks++;
     while (l2s_cp_option_next(&r, &o) == 1) {
-        if (p->code == L2S_CP_CONF_NAK)
+        if (follow)
             c->ops->nak(c->self, &o);
         else
             c->ops->reject(c->self, o.type);

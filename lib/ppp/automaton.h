@@ -112,6 +112,7 @@ struct l2s_cp {
     uint8_t naked_id;           /* of the request we last had something against */
     uint8_t last_id;
     uint8_t acked_id;
+    uint8_t naks;   /* taken since the negotiation began */
     bool acked;     /* our last answer was an Ack */
     bool timed_out; /* why it finished: the peer does not answer */
 };

@@ -85,7 +85,7 @@ struct l2s_auth {
     uint8_t master[L2S_MSCHAP_MASTER];     /* for MPPE */
     uint8_t old_hash[L2S_MSCHAP_HASH];     /* of the password proven last, for the case that it has expired */
     uint8_t *change;                       /* client: our Change-Password, for repeats; NULL: none */
-    uint8_t candidate;                     /* passwords refused so far */
+    uint8_t candidate;                     /* client: passwords refused so far */
     bool expired;                          /* the password is right, and has expired */
     bool retry, renew;                     /* server: what our Failure leaves open */
     bool keeping;                          /* server: the host looks at the new password */
@@ -107,6 +107,7 @@ struct l2s_ppp {
     uint8_t wish[4]; /* client: the address it had before, or zeros */
     bool closing, addresses_pending;
     uint8_t auth_candidate; /* with auth_method what is known of auth while it is not there */
+    uint8_t guesses;        /* server: passwords refused in this call, however often LCP began anew */
     uint32_t auth_method;
     struct l2s_auth *auth; /* NULL: before, and while nothing of it can be asked for again */
     struct l2s_cp_terms terms;

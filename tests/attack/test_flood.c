@@ -139,6 +139,25 @@ static void whatever_else_strangers_send_leaves_nothing_behind(void **state)
     crowd_fini(&c);
 }
 
+/* Who has a key and finds no place is reported as sparingly as who has none. */
+static void refusals_of_a_server_that_is_full_can_be_read(void **state)
+{
+    static struct crowd c;
+
+    (void)state;
+    crowd_init(&c, NULL);
+    assert_int_equal(l2tpsec_profile_set_str(c.sp, "link.max", "10"), L2TPSEC_OK);
+    assert_int_equal(l2tpsec_listen(c.server.ctx, c.sp, c.now), L2TPSEC_OK);
+    for (unsigned i = 0; i < CLIENTS; i++)
+        crowd_dial(&c);
+    crowd_run(&c, 3 * SECOND);
+    l2tpsec_stats stats = {.size = sizeof stats};
+    assert_int_equal(l2tpsec_get_stats(c.server.ctx, 0, &stats), L2TPSEC_OK);
+    assert_in_range(stats.refused, CLIENTS - 10, 2 * CLIENTS);
+    assert_in_range(c.server.refused, 16, 16 + 3);
+    crowd_fini(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +165,7 @@ int main(void)
         cmocka_unit_test(clients_of_a_known_kind_connect_through_offers_that_all_differ),
         cmocka_unit_test(strangers_leave_nothing_behind),
         cmocka_unit_test(whatever_else_strangers_send_leaves_nothing_behind),
+        cmocka_unit_test(refusals_of_a_server_that_is_full_can_be_read),
     };
 
     return cmocka_run_group_tests_name("floods", tests, NULL, NULL);

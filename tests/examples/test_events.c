@@ -176,9 +176,14 @@ static void key_log_lines_are_appended_for_the_owner_only(void **state)
     snprintf(path, sizeof path, "%s/keys", dir);
     assert_int_equal(events_open(&e, NULL, path, &p), 0);
     events_keylog(&e, "esp_sa", "one");
-    events_keylog(&e, "esp_sa", "two");
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
+    snprintf(path, sizeof path, "%s/keys/esp_sa", dir);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(chmod(path, 0644), 0); /* or it was there before, for everybody to read */
+    snprintf(path, sizeof path, "%s/keys", dir);
+    events_keylog(&e, "esp_sa", "two");
     snprintf(path, sizeof path, "%s/keys/esp_sa", dir);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);

@@ -3,7 +3,10 @@
 
 #include "common/secrets.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int read_bytes(const void *bytes, size_t len, struct secret *s, struct problem *p)
@@ -107,6 +110,31 @@ static void what_begins_like_hex_must_be_hex(void **state)
     }
 }
 
+static void what_is_written_is_for_us_alone(void **state)
+{
+    char path[FILE_PATH];
+    struct stat st;
+    (void)state;
+
+    file_make(path, "", 0);
+    assert_int_equal(chmod(path, 0666), 0);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(secret_file(fd), 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    if (geteuid() == 0 &&
+        fchown(fd, 65534, 65534) == 0) { /* in a file of somebody else's it is not, whoever may write there */
+        assert_int_equal(secret_file(fd), -1);
+        assert_int_equal(errno, EPERM);
+    }
+    close(fd);
+    unlink(path);
+    assert_int_equal(secret_file(fd), -1);
+    fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(secret_file(fd), 0);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +144,7 @@ int main(void)
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(hex_becomes_bytes),
         cmocka_unit_test(what_begins_like_hex_must_be_hex),
+        cmocka_unit_test(what_is_written_is_for_us_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

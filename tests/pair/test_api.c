@@ -294,74 +294,6 @@ static void time_going_back_does_no_harm(void **state)
     net_fini(&p.net);
 }
 
-/* One whole life with the n-th allocation of a side failing; true when it was beyond the last. */
-static bool life_with_failing_allocation(bool server, size_t nth, bool onwards)
-{
-    struct pair p;
-
-    pair_setup(&p, 69);
-    struct host *victim = server ? p.server : p.client;
-    pair_set(p.cp, "ike.retries", "3");
-    pair_listen(&p);
-    victim->allocs_failing_at = nth;
-    victim->allocs_failing_on = onwards;
-    size_t before = victim->allocs;
-    l2tpsec_id id = 0;
-    int32_t rc = l2tpsec_connect(p.client->ctx, p.cp, &p.client->address, &p.server->address, p.net.now, &id);
-    assert_true(rc == L2TPSEC_OK || rc == L2TPSEC_ENOMEM);
-    net_run(&p.net, 20 * SECOND);
-    (void)l2tpsec_close(p.client->ctx, 0, p.net.now);
-    net_run(&p.net, 10 * SECOND);
-    bool beyond = victim->allocs - before < nth;
-    /* the context goes on: a later client gets in */
-    victim->allocs_failing_at = 0;
-    net_run(&p.net, 60 * SECOND);
-    struct host *other = net_host(&p.net, "198.51.100.99");
-    struct said c, s;
-    pair_up(&p, other, net_client_profile(other), &c, &s);
-    net_fini(&p.net);
-    return beyond;
-}
-
-static void any_allocation_may_fail(void **state)
-{
-    (void)state;
-
-    for (unsigned mode = 0; mode < 4; mode++) {
-        size_t n = 1;
-        while (!life_with_failing_allocation(mode & 1, n, mode & 2))
-            n++;
-        print_message("# %s: %zu allocations failed, %s\n", mode & 1 ? "server" : "client", n - 1,
-                      mode & 2 ? "and all later ones" : "one each");
-        assert_true(n > 10);
-    }
-}
-
-static void any_random_call_may_fail(void **state)
-{
-    (void)state;
-
-    for (unsigned mode = 0; mode < 2; mode++) {
-        for (uint64_t n = 1; n < 60; n++) {
-            struct pair p;
-            pair_setup(&p, 70);
-            pair_set(p.cp, "ike.retries", "3");
-            pair_listen(&p);
-            (mode ? p.server : p.client)->randoms_failing_at = n;
-            l2tpsec_id id = 0;
-            (void)l2tpsec_connect(p.client->ctx, p.cp, &p.client->address, &p.server->address, p.net.now, &id);
-            net_run(&p.net, 20 * SECOND);
-            (void)l2tpsec_close(p.client->ctx, 0, p.net.now);
-            net_run(&p.net, 70 * SECOND);
-            struct host *other = net_host(&p.net, "198.51.100.99");
-            struct said c, s;
-            (mode ? p.server : p.client)->randoms_failing_at = 0;
-            pair_up(&p, other, net_client_profile(other), &c, &s);
-            net_fini(&p.net);
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,8 +308,6 @@ int main(void)
         cmocka_unit_test(a_context_may_be_freed_from_inside_an_event),
         cmocka_unit_test(a_question_may_call_getters_only),
         cmocka_unit_test(time_going_back_does_no_harm),
-        cmocka_unit_test(any_allocation_may_fail),
-        cmocka_unit_test(any_random_call_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

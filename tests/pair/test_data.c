@@ -381,6 +381,52 @@ static void a_server_hears_of_a_link_before_a_packet_that_comes_in_the_same_call
     net_fini(&p.net);
 }
 
+static bool catch_all(struct net *n, l2tpsec_packet *p)
+{
+    struct host *client = ((struct pair *)n->test)->client;
+
+    return p->local.ip[3] != client->address.ip[3] || hold_back(n, p);
+}
+
+static bool has(const uint8_t *p, size_t n, const void *what, size_t len)
+{
+    for (size_t i = 0; i + len <= n; i++)
+        if (memcmp(p + i, what, len) == 0)
+            return true;
+    return false;
+}
+
+/* What the host does not get is not left where it was opened, whether the packets before it went the same way or not. */
+static void what_is_dropped_is_not_left_in_the_hosts_buffer(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    for (unsigned known = 0; known < 2; known++) {
+        pair_setup(&p, 79);
+        pair_listen(&p);
+        pair_up(&p, p.client, p.cp, &c, &s);
+        held.n = 0;
+        p.net.test = &p;
+        p.net.spy = catch_all;
+        for (unsigned i = 0; i < 2 * known; i++)
+            assert_int_equal(net_send(p.client, c.link, &c.address, &c.peer_address, 100, i), L2TPSEC_DROP_NONE);
+        l2tpsec_addr forged = inner(10, 77, 0, 99);
+        uint8_t addresses[8];
+        memcpy(addresses, forged.ip, 4);
+        memcpy(addresses + 4, c.peer_address.ip, 4);
+        assert_int_equal(net_send(p.client, c.link, &forged, &c.peer_address, 100, 1), L2TPSEC_DROP_NONE);
+        assert_int_equal(held.n, 1 + 2 * known);
+        const l2tpsec_packet *last = &held.pkt[2 * known];
+        assert_int_equal(l2tpsec_input(p.server->ctx, held.pkt, held.n, p.net.now), L2TPSEC_OK);
+        assert_int_equal(last->drop, L2TPSEC_DROP_SPOOFED);
+        assert_false(has(last->data, last->len, addresses, sizeof addresses));
+        p.net.spy = NULL;
+        net_fini(&p.net);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +441,7 @@ int main(void)
         cmocka_unit_test(a_server_hears_of_a_link_before_its_first_packet),
         cmocka_unit_test(a_server_hears_of_a_link_before_a_packet_that_comes_in_the_same_call),
         cmocka_unit_test(a_hundred_packets_may_come_in_one_call),
+        cmocka_unit_test(what_is_dropped_is_not_left_in_the_hosts_buffer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

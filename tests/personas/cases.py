@@ -203,7 +203,10 @@ HANG_UP = ["the peer terminates LCP", "the peer sends CDN", "the peer sends Stop
 
 
 def hung_up_in_order(p):
-    """PPP, the call, the tunnel, the Deletes: what of it is said is said in this order, the last three always."""
+    """PPP, the call, the tunnel, the Deletes: what of it is said is said in this order, the last three always. Nothing was lost, so
+    no message of L2TP came twice, however late it was acknowledged (4.2)."""
+    if p.l2tp.repeated:
+        raise Wrong("%d messages of L2TP came twice" % p.l2tp.repeated)
     said = [text for _, text in p.events]
     at = [next((i for i, text in enumerate(said) if text.startswith(step)), None) for step in HANG_UP]
     found = [i for i in at if i is not None]

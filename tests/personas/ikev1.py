@@ -455,7 +455,7 @@ class Ike:
         if not hmac.compare_digest(got, sa.hash.prf(sa.a, m.msgid, nonce, rest)):
             raise Choked("the hash of exchange %d is wrong" % m.exchange)
 
-    def make_pair(self, sa, proposal, transform, spis, nonces, ids):
+    def make_pair(self, sa, proposal, transform, spis, nonces, ids, shared=b""):
         mode = transform.get(ik.P_MODE)
         names = {v: k for k, v in ik.ESP_CIPHERS.items()}
         auths = {v: k for k, v in ik.ESP_AUTHS.items()}
@@ -466,7 +466,7 @@ class Ike:
                     spis[0], spis[1], ids, self.p.now)
         size = keylen + (4 if cipher == "gcm" else Hash(auth).size)
         for spi, name in ((pair.spi_in, "keymat_in"), (pair.spi_out, "keymat_out")):
-            seed = bytes([proposal.protocol]) + spi + nonces
+            seed = shared + bytes([proposal.protocol]) + spi + nonces
             setattr(pair, name, sa.hash.prf_plus(sa.d, seed, size))
         return pair
 
@@ -475,7 +475,9 @@ class Ike:
         spi, nonce = p.new_spi(), p.rng(p.nonce_size)
         offer = p.phase2_proposals(sa, spi)
         ids = p.quick_ids(sa)
-        body = [(ik.SA, ik.encode_sa(offer)), (ik.NONCE, nonce), (ik.ID, ids[0]), (ik.ID, ids[1])]
+        key = dh(p.phase2_pfs, p.rng) if p.phase2_pfs else None
+        body = [(ik.SA, ik.encode_sa(offer)), (ik.NONCE, nonce)] + ([(ik.KE, key.public)] if key else [])
+        body += [(ik.ID, ids[0]), (ik.ID, ids[1])]
         body += [(sa.natt.natoa, ik.nat_oa(a)) for a in p.nat_oas(sa)] if sa.nat else []
         m = yield x.say([(ik.HASH, sa.hash.prf(sa.a, x.msgid, ik.encode_payloads(body)))] + body, encrypted=True)
         self.check_hash(sa, m, nonce)
@@ -483,7 +485,8 @@ class Ike:
         theirs = ik.decode_sa(m.one(ik.SA))[0].spi
         if m.all(ik.ID) != list(ids):
             p.judge_ids(ids, m.all(ik.ID))
-        pair = self.make_pair(sa, proposal, transform, (spi, theirs), nonce + m.one(ik.NONCE), ids)
+        shared = key.agree(m.one(ik.KE)) if key else b""
+        pair = self.make_pair(sa, proposal, transform, (spi, theirs), nonce + m.one(ik.NONCE), ids, shared)
         p.judge_pair(pair, m)
         p.pair_proven(pair)
         third = sa.hash.prf(sa.a, b"\0", x.msgid, nonce, m.one(ik.NONCE))
@@ -503,10 +506,12 @@ class Ike:
         spi, nonce, theirs = p.new_spi(), p.rng(p.nonce_size), m.one(ik.NONCE)
         ids = tuple(m.all(ik.ID))
         body = [(ik.SA, ik.encode_sa([Proposal(proposal.number, proposal.protocol, spi, [transform])])), (ik.NONCE, nonce)]
-        body += [(ik.ID, i) for i in ids]
+        key = dh(transform.get(ik.P_GROUP), p.rng) if m.all(ik.KE) else None
+        body += ([(ik.KE, key.public)] if key else []) + [(ik.ID, i) for i in ids]
         if sa.nat and m.all(sa.natt.natoa):
             body += [(sa.natt.natoa, ik.nat_oa(a)) for a in p.nat_oas(sa)]
-        pair = self.make_pair(sa, proposal, transform, (spi, proposal.spi), theirs + nonce, ids)
+        shared = key.agree(m.one(ik.KE)) if key else b""
+        pair = self.make_pair(sa, proposal, transform, (spi, proposal.spi), theirs + nonce, ids, shared)
         pair.natoas = [str(ipaddress.ip_address(a[4:])) for a in m.all(sa.natt.natoa)] if sa.natt else []
         body += p.quick_notifies(pair)
         second = sa.hash.prf(sa.a, x.msgid, theirs, ik.encode_payloads(body))

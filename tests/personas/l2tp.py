@@ -97,6 +97,7 @@ class L2tp:
         self.ack_due = False
         self.heard = {}                                 # message: its AVPs
         self.last_in = persona.now
+        self.repeated = 0                               # messages that had come before
         self.data_sent = self.data_heard = 0            # numbers
         self.shelf, self.shelved = [], False            # data that is to be sent otherwise than in order
 
@@ -183,6 +184,7 @@ class L2tp:
         if behind == 0:
             self.nr = self.nr + 1 & 0xFFFF
             self.p.note("persona hears %s Ns %d Nr %d" % (NAMES.get(packet.kind, packet.kind), packet.ns, packet.nr))
+        self.repeated += behind >= 0x8000
         self.ack_due = True
         if self.ack_timer:
             self.ack_timer.cancel()

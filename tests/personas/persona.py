@@ -52,6 +52,7 @@ class Persona:
     phase2_offer = []                       # of (cipher, bits, digest)
     phase2_one_proposal = False             # all transforms in one proposal, or a proposal each
     phase2_order = ("life", "kilobytes", "mode", "auth", "keylen")
+    phase2_pfs = None                       # as initiator: with this group
     phase2_life = ik.u32(3600)
     phase2_kilobytes = None
     icv = None                              # {hash: bytes}, where it is not the standard's
@@ -282,7 +283,7 @@ class Persona:
         parts = {
             "life": [(ik.P_LIFE_TYPE, ik.SECONDS), (ik.P_LIFE, self.phase2_life)],
             "kilobytes": [(ik.P_LIFE_TYPE, ik.KILOBYTES), (ik.P_LIFE, kilobytes)] if kilobytes else [],
-            "mode": [(ik.P_MODE, mode)],
+            "mode": [(ik.P_MODE, mode)] + ([(ik.P_GROUP, self.phase2_pfs)] if self.phase2_pfs else []),
             "auth": [(ik.P_AUTH, ik.ESP_AUTHS[digest])] if digest else [],
             "keylen": [(ik.P_KEYLEN, bits)] if cipher in ("aes", "gcm") else [],
         }

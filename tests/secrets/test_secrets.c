@@ -6,10 +6,6 @@
 #include "secrets/stack.h"
 #include "secrets/vault.h"
 
-#ifndef FEW /* of what is done many times: in an emulator */
-#define FEW 0
-#endif
-
 static void run(const struct play *plays, size_t n)
 {
     unsigned bad = 0;

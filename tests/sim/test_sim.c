@@ -12,7 +12,7 @@
 /* after the ones above */
 #include <cmocka.h>
 
-#ifdef SIM_SMALL /* slow machines */
+#if FEW
 #define CLIENTS 8
 #define HOURS 2
 #define CONNECTS 100

@@ -432,6 +432,7 @@ static int send_second(void *self, const void *arg)
     rc = l2s_v1_main_put_half(sa, &c);
     if (rc == L2TPSEC_OK)
         rc = make_keys(sa);
+    t->key = l2s_v1_key_mark(t, e);
     l2s_wipe(t->psk, sizeof t->psk);
     t->psk_len = 0;
     if (rc == L2TPSEC_OK)

@@ -150,13 +150,10 @@ static void asked(struct l2s_v1_sa *sa, uint32_t sequence, const struct l2s_v1_p
 void l2s_v1_dpd_input(struct l2s_v1_sa *sa, const struct l2s_notify *n, const struct l2s_v1_path *from)
 {
     struct l2s_v1_peer *p = sa->peer;
-    uint8_t cookies[2 * L2S_COOKIE];
     struct l2s_rd data = n->data;
     uint32_t sequence = l2s_rd_u32(&data);
 
-    memcpy(cookies, sa->icookie, L2S_COOKIE);
-    memcpy(cookies + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
-    if (data.bad || (n->spi.left == sizeof cookies && !l2s_rd_equals(&n->spi, cookies, sizeof cookies))) {
+    if (data.bad || (n->spi.left == 2 * L2S_COOKIE && !l2s_v1_sa_named(sa, &n->spi))) {
         l2s_v1_drop(sa->e, p->channel, L2TPSEC_DROP_MALFORMED, "dead peer detection");
         return;
     }

@@ -104,10 +104,35 @@ static struct set *find(struct l2s_ike *e, const struct l2s_isakmp *h, const l2t
     return NULL;
 }
 
+/* Whose turn it is to go, for one from there: its own oldest where that address has more than its share, else the oldest of all. Not the
+ * one that is to be kept. NULL: there is none. */
+static struct set *victim(struct l2s_ike *e, const l2tpsec_addr *remote, const struct set *keep)
+{
+    struct set *oldest_there = NULL, *oldest_of_all = NULL;
+    size_t bytes = 0;
+    unsigned n = 0;
+
+    L2S_LIST_EACH (&e->fragments.sets, node, after) {
+        struct set *s = L2S_LIST_ENTRY(node, struct set, node);
+        bool there = l2s_half_open_same_source(&s->remote, remote);
+        n += there;
+        bytes += there ? s->bytes : 0;
+        if (s == keep)
+            continue;
+        if (!oldest_of_all)
+            oldest_of_all = s;
+        if (there && !oldest_there)
+            oldest_there = s;
+    }
+    bool many =
+        n >= L2S_V1_FRAGMENT_SETS / L2S_V1_FRAGMENT_SHARE || bytes > L2S_V1_FRAGMENT_BYTES / L2S_V1_FRAGMENT_SHARE;
+    return many && oldest_there ? oldest_there : oldest_of_all;
+}
+
 static struct set *begin(struct l2s_ike *e, const struct l2s_isakmp *h, const l2tpsec_addr *remote, uint16_t id)
 {
     if (e->fragments.n == L2S_V1_FRAGMENT_SETS)
-        forget(e, oldest(e));
+        forget(e, victim(e, remote, NULL));
     struct set *s = l2s_mem_new(&e->sys->mem, sizeof *s);
     if (!s)
         return NULL;
@@ -235,8 +260,9 @@ static struct set *add(struct l2s_ike *e, const struct l2s_isakmp *h, const l2tp
     }
     if (*why)
         return NULL;
-    while (e->fragments.bytes > L2S_V1_FRAGMENT_BYTES && oldest(e) != s)
-        forget(e, oldest(e));
+    struct set *first;
+    while (e->fragments.bytes > L2S_V1_FRAGMENT_BYTES && (first = victim(e, remote, s)) != NULL)
+        forget(e, first);
     return complete(s) && of_one(s) ? s : NULL;
 }
 

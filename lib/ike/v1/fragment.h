@@ -20,6 +20,7 @@ struct l2s_v1_path;
 #define L2S_V1_FRAGMENTS 32u     /* of a message: Windows is seen to send 29 */
 #define L2S_V1_FRAGMENT_SETS 64u /* messages that are put together at a time, with so many bytes of pieces: */
 #define L2S_V1_FRAGMENT_BYTES (512u * 1024u)
+#define L2S_V1_FRAGMENT_SHARE 4u   /* of both, this part from one address: who has more pushes out his own */
 #define L2S_V1_FRAGMENT_LEAST 576u /* IP packets that need not be cut (RFC 791, 3.1) */
 #define L2S_V1_FRAGMENT_MAX 1500u  /* longest IP packet of ours with a piece */
 #define L2S_V1_FRAGMENT_LIFE (20 * L2S_SECOND)

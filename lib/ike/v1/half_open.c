@@ -29,7 +29,7 @@ static uint64_t source_hash(const struct l2s_half_open *t, const l2tpsec_addr *r
     return l2s_hash_of(&t->by_source, remote->ip, remote->family == 6 ? PREFIX6 : sizeof remote->ip);
 }
 
-static bool same_source(const l2tpsec_addr *a, const l2tpsec_addr *b)
+bool l2s_half_open_same_source(const l2tpsec_addr *a, const l2tpsec_addr *b)
 {
     return a->family == b->family && memcmp(a->ip, b->ip, a->family == 6 ? PREFIX6 : 4) == 0;
 }
@@ -55,7 +55,7 @@ bool l2s_half_open_crowded(const struct l2s_half_open *t, const l2tpsec_addr *re
 
     for (struct l2s_hnode *n = l2s_hash_first(&t->by_source, source_hash(t, remote)); n; n = l2s_hash_next(n)) {
         const struct l2s_half *h = L2S_CONTAINER(n, struct l2s_half, by_source);
-        count += same_source(&h->remote, remote) && is_there(t, h);
+        count += l2s_half_open_same_source(&h->remote, remote) && is_there(t, h);
     }
     return count >= share_of(most);
 }
@@ -161,7 +161,7 @@ static void keep_source_within(struct l2s_half_open *t, const l2tpsec_addr *remo
 
     for (; n; n = l2s_hash_next(n)) {
         struct l2s_half *h = L2S_CONTAINER(n, struct l2s_half, by_source);
-        if (!same_source(&h->remote, remote))
+        if (!l2s_half_open_same_source(&h->remote, remote))
             continue;
         count++;
         if (!any || h->due < any->due)

@@ -48,6 +48,8 @@ struct l2s_half_open {
 int l2s_half_open_init(struct l2s_half_open *t, struct l2s_ike *e, const uint8_t key[16]);
 void l2s_half_open_fini(struct l2s_half_open *t);
 
+/* The same address; of IPv6, the same /64. */
+bool l2s_half_open_same_source(const l2tpsec_addr *a, const l2tpsec_addr *b);
 /* So many are from there (of IPv6: from its /64) that each could cost us a Diffie-Hellman more than we owe one source. */
 bool l2s_half_open_crowded(const struct l2s_half_open *t, const l2tpsec_addr *remote, uint32_t most);
 

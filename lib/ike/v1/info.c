@@ -222,6 +222,8 @@ static void recv_notify(struct l2s_v1_sa *sa, const struct l2s_notify *n, const 
         if (n->protocol == L2S_PROTO_ISAKMP && sa->initiator && sa == l2s_v1_peer_sa(sa->peer)) {
             l2s_v1_shorten(n->data, &sa->life_s, &kb);
             l2s_v1_sa_schedule(sa);
+        } else if (n->protocol == L2S_PROTO_ESP) {
+            l2s_v1_quick_shorten(sa, n->data);
         }
     } else if (n->type < L2S_NOTIFY_ERRORS_END) {
         l2s_v1_quick_refused(sa, n->type, n->spi);

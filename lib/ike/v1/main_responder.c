@@ -341,7 +341,7 @@ int l2s_v1_main_contact(const struct l2s_v1_sa *sa, const struct l2s_payloads *s
         if (l2s_notify_read(l2s_payloads_get(s, L2S_PK_NOTIFY, i), &n) != L2TPSEC_OK ||
             n.type != L2S_N_INITIAL_CONTACT || n.spi.left != 2 * L2S_COOKIE)
             continue;
-        if (memcmp(n.spi.p, sa->icookie, L2S_COOKIE) != 0 || memcmp(n.spi.p + L2S_COOKIE, sa->rcookie, L2S_COOKIE) != 0)
+        if (!l2s_v1_sa_named(sa, &n.spi))
             return L2TPSEC_EPROTO;
     }
     return L2TPSEC_OK;
@@ -455,6 +455,7 @@ static int try_keys(struct l2s_v1_sa *sa, int have)
         memset(&proof, 0, sizeof proof);
         tried = true;
         rc = try_psk(sa, &proof);
+        t->key = l2s_v1_key_mark(t, sa->e);
         l2s_wipe(t->psk, sizeof t->psk);
         if (rc == L2TPSEC_OK)
             rc = proven(sa, &proof);

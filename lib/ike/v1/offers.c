@@ -209,6 +209,9 @@ static void make(const struct l2s_offers *t, const struct l2s_offer *o, struct w
     l2s_ike_shard_mark_responder(&t->e->sys->shard, &from->local, rcookie);
 }
 
+/* The same question from the same place has the same answer within an epoch, as a repetition must have. Nothing is gained by that: while
+ * there is an exchange or an SA of these cookies, what bears them is its; when it is over, a message 3 that somebody has kept costs one
+ * Diffie-Hellman and one place of its source, and leads nowhere, for our nonce and our public value are others. */
 void l2s_offers_cookie(const struct l2s_offers *t, const struct l2s_offer *o, const uint8_t icookie[L2S_COOKIE],
                        const struct l2s_v1_path *from, uint8_t rcookie[L2S_COOKIE])
 {

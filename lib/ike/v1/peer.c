@@ -69,6 +69,7 @@ void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to)
         return;
     if (p->nat.local && !p->nat.remote)
         return;
+    p->hearsay = true;
     settle_at(p, to);
     if (!p->gone)
         keep_from_straying(p);
@@ -112,6 +113,16 @@ static void keep_alive(struct l2s_v1_peer *p)
     l2s_timer_cancel(&e->sys->timers, &p->keepalive);
     if (p->nat.local && p->path.marker && p->cfg->keepalive_s)
         l2s_timer_arm(&e->sys->timers, &p->keepalive, e->sys->now + p->cfg->keepalive_s * L2S_SECOND);
+}
+
+void l2s_v1_peer_float(struct l2s_v1_peer *p, const struct l2s_v1_path *to)
+{
+    if (!p->channel || p->client || p->path.marker || !to->marker || !(p->nat.local || p->nat.remote) ||
+        !l2s_list_empty(&p->children))
+        return;
+    settle_at(p, to);
+    if (!p->gone)
+        keep_alive(p);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
@@ -344,19 +355,28 @@ bool l2s_ike_differ(const struct l2s_ike *e, uint64_t a, uint64_t b)
            memcmp(one->id_data.p, other->id_data.p, one->id_data.n) != 0;
 }
 
-/* A channel with the same addresses, port and identity: then it is that peer again. */
-static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_path *path, const struct l2s_ike_id *id,
-                                uint8_t method)
+/* One that is only said to be there may be an impostor. Who is up and renews phase 1 is known by the port for it: a first dial begins at
+ * another one, or has no other (RFC 3947, 4). */
+static bool may_renew(const struct l2s_v1_peer *p, const struct l2s_v1_sa *sa)
 {
+    return p->path.marker == sa->talk->path.marker && sa->half->marker == sa->talk->path.marker;
+}
+
+/* A channel with the same addresses, port, identity and key: then it is that peer again, if it can be reached there. */
+static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_sa *sa, const struct l2s_ike_id *id)
+{
+    const struct l2s_v1_path *path = &sa->talk->path;
     struct l2s_hnode *n = l2s_hash_first(&e->peers, hash_of(e, false, &path->local, &path->remote));
+    struct l2s_v1_peer *found = NULL;
 
     for (; n; n = l2s_hash_next(n)) {
         struct l2s_v1_peer *p = L2S_CONTAINER(n, struct l2s_v1_peer, hnode);
         if (!p->client && l2s_v1_same_ip(&p->path.local, &path->local) &&
-            l2s_v1_same_addr(&p->path.remote, &path->remote) && is(p, id) && p->method == method)
-            return p;
+            l2s_v1_same_addr(&p->path.remote, &path->remote) && is(p, id) && p->method == sa->proposal.method &&
+            p->key == sa->talk->key && (!p->hearsay || may_renew(p, sa)) && (!found || found->hearsay))
+            found = p;
     }
-    return NULL;
+    return found;
 }
 
 struct l2s_v1_peer *l2s_v1_peer_client_at(struct l2s_ike *e, const l2tpsec_addr *local, const l2tpsec_addr *remote)
@@ -371,6 +391,13 @@ struct l2s_v1_peer *l2s_v1_peer_client_at(struct l2s_ike *e, const l2tpsec_addr 
     return NULL;
 }
 
+/* Its first messages came from there, and our answers did: whoever has the key may say the last one from any address, and needs no answer
+ * to know what it is. (From another port: RFC 3947, 4.) */
+static bool answers_there(const struct l2s_v1_sa *sa)
+{
+    return sa->half && l2s_v1_same_ip(&sa->half->remote, &sa->talk->path.remote);
+}
+
 /* Whose SA is this? NULL: nobody's that we may or can have. */
 static struct l2s_v1_peer *peer_of(struct l2s_v1_sa *sa, const struct l2s_ike_id *id)
 {
@@ -383,7 +410,7 @@ static struct l2s_v1_peer *peer_of(struct l2s_v1_sa *sa, const struct l2s_ike_id
         p = l2s_idtab_get(&e->channels, sa->half->channel);
         return p && is(p, id) ? p : NULL;
     }
-    p = find(e, &sa->talk->path, id, sa->proposal.method);
+    p = answers_there(sa) ? find(e, sa, id) : NULL;
     return p ? p : l2s_v1_peer_new(e, e->server, &sa->talk->path, false, NULL);
 }
 
@@ -471,7 +498,7 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
     struct l2s_ike *e = sa->e;
     struct l2s_v1_peer *p = peer_of(sa, id);
     struct l2s_v1_path path = sa->peer ? sa->peer->path : sa->talk->path;
-    bool fresh = p && !p->channel;
+    bool fresh = p && !p->channel, there = answers_there(sa);
 
     if (!p) {
         bool stranger = sa->half && sa->half->channel;
@@ -485,6 +512,7 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
         sa->cfg = p->cfg; /* what it was answered with may be replaced by now */
         l2s_list_add_tail(&p->sas, &sa->node);
         p->candidate = sa->talk->candidate;
+        p->key = sa->talk->key;
         p->method = sa->proposal.method;
     }
     if (sa->half) {
@@ -509,6 +537,8 @@ int l2s_v1_peer_bind(struct l2s_v1_sa *sa, const struct l2s_ike_id *id, bool ini
     }
     if (!fresh && initial_contact)
         l2s_v1_peer_reset(p, sa);
+    if (!sa->initiator)
+        p->hearsay = !there;
     if (!fresh && !p->gone && !l2s_v1_same_path(&p->path, &path))
         settle_at(p, &path);
     if (p->gone)

@@ -21,6 +21,7 @@ struct l2s_v1_peer {
     bool anew;     /* a renewal met silence, so it is tried under a new IKE SA */
     bool rekey;    /* a new pair is wanted as soon as there is an IKE SA */
     bool dpd_able; /* it answers R-U-THERE */
+    bool hearsay;  /* it is where its packets say, and nobody has answered from there yet */
     struct l2s_v1_path path;
     uint16_t local_nat_port, remote_nat_port; /* client: where 4500 is */
     struct l2s_nat nat;
@@ -29,7 +30,8 @@ struct l2s_v1_peer {
     uint8_t method; /* enum l2s_auth_method: how it is proven, now and when renewed */
     bool dpd_asking;
     uint8_t dpd_needed; /* how often it had to be asked lately until it was heard, in quarters; 0: as once */
-    uint32_t candidate; /* the key that fitted */
+    uint32_t candidate; /* the key that fitted, */
+    uint64_t key;       /* and its mark (l2s_v1_key_mark), where it dialled us; 0: a certificate */
     struct l2s_v1_blob own_name, its_name; /* of the newest pair that it asked for: ID bodies, for when we ask */
     struct l2s_node sas, children;         /* newest last */
     struct l2s_failure *why;               /* what the last renewal died of, for when the rest dies too */
@@ -94,6 +96,10 @@ void l2s_v1_peer_reset(struct l2s_v1_peer *p, struct l2s_v1_sa *keep);
 void l2s_v1_peer_heard(struct l2s_v1_peer *p, const struct l2s_v1_path *from);
 /* Follow to another address or port, unless it is us who are behind a NAT (RFC 3947, 7). */
 void l2s_v1_peer_move(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
+
+/* A proven first quick mode came from there: a client that should have moved to the NAT-T ports with message 5 (RFC 3947, 4) may do
+ * so now, as long as no pair goes by where it was. */
+void l2s_v1_peer_float(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
 
 /* Our own address changed. */
 void l2s_v1_peer_roam(struct l2s_v1_peer *p, const struct l2s_v1_path *to);

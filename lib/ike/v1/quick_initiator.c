@@ -177,6 +177,15 @@ static void shorten_by_notifies(struct l2s_v1_quick *q, const struct l2s_payload
             l2s_v1_shorten(n.data, &q->choice.life_s, &q->choice.life_kb);
 }
 
+void l2s_v1_quick_shorten(struct l2s_v1_sa *sa, struct l2s_rd attrs)
+{
+    L2S_LIST_EACH (&sa->quicks, n, after) {
+        struct l2s_v1_quick *q = L2S_LIST_ENTRY(n, struct l2s_v1_quick, node);
+        if (q->initiator && q->fsm.state == L2S_QM_I_SENT)
+            l2s_v1_shorten(attrs, &q->offer.life_s, &q->offer.life_kb);
+    }
+}
+
 /* Message 3, kept for when message 2 comes again. */
 static int send_proof(struct l2s_v1_quick *q, uint64_t mark)
 {

@@ -334,7 +334,8 @@ static void recv_first(struct l2s_v1_sa *sa, struct l2s_v1_message *m)
         l2s_v1_drop(e, l2s_v1_sa_channel(sa), L2TPSEC_DROP_LIMIT, "too many quick modes");
         return;
     }
-    q = l2s_v1_quick_new(sa, false, m->h->message_id);
+    l2s_v1_peer_float(sa->peer, &m->from);
+    q = sa->gone ? NULL : l2s_v1_quick_new(sa, false, m->h->message_id);
     if (!q) {
         account(sa, L2TPSEC_ENOMEM);
         return;

@@ -92,5 +92,7 @@ int l2s_v1_quick_install(struct l2s_v1_quick *q);
 void l2s_v1_quick_done(struct l2s_v1_quick *q); /* forget all but the answer to repetitions */
 /* Shorten a lifetime by what RESPONDER-LIFETIME says (RFC 2407, 4.6.3.1). */
 void l2s_v1_shorten(struct l2s_rd attrs, uint32_t *life_s, uint32_t *life_kb);
+/* That of the pairs we are asking for: Cisco's ASA and VPN 3000 say it ahead of message 2, in a message of its own. */
+void l2s_v1_quick_shorten(struct l2s_v1_sa *sa, struct l2s_rd attrs);
 
 #endif

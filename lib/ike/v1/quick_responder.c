@@ -211,6 +211,8 @@ int l2s_v1_quick_recv_proof(void *self, const void *arg)
     l2s_v1_peer_heard(sa->peer, &m->from);
     if (q->gone)
         return L2TPSEC_OK;
+    if (l2s_v1_same_addr(&q->path.remote, &sa->peer->path.remote)) /* our nonce went there */
+        sa->peer->hearsay = false;
     q->proven = true;
     if (!sa->peer->client)
         l2s_v1_peer_named(sa->peer, &q->idci, &q->idcr);

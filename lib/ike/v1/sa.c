@@ -293,6 +293,22 @@ struct l2s_isakmp l2s_v1_sa_header(const struct l2s_v1_sa *sa, uint8_t exchange,
     return h;
 }
 
+static bool is(const uint8_t said[L2S_COOKIE], const uint8_t cookie[L2S_COOKIE])
+{
+    return l2s_cookie_zero(said) || memcmp(said, cookie, L2S_COOKIE) == 0;
+}
+
+bool l2s_v1_sa_named(const struct l2s_v1_sa *sa, const struct l2s_rd *cookies)
+{
+    return !cookies->bad && cookies->left == 2 * L2S_COOKIE && is(cookies->p, sa->icookie) &&
+           is(cookies->p + L2S_COOKIE, sa->rcookie);
+}
+
+uint64_t l2s_v1_key_mark(const struct l2s_v1_talk *t, const struct l2s_ike *e)
+{
+    return l2s_hash_of(&e->sas, t->psk, t->psk_len) | 1;
+}
+
 struct l2s_v1_said l2s_v1_sa_said(const struct l2s_v1_sa *sa)
 {
     const struct l2s_v1_talk *t = sa->talk;

@@ -35,6 +35,7 @@ struct l2s_v1_talk {
     const char *step, *hint;
     struct l2s_ike_id proven; /* responder: who it is, while we sign */
     uint32_t candidate;       /* responder: of the key on trial */
+    uint64_t key;             /* responder: mark of the one that fits */
     uint32_t cause;           /* what an unproven word made likely; 0: nothing was said */
     unsigned bad;             /* how many messages 5 did not fit */
     uint16_t notify;          /* that word */
@@ -120,6 +121,10 @@ void l2s_v1_sa_retire(struct l2s_v1_sa *sa, uint64_t after);
 
 /* Header of a message under this SA. */
 struct l2s_isakmp l2s_v1_sa_header(const struct l2s_v1_sa *sa, uint8_t exchange, uint8_t flags, uint32_t message_id);
+/* Both cookies, in a notify about this SA. Some leave one or both at zero. */
+bool l2s_v1_sa_named(const struct l2s_v1_sa *sa, const struct l2s_rd *cookies);
+/* By what two pre-shared keys are known to be the same when they are wiped. */
+uint64_t l2s_v1_key_mark(const struct l2s_v1_talk *t, const struct l2s_ike *e);
 /* What messages 1 to 4 said. */
 struct l2s_v1_said l2s_v1_sa_said(const struct l2s_v1_sa *sa);
 

@@ -218,8 +218,8 @@ void l2s_auth_rest(struct l2s_ppp *p)
 {
     const struct l2s_auth *a = p->auth;
 
-    if (!a || !a->done || a->pending || l2s_timer_armed(&a->timer) || p->cfg->mppe)
-        return;
+    if (!a || !a->done || a->pending || l2s_timer_armed(&a->timer) || p->cfg->mppe || p->addresses_pending)
+        return; /* the last: for whom an address is wanted is known by name */
     p->auth_method = a->inner;
     p->auth_candidate = a->candidate;
     l2s_auth_free(p);

@@ -22,8 +22,8 @@ void l2s_mschap_put_failure(struct l2s_ppp *p, struct l2s_wr *w, uint32_t error)
     bool fresh = l2s_random(p->sys, a->challenge, sizeof a->challenge) == 0;
 
     a->renew = fresh && error == L2S_MSCHAP_EXPIRED && L2S_WITH_LEGACY_RC4;
-    a->retry = fresh && error == L2S_MSCHAP_REFUSED && a->candidate < p->cfg->retries;
-    a->candidate += a->retry;
+    a->retry = fresh && error == L2S_MSCHAP_REFUSED && p->guesses < p->cfg->retries;
+    p->guesses += a->retry;
     put_text(w, error == L2S_MSCHAP_EXPIRED ? "E=648" : error == L2S_MSCHAP_NOT_CHANGED ? "E=709" : "E=691");
     put_text(w, a->retry ? " R=1 C=" : " R=0 C=");
     for (unsigned i = 0; i < sizeof a->challenge; i++) {

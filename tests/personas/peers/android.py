@@ -142,9 +142,19 @@ def cut_at_96_bits(scene, kind):
     scene.traffic([p], 60, 1, (56, 1300))
 
 
+def killed(scene, kind):
+    """racoon says its Deletes; pppd and mtpd have no time to say anything."""
+    p = scene.persona(kind, scene.nat())
+    p.connect()
+    link = scene.link_of(p)[0]
+    scene.pings(p)
+    p.forget()
+    scene.ended(link, "closed-by-peer")
+
+
 cut_at_96_bits.scene = {"settings": {"esp.proposals": "aes256-sha256"}}
 tunnel_secret.scene = {"settings": {"l2tp.secret": "tunnel"}}
 Android.own_cases = [("a secret for the tunnel", tunnel_secret), ("refuses the server's renewals", refuses_renewals),
-                     ("HMAC-SHA-256 cut at 96 bits", cut_at_96_bits)]
+                     ("HMAC-SHA-256 cut at 96 bits", cut_at_96_bits), ("deletes its SAs, and says nothing in L2TP", killed)]
 Samsung.own_cases = AndroidIdentifier.own_cases = []
 PERSONAS = [Android, Android9, Samsung, AndroidIdentifier]

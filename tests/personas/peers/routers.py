@@ -58,6 +58,7 @@ class MikrotikClient(Client):
     vendor_ids, knows_dpd, dpd_interval = Mikrotik.vendor_ids, True, 120
     phase1_offer, phase2_offer = Mikrotik.phase1_offer, Mikrotik.phase2_offer
     phase2_life = 1800                                  # RouterOS' default
+    phase2_pfs = 2                                      # likewise: pfs-group=modp1024
     rekey_fraction = 0.8
     sccrq = [Avp(L.VERSION, b"\1\0"), Avp(L.FRAMING, L.u32(1)), Avp(L.BEARER, L.u32(0)), Avp(L.FIRMWARE, L.u16(1), False),
              Avp(L.HOST, b"MikroTik"), Avp(L.VENDOR, b"MikroTik", False),

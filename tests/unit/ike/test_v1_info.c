@@ -327,6 +327,46 @@ static void an_answer_to_another_question_is_no_sign_of_life(void **state)
 }
 
 /* HASH(1) has no direction (RFC 2409, 5.7): what we said may come back from anybody on the line. */
+/* RFC 2407, 4.6.3.1. Cisco's ASA and VPN 3000 send it ahead of message 2. */
+static bool say_life_first(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    static const uint8_t attrs[] = {0x80, 1, 0, 1, 0x80, 2, 2, 0x58, 0x80, 1, 0, 2, 0x80, 2, 16, 0};
+    bool *said = arg;
+    struct l2s_v1_sa *near = sa_of(&r->end[0]), *far = sa_of(&r->end[1]);
+    struct l2s_isakmp h = l2s_v1_sa_header(far, L2S_EXCHANGE_INFO, L2S_FLAG_ENCRYPTED, 77);
+    uint8_t out[RIG_BYTES], iv[L2S_CIPHER_BLOCK_MAX], spi[4] = {0};
+
+    if (*said || pkt->from != 1 || !rig_is_quick(pkt))
+        return true;
+    *said = true;
+    struct l2s_wr w = l2s_wr_init(out, sizeof out);
+    struct l2s_chain c = l2s_chain_begin(&w, &h);
+    size_t hash_at = l2s_chain_put_room(&c, L2S_PT_HASH, far->keys.hash_len), from = hash_at + far->keys.hash_len;
+    l2s_chain_put_notify(&c, L2S_PROTO_ESP, L2S_N_RESPONDER_LIFETIME, spi, sizeof spi, attrs, sizeof attrs);
+    struct l2s_bytes rest = {.p = out + from, .n = w.len - from};
+    assert_int_equal(l2s_v1_hash1(&far->keys, r->crypto, 77, rest, out + hash_at), L2TPSEC_OK);
+    assert_int_equal(l2s_v1_iv_phase2(&far->keys, r->crypto, far->iv, 77, iv), L2TPSEC_OK);
+    assert_int_equal(l2s_v1_seal(&far->keys, r->crypto, iv, &c), L2TPSEC_OK);
+    rig_inject(r, 0, &near->peer->path.remote, &near->peer->path.local, near->peer->path.marker, out, w.len);
+    return true;
+}
+
+static void a_life_said_ahead_of_the_answer_is_obeyed(void **state)
+{
+    struct rig *r = *state;
+    bool said = false;
+
+    r->tap = say_life_first;
+    r->tap_arg = &said;
+    l2s_ike_rekey(r->end[0].e, r->end[0].channel, rig_newest(&r->end[0])->id);
+    rig_run(r, L2S_SECOND);
+    r->tap = NULL;
+    assert_true(said);
+    assert_int_equal(rig_newest(&r->end[0])->lifetime_s, 600);
+    assert_int_equal(rig_newest(&r->end[0])->lifetime_bytes, 4096 * 1024);
+    rig_assert_quiet(r);
+}
+
 static void our_own_informationals_thrown_back_do_nothing(void **state)
 {
     struct rig *r = *state;
@@ -508,6 +548,7 @@ int main(void)
         WITH_RIG(a_dead_peer_is_found_in_time_and_a_live_one_stays),
         WITH_RIG(the_server_finds_a_dead_client_too),
         WITH_RIG(an_answer_to_another_question_is_no_sign_of_life),
+        WITH_RIG(a_life_said_ahead_of_the_answer_is_obeyed),
         WITH_NAT(our_own_informationals_thrown_back_do_nothing),
         WITH_RIG(a_client_that_begins_anew_replaces_its_old_self),
         WITH_NAT(a_nat_that_forgot_is_followed_by_what_is_proven_only),

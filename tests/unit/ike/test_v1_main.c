@@ -843,6 +843,33 @@ static void behind_a_nat_the_client_moves_to_port_4500_with_message_5(void **sta
     assert_int_equal(r->end[1].keepalives, 0);
 }
 
+static bool stay_at_500(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    (void)arg;
+    if (pkt->from == 0 && pkt->marker && !rig_is_quick(pkt)) {
+        pkt->marker = false;
+        pkt->src.port = (uint16_t)(r->nat_base + 500);
+        pkt->dst.port = 500;
+    }
+    return true;
+}
+
+static void a_client_that_moves_with_its_quick_mode_only_is_followed(void **state)
+{
+    struct rig *r = *state;
+
+    r->nat = true;
+    r->tap = stay_at_500;
+    dial(r);
+    rig_run(r, L2S_SECOND);
+    r->tap = NULL;
+    rig_assert_up(r);
+    assert_true(r->end[1].child[0].udp_encap);
+    assert_int_equal(r->end[1].child[0].local.port, 4500);
+    assert_int_equal(r->end[1].child[0].remote.port, r->nat_base + 4500);
+    assert_int_equal(r->end[1].moves, 1);
+}
+
 static void encapsulation_can_be_forced_and_forbidden(void **state)
 {
     struct rig r;
@@ -932,6 +959,7 @@ int main(void)
         WITH_RIG(a_refusal_behind_message_2_brings_no_other_offer),
         WITH_RIG(without_a_nat_all_stays_at_port_500),
         WITH_RIG(behind_a_nat_the_client_moves_to_port_4500_with_message_5),
+        WITH_RIG(a_client_that_moves_with_its_quick_mode_only_is_followed),
         cmocka_unit_test(encapsulation_can_be_forced_and_forbidden),
         WITH_RIG(two_clients_behind_one_nat_are_two_channels),
     };

@@ -6,6 +6,7 @@
 #include "ike/v1/dpd.h"
 #include "ike/v1/fragment.h"
 #include "ike/v1/half_open.h"
+#include "ike/v1/main_mode.h"
 #include "ike/v1/peer.h"
 #include "ike/v1/quick_mode.h"
 #include "ike/v1/sa.h"
@@ -221,6 +222,48 @@ static void dead_peer_detection_is_of_the_sa_it_names(void **state)
     rig_fini(&r);
 }
 
+/* Cookies in notifies may be zero: some peers leave them so. */
+static void a_notify_that_names_no_sa_is_of_the_one_it_came_by(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_begin_mode(&r, false);
+    assert_int_equal(rig_connect(&r), L2TPSEC_OK);
+    rig_run(&r, L2S_SECOND);
+    struct l2s_v1_sa *sa = l2s_v1_peer_sa(rig_peer(&r.end[1]));
+    for (uint8_t i = 0; i < 5; i++) { /* none, one, the other; another SA; no room for any */
+        uint8_t spi[2 * L2S_COOKIE] = {0}, number[4] = {0, 0, 0, (uint8_t)(i + 1)}, out[128];
+        struct l2s_isakmp h = l2s_v1_sa_header(sa, L2S_EXCHANGE_MAIN, 0, 0);
+        struct l2s_payloads s;
+        bool contact = false;
+        if (i & 1)
+            memcpy(spi, sa->icookie, L2S_COOKIE);
+        if (i & 2)
+            memcpy(spi + L2S_COOKIE, sa->rcookie, L2S_COOKIE);
+        spi[L2S_COOKIE] ^= i == 3;
+        size_t n = i == 4 ? 0 : sizeof spi;
+        struct l2s_notify asks = {
+            .type = L2S_N_R_U_THERE, .spi = l2s_rd_init(spi, n), .data = l2s_rd_init(number, sizeof number)};
+        unsigned said_before = r.end[1].emits;
+        l2s_v1_enter(sa->e);
+        l2s_v1_dpd_input(sa, &asks, l2s_v1_sa_path(sa));
+        l2s_v1_leave(sa->e);
+        assert_int_equal(r.end[1].emits, said_before + (i != 3));
+
+        struct l2s_wr w = l2s_wr_init(out, sizeof out);
+        struct l2s_chain c = l2s_chain_begin(&w, &h);
+        l2s_chain_put_notify(&c, L2S_PROTO_ISAKMP, L2S_N_INITIAL_CONTACT, spi, n, NULL, 0);
+        l2s_chain_end(&c);
+        assert_int_equal(l2s_payloads_collect(l2s_rd_init(out + L2S_ISAKMP_HEADER, w.len - L2S_ISAKMP_HEADER),
+                                              L2S_PT_NOTIFY, sa->natt, &s),
+                         L2TPSEC_OK);
+        assert_int_equal(l2s_v1_main_contact(sa, &s, &contact), i == 3 ? L2TPSEC_EPROTO : L2TPSEC_OK);
+        assert_true(contact);
+    }
+    rig_fini(&r);
+}
+
 /* One piece of two, of a message under these cookies. */
 static bool gives_a_message(struct rig_end *to, const struct l2s_v1_sa *sa, const l2tpsec_addr *from, uint8_t number)
 {
@@ -351,6 +394,7 @@ int main(void)
         cmocka_unit_test(only_a_second_marker_is_passed_over),
         cmocka_unit_test(two_clients_differ_by_any_part_of_their_names),
         cmocka_unit_test(dead_peer_detection_is_of_the_sa_it_names),
+        cmocka_unit_test(a_notify_that_names_no_sa_is_of_the_one_it_came_by),
         cmocka_unit_test(pieces_of_different_exchanges_make_no_message),
         cmocka_unit_test(an_spi_that_is_refused_is_that_of_the_pair),
         cmocka_unit_test(the_first_question_of_dead_peer_detection_has_a_number_of_31_bits),

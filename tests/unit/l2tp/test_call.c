@@ -40,6 +40,49 @@ static void a_lac_asks_and_connects(void **state)
     rig_fini(&r);
 }
 
+/* Windows acknowledges after 500 ms what it has no message to answer with. */
+static void a_peer_that_is_slow_to_acknowledge_hears_nothing_twice(void **state)
+{
+    static const uint16_t types[] = {L2S_L2TP_SCCRQ, L2S_L2TP_SCCCN, L2S_L2TP_ICRQ,   L2S_L2TP_ICCN,
+                                     L2S_L2TP_HELLO, L2S_L2TP_CDN,   L2S_L2TP_STOPCCN};
+    struct l2s_l2tp_msg m = rig_session(L2S_L2TP_ICRP, 88);
+    struct l2s_l2tp_rx rx;
+    struct rig_lac l;
+    struct rig r;
+    (void)state;
+
+    rig_solo(&r);
+    r.end[0].cfg.retry_ms = 500;
+    rig_lns_tunnel(&r, &l);
+    rig_run(&r, 20 * L2S_MS);
+    assert_int_equal(rig_say(&r, l.tunnel, l.session, 1, 3, &m), 0);
+    rig_run(&r, 20 * L2S_MS);
+    const uint8_t lcp[] = {0,
+                           2,
+                           (uint8_t)(l.tunnel >> 8),
+                           (uint8_t)l.tunnel,
+                           (uint8_t)(l.session >> 8),
+                           (uint8_t)l.session,
+                           0xff,
+                           0x03,
+                           0xc0,
+                           0x21};
+    assert_int_equal(rig_input(&r, 0, RIG_CHANNEL, lcp, sizeof lcp, &rx), L2S_L2TP_DATA);
+    rig_run(&r, 500 * L2S_MS);
+    assert_int_equal(rig_zlb(&r, l.tunnel, 2, 4), 0);
+
+    rig_run(&r, 61 * L2S_SECOND - 500 * L2S_MS);
+    assert_int_equal(rig_zlb(&r, l.tunnel, 2, 5), 0);
+    l2s_l2tp_close(r.end[0].e, r.end[0].session, 3, "bye");
+    rig_run(&r, 520 * L2S_MS);
+    assert_int_equal(rig_zlb(&r, l.tunnel, 2, 7), 0);
+    assert_int_equal(r.end[0].downs, 1);
+    rig_run(&r, 100 * L2S_SECOND);
+    for (size_t i = 0; i < L2S_COUNT_OF(types); i++)
+        assert_int_equal(rig_count(&r, 0, types[i]), 1);
+    rig_fini(&r);
+}
+
 static void connect_speed_is_never_zero(void **state)
 {
     struct rig r;
@@ -518,6 +561,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lac_asks_and_connects),
+        cmocka_unit_test(a_peer_that_is_slow_to_acknowledge_hears_nothing_twice),
         cmocka_unit_test(connect_speed_is_never_zero),
         cmocka_unit_test(a_refused_call_is_reported_and_the_tunnel_closed),
         cmocka_unit_test(a_cdn_with_session_id_0_is_known_by_the_peers_id),

@@ -80,7 +80,7 @@ static void done(struct bench *b)
 
 static void queue(struct bench *b, uint8_t byte)
 {
-    assert_int_equal(l2s_l2tp_chan_send(&b->c, 9, &byte, 1, NULL), L2TPSEC_OK);
+    assert_int_equal(l2s_l2tp_chan_send(&b->c, 9, &byte, 1, L2S_L2TP_BY_MESSAGE, NULL), L2TPSEC_OK);
 }
 
 static uint32_t recv(struct bench *b, uint16_t ns, uint16_t nr, uint8_t byte)
@@ -175,7 +175,87 @@ static void a_lost_message_is_repeated_with_back_off_and_an_up_to_date_nr(void *
     assert_int_equal(i, L2S_COUNT_OF(after)); /* once and nine times again */
     assert_int_equal(b.n_dead, 1);
     assert_int_equal(b.f.sys.timers.n, 0);
-    assert_int_equal(l2s_l2tp_chan_send(&b.c, 0, (const uint8_t *)"x", 1, NULL), L2TPSEC_ERANGE);
+    assert_int_equal(l2s_l2tp_chan_send(&b.c, 0, (const uint8_t *)"x", 1, L2S_L2TP_BY_MESSAGE, NULL), L2TPSEC_ERANGE);
+    done(&b);
+}
+
+static void send_as(struct bench *b, uint8_t byte, enum l2s_l2tp_answer answer)
+{
+    assert_int_equal(l2s_l2tp_chan_send(&b->c, 9, &byte, 1, answer, NULL), L2TPSEC_OK);
+}
+
+/* RFC 2661, 5.8; Windows takes 500 ms for its acknowledgements (MaxAckDelayMs). */
+static void a_mere_acknowledgement_is_waited_for_for_a_second(void **state)
+{
+    struct bench b;
+    (void)state;
+
+    setup(&b);
+    b.c.retry_first = b.c.retry = 500 * L2S_MS;
+    send_as(&b, 'h', L2S_L2TP_BY_ACK);
+    fake_advance(&b.f, 600 * L2S_MS);
+    zlb(&b, 1);
+    assert_int_equal(b.n_sent, 1);
+    fake_advance(&b.f, 10 * L2S_SECOND);
+    assert_int_equal(b.n_sent, 1);
+
+    send_as(&b, 'h', L2S_L2TP_BY_ACK);
+    fake_advance(&b.f, 999 * L2S_MS);
+    assert_int_equal(b.n_sent, 2);
+    fake_advance(&b.f, 2 * L2S_MS);
+    assert_int_equal(b.n_sent, 3);
+    fake_advance(&b.f, 998 * L2S_MS); /* the back-off, 889 ms by now, is not shorter */
+    assert_int_equal(b.n_sent, 3);
+    fake_advance(&b.f, 2 * L2S_MS);
+    assert_int_equal(b.n_sent, 4);
+    done(&b);
+}
+
+static void an_answer_is_waited_for_no_longer_than_is_set(void **state)
+{
+    struct bench b;
+    (void)state;
+
+    setup(&b);
+    b.c.retry_first = b.c.retry = 500 * L2S_MS;
+    send_as(&b, 'q', L2S_L2TP_BY_MESSAGE);
+    fake_advance(&b.f, 501 * L2S_MS);
+    assert_int_equal(b.n_sent, 2);
+    zlb(&b, 1);
+
+    send_as(&b, 'c', L2S_L2TP_BY_ACK); /* SCCCN, and behind it ICRQ: ICRP acknowledges both */
+    fake_advance(&b.f, 100 * L2S_MS);
+    send_as(&b, 'i', L2S_L2TP_BY_MESSAGE);
+    assert_int_equal(b.n_sent, 4);
+    fake_advance(&b.f, 501 * L2S_MS);
+    assert_int_equal(b.n_sent, 5);
+    assert_int_equal(b.sent_byte[4], 'c');
+    fake_advance(&b.f, 667 * L2S_MS); /* the second was sent before, too, and may wait there for the first */
+    assert_int_equal(b.n_sent, 6);
+    done(&b);
+}
+
+static void traffic_tells_that_the_last_message_arrived(void **state)
+{
+    struct bench b;
+    (void)state;
+
+    setup(&b);
+    b.c.retry_first = b.c.retry = 500 * L2S_MS;
+    send_as(&b, 'n', L2S_L2TP_BY_DATA); /* ICCN, lost: the peer does not begin */
+    fake_advance(&b.f, 501 * L2S_MS);
+    assert_int_equal(b.n_sent, 2);
+    zlb(&b, 1);
+
+    b.c.traffic = true; /* of another session, before */
+    send_as(&b, 'n', L2S_L2TP_BY_DATA);
+    assert_false(b.c.traffic);
+    fake_advance(&b.f, 20 * L2S_MS);
+    b.c.traffic = true;
+    fake_advance(&b.f, 500 * L2S_MS);
+    assert_int_equal(b.n_sent, 3);
+    fake_advance(&b.f, 481 * L2S_MS);
+    assert_int_equal(b.n_sent, 4);
     done(&b);
 }
 
@@ -265,7 +345,7 @@ static void the_queue_is_bounded(void **state)
     setup(&b);
     for (unsigned i = 0; i < L2S_L2TP_QUEUE_MAX; i++)
         queue(&b, 'x');
-    assert_int_equal(l2s_l2tp_chan_send(&b.c, 0, (const uint8_t *)"x", 1, NULL), L2TPSEC_ERANGE);
+    assert_int_equal(l2s_l2tp_chan_send(&b.c, 0, (const uint8_t *)"x", 1, L2S_L2TP_BY_MESSAGE, NULL), L2TPSEC_ERANGE);
     zlb(&b, 1);
     queue(&b, 'y');
     done(&b);
@@ -463,7 +543,7 @@ static void without_memory_to_hold_a_message_it_comes_again(void **state)
     assert_int_equal(recv(&b, 1, 0, 'b'), 0);
     assert_int_equal(b.n_delivered, 2);
     b.f.fail_alloc_at = 1;
-    assert_int_equal(l2s_l2tp_chan_send(&b.c, 0, (const uint8_t *)"x", 1, NULL), L2TPSEC_ENOMEM);
+    assert_int_equal(l2s_l2tp_chan_send(&b.c, 0, (const uint8_t *)"x", 1, L2S_L2TP_BY_MESSAGE, NULL), L2TPSEC_ENOMEM);
     assert_int_equal(b.c.ns, 0); /* no number is lost */
     done(&b);
 }
@@ -531,6 +611,9 @@ int main(void)
         cmocka_unit_test(slow_start_opens_the_window_with_each_acknowledgement),
         cmocka_unit_test(a_window_of_zero_is_taken_for_one),
         cmocka_unit_test(a_lost_message_is_repeated_with_back_off_and_an_up_to_date_nr),
+        cmocka_unit_test(a_mere_acknowledgement_is_waited_for_for_a_second),
+        cmocka_unit_test(an_answer_is_waited_for_no_longer_than_is_set),
+        cmocka_unit_test(traffic_tells_that_the_last_message_arrived),
         cmocka_unit_test(a_timeout_shrinks_the_window_to_one_and_starts_over),
         cmocka_unit_test(an_nr_for_what_was_never_sent_is_ignored),
         cmocka_unit_test(numbers_wrap_at_65536),

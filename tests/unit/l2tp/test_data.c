@@ -206,6 +206,66 @@ static void without_memory_numbered_data_passes_as_it_comes(void **state)
     rig_fini(&r);
 }
 
+static void a_frame_ahead_of_iccn_comes_behind_it(void **state)
+{
+    struct l2s_l2tp_msg m = rig_session(L2S_L2TP_ICRQ, 88);
+    struct l2s_l2tp_header h;
+    struct l2s_l2tp_rx rx;
+    struct rig_lac l;
+    (void)state;
+
+    for (unsigned i = 0; i < 3; i++) {
+        struct rig r;
+        rig_solo(&r);
+        rig_lac_tunnel(&r, &l);
+        m = rig_session(L2S_L2TP_ICRQ, 88);
+        assert_int_equal(rig_say(&r, l.tunnel, 0, 2, 1, &m), 0);
+        rig_sent(&r, 0, &h, &m);
+        l.session = m.session_id;
+        assert_int_equal(plain(&r, &l, &rx), L2S_L2TP_HELD);
+        assert_int_equal(numbered(&r, &l, 0, &rx), L2S_L2TP_DROP);
+        assert_int_equal(pull(&r), -1);
+        if (i == 0) { /* the call never comes */
+            rig_fini(&r);
+            continue;
+        }
+        m = rig_plain(L2S_L2TP_ICCN);
+        assert_int_equal(rig_say(&r, l.tunnel, l.session, 3, 2, &m), 0);
+        assert_int_equal(r.end[0].overdue, 0);
+        if (i == 1) /* the next one does not send it away */
+            assert_int_equal(numbered(&r, &l, 0, &rx), L2S_L2TP_DATA);
+        rig_run(&r, 0);
+        assert_int_equal(r.end[0].overdue, 1);
+        assert_int_equal(pull(&r), 0);
+        assert_int_equal(pull(&r), -1);
+        rig_run(&r, L2S_SECOND);
+        assert_int_equal(r.end[0].overdue, 1);
+        assert_int_equal(plain(&r, &l, &rx), L2S_L2TP_DATA);
+        assert_int_equal(rx.plain, i == 2);
+        rig_fini(&r);
+    }
+}
+
+static void a_lac_keeps_a_frame_ahead_of_icrp(void **state)
+{
+    struct l2s_l2tp_msg m = rig_session(L2S_L2TP_ICRP, 88);
+    struct l2s_l2tp_rx rx;
+    struct rig_lac l;
+    struct rig r;
+    (void)state;
+
+    rig_solo(&r);
+    rig_lns_tunnel(&r, &l);
+    r.f.fail_alloc_at = 1;
+    assert_int_equal(plain(&r, &l, &rx), L2S_L2TP_DROP);
+    assert_int_equal(plain(&r, &l, &rx), L2S_L2TP_HELD);
+    assert_int_equal(rig_say(&r, l.tunnel, l.session, 1, 3, &m), 0);
+    rig_run(&r, 0);
+    assert_int_equal(r.end[0].overdue, 1);
+    assert_int_equal(pull(&r), 0);
+    rig_fini(&r);
+}
+
 static void a_session_that_ends_takes_what_waited_with_it(void **state)
 {
     struct rig r;
@@ -225,6 +285,33 @@ static void a_session_that_ends_takes_what_waited_with_it(void **state)
     rig_fini(&r);
 }
 
+/* Its owner may be gone, although the tunnel still waits for the acknowledgement of the CDN. */
+static void a_session_that_is_closing_says_nothing_of_what_waited(void **state)
+{
+    static const uint8_t iccn[] = {0x80, 8, 0, 0, 0, 0, 0, 12};
+    struct rig r;
+    struct rig_lac l;
+    struct l2s_l2tp_rx rx;
+    (void)state;
+
+    for (unsigned how = 0; how < 3; how++) { /* the host closes or abandons it, or the peer says ICCN twice */
+        rig_solo(&r);
+        rig_lac_up(&r, &l);
+        assert_int_equal(numbered(&r, &l, 5, &rx), L2S_L2TP_HELD);
+        if (how == 0)
+            l2s_l2tp_close(r.end[0].e, r.end[0].session, 3, "");
+        else if (how == 1)
+            l2s_l2tp_abandon(r.end[0].e, r.end[0].session);
+        else
+            assert_int_equal(rig_say_raw(&r, l.tunnel, l.session, l.ns, l.nr, iccn, sizeof iccn),
+                             L2TPSEC_DROP_UNEXPECTED);
+        assert_int_equal(pull(&r), -1);
+        rig_run(&r, L2S_SECOND);
+        assert_int_equal(r.end[0].overdue, 0);
+        rig_fini(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,7 +322,10 @@ int main(void)
         cmocka_unit_test(lost_data_is_waited_for_no_longer_than_50_ms),
         cmocka_unit_test(data_far_ahead_comes_behind_what_waited),
         cmocka_unit_test(without_memory_numbered_data_passes_as_it_comes),
+        cmocka_unit_test(a_frame_ahead_of_iccn_comes_behind_it),
+        cmocka_unit_test(a_lac_keeps_a_frame_ahead_of_icrp),
         cmocka_unit_test(a_session_that_ends_takes_what_waited_with_it),
+        cmocka_unit_test(a_session_that_is_closing_says_nothing_of_what_waited),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

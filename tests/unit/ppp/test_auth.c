@@ -337,6 +337,28 @@ static void who_cannot_prove_himself_hangs_up(void **state)
     }
 }
 
+/* As many passwords as ppp.retries allows are for the call: LCP all over again brings no others. */
+static void a_new_negotiation_allows_no_more_guesses(void **state)
+{
+    char wrong[256];
+    struct desk d;
+
+    (void)state;
+    fill(wrong, "31", 48);
+    (void)strcat(wrong, "00 616c696365");
+    server_with(&d, L2S_AUTH_MSCHAPV2);
+    d.cfg.retries = 1;
+    assert_int_equal(desk_hear_packet(&d, CHAP, 2, desk_last(&d, CHAP, 1)->id, wrong), 0);
+    assert_non_null(strstr((const char *)desk_last(&d, CHAP, 4)->body, "R=1"));
+    desk_ask(&d, LCP, 2, "", ACK, "");
+    desk_ack(&d, LCP);
+    assert_int_equal(desk_hear_packet(&d, CHAP, 2, desk_last(&d, CHAP, 1)->id, wrong), 0);
+    assert_int_equal(desk_count(&d, CHAP, 4), 2);
+    assert_non_null(strstr((const char *)desk_last(&d, CHAP, 4)->body, "R=0"));
+    assert_int_equal(d.asked, 2);
+    hangs_up(&d, L2TPSEC_CAUSE_AUTH_REFUSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +372,7 @@ int main(void)
         cmocka_unit_test(a_client_without_a_method_says_so),
         cmocka_unit_test(whoever_cannot_be_checked_is_not_let_in),
         cmocka_unit_test(who_cannot_prove_himself_hangs_up),
+        cmocka_unit_test(a_new_negotiation_allows_no_more_guesses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

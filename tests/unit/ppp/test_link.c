@@ -186,6 +186,28 @@ static void answers_may_come_later(void **state)
     couple_down(&p);
 }
 
+/* The peer is asked whether it lives while it waits for its address: who it is must still be known then. */
+static void a_peer_that_waits_for_its_address_is_not_forgotten(void **state)
+{
+    struct couple p;
+    (void)state;
+
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    p.end[0].cfg.echo_s = 1;
+    p.end[0].address_pending = true;
+    couple_start(&p);
+    couple_run(&p, L2S_SECOND / 2);
+    assert_int_equal(p.end[0].authenticated, 1);
+    p.cut = true;
+    couple_run(&p, 2 * L2S_SECOND);
+    p.cut = p.end[0].address_pending = false;
+    l2s_ppp_ask_addresses(p.end[0].ppp);
+    couple_run(&p, 5 * L2S_SECOND);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(p.end[i].ups, 1);
+    couple_down(&p);
+}
+
 static void a_lossy_line_still_comes_up(void **state)
 {
     static const uint32_t methods[] = {L2S_AUTH_MSCHAPV2, L2S_AUTH_CHAP_MD5, L2S_AUTH_PAP,
@@ -508,6 +530,7 @@ int main(void)
         cmocka_unit_test(methods_walk_down_only_to_what_both_allow),
         cmocka_unit_test(pap_where_chap_was_agreed_is_not_heard),
         cmocka_unit_test(answers_may_come_later),
+        cmocka_unit_test(a_peer_that_waits_for_its_address_is_not_forgotten),
         cmocka_unit_test(a_lossy_line_still_comes_up),
         cmocka_unit_test(silence_is_questioned_and_ends_the_link),
         cmocka_unit_test(a_peer_that_never_answers_is_given_up),

@@ -249,6 +249,45 @@ static void a_client_takes_the_address_and_servers_it_is_told(void **state)
     hangs_up(&d, L2TPSEC_CAUSE_NO_ADDRESS); /* the server has none for it */
 }
 
+/* A server without DNS ought to reject the option. One that corrects it to zero instead, for ever, is not asked for ever. */
+static void a_server_that_never_tires_of_correcting_is_asked_without(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    client_in_network(&d);
+    desk_reply(&d, IPCP, NAK, "03060a000007 810600000000 830600000000");
+    for (unsigned i = 1; i < 10; i++) {
+        desk_wants(&d, IPCP, "03060a000007 810600000000 830600000000");
+        desk_reply(&d, IPCP, NAK, "810600000000 830600000000");
+    }
+    desk_wants(&d, IPCP, "03060a000007 810600000000 830600000000");
+    desk_reply(&d, IPCP, NAK, "810600000000");
+    desk_wants(&d, IPCP, "03060a000007 830600000000");
+    desk_reply(&d, IPCP, NAK, "830600000000");
+    desk_wants(&d, IPCP, "03060a000007");
+    desk_ack(&d, IPCP);
+    desk_ask(&d, IPCP, 1, "03060a000001", ACK, "03060a000001");
+    assert_true(l2s_ppp_open(d.ppp));
+    desk_hear_packet(&d, IPCP, REQ, 2, "03060a000001"); /* anew: it is asked again */
+    desk_wants(&d, IPCP, "030600000000 810600000000 830600000000");
+    desk_down(&d);
+}
+
+static void a_server_that_gives_no_address_however_often_is_left(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    client_in_network(&d);
+    desk_ask(&d, IPCP, 1, "03060a000001", ACK, "03060a000001");
+    for (unsigned i = 0; i < 11; i++)
+        desk_reply(&d, IPCP, NAK, "030600000000");
+    desk_wants(&d, IPCP, "810600000000 830600000000");
+    desk_ack(&d, IPCP);
+    hangs_up(&d, L2TPSEC_CAUSE_NO_ADDRESS);
+}
+
 static void without_the_option_a_client_keeps_the_address_it_had(void **state)
 {
     static const uint8_t wish[4] = {10, 0, 0, 7};
@@ -523,6 +562,8 @@ int main(void)
         cmocka_unit_test(a_protocol_that_is_rejected_is_given_up),
         cmocka_unit_test(an_address_no_host_can_have_is_corrected),
         cmocka_unit_test(a_client_takes_the_address_and_servers_it_is_told),
+        cmocka_unit_test(a_server_that_never_tires_of_correcting_is_asked_without),
+        cmocka_unit_test(a_server_that_gives_no_address_however_often_is_left),
         cmocka_unit_test(without_the_option_a_client_keeps_the_address_it_had),
         cmocka_unit_test(a_server_gives_what_it_has_and_keeps_its_own),
         cmocka_unit_test(a_client_that_never_says_its_address_gets_no_link),

@@ -104,6 +104,47 @@ static void a_malformed_request_changes_nothing(void **state)
     desk_down(&d);
 }
 
+/* More options than an answer has room for, in a layer that is open: what was agreed on stays agreed on. */
+static void a_request_too_long_to_answer_changes_nothing(void **state)
+{
+    uint8_t frame[4 + 4 + 516] = {0xff, 0x03, 0xc0, 0x21, REQ, 9, 0, 4 + 4};
+    struct desk d = {0};
+
+    (void)state;
+    d.give = (struct l2s_ppp_net){.local = {10, 0, 0, 1}, .peer = {10, 0, 0, 7}};
+    desk_up(&d, true, L2S_AUTH_MSCHAPV2 | L2S_AUTH_CHAP_MD5, "lns");
+    desk_ask(&d, LCP, 0, "", ACK, "");
+    desk_reply(&d, LCP, NAK, "0305c22305");
+    desk_ack(&d, LCP);
+    assert_int_equal(d.ppp->lcp.ask_auth, L2S_AUTH_CHAP_MD5);
+    uint32_t magic = d.ppp->lcp.magic;
+    for (size_t i = 0; i < 516; i += 4)
+        memcpy(frame + 8 + i, "\x63\4\0\0", 4);
+    frame[6] = (4 + 516) >> 8;
+    frame[7] = (4 + 516) & 0xff;
+    assert_int_equal(desk_hear(&d, frame, sizeof frame), L2TPSEC_DROP_MALFORMED);
+    assert_int_equal(d.ppp->lcp.ask_auth, L2S_AUTH_CHAP_MD5);
+    assert_int_equal(d.ppp->lcp.magic, magic);
+    assert_int_equal(d.ppp->lcp.cp.state, L2S_CP_OPENED);
+    desk_down(&d);
+}
+
+/* A Nak may be longer than what it is about; what it has no room for is rejected. */
+static void a_request_whose_nak_would_be_too_long_is_answered(void **state)
+{
+    uint8_t frame[4 + 4 + 508] = {0xff, 0x03, 0xc0, 0x21, REQ, 9, (4 + 508) >> 8, (4 + 508) & 0xff};
+    struct desk d;
+
+    (void)state;
+    up(&d);
+    for (size_t i = 0; i < 508; i += 2)
+        memcpy(frame + 8 + i, "\3\2", 2); /* an authentication protocol of no bytes */
+    assert_int_equal(desk_hear(&d, frame, sizeof frame), 0);
+    assert_int_equal(desk_count(&d, LCP, REJ), 1);
+    assert_int_equal(d.ppp->lcp.cp.state, L2S_CP_REQ_SENT);
+    desk_down(&d);
+}
+
 static void a_peer_that_begins_anew_has_no_more_time_than_the_first(void **state)
 {
     struct desk d;
@@ -607,6 +648,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_later_request_leaves_out_is_at_its_default),
         cmocka_unit_test(a_malformed_request_changes_nothing),
+        cmocka_unit_test(a_request_too_long_to_answer_changes_nothing),
+        cmocka_unit_test(a_request_whose_nak_would_be_too_long_is_answered),
         cmocka_unit_test(a_second_copy_of_an_acknowledgement_is_no_event),
         cmocka_unit_test(a_peer_that_begins_anew_has_no_more_time_than_the_first),
         cmocka_unit_test(only_ipcp_anew_has_its_time_too),

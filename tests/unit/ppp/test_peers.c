@@ -493,6 +493,41 @@ static void a_response_that_is_cut_is_not_looked_at(void **state)
     desk_down(&d);
 }
 
+/* Nobody agreed on PFC or ACFC with us, who never ask for them, and some use them all the same, or for LCP, too. */
+static void frames_of_every_shape_are_read(void **state)
+{
+    static const char *const echoes[] = {"ff03 c021 0907000800000000", "c021 0907000800000000"};
+    static const char *const packets[] = {"ff03 0021 45", "0021 45", "ff03 21 45", "21 45"};
+    static const char *const broken[] = {"", "ff03", "ff", "00", "ff03 00", "ff03 0020 45", "03ff 0021 45"};
+    struct l2s_rd packet;
+    uint8_t frame[32];
+    uint32_t reason;
+    struct desk d;
+
+    (void)state;
+    dial(&d, L2S_AUTH_CHAP_MD5);
+    desk_ask(&d, LCP, 1, "", ACK, "");
+    desk_ack(&d, LCP);
+    desk_ask(&d, IPCP, 1, "03060a000001", ACK, "03060a000001");
+    desk_reply(&d, IPCP, NAK, "03060a000007");
+    desk_ack(&d, IPCP);
+    assert_true(l2s_ppp_open(d.ppp));
+    for (unsigned i = 0; i < L2S_COUNT_OF(echoes); i++) {
+        assert_int_equal(desk_hear(&d, frame, fake_hex(echoes[i], frame, sizeof frame)), 0);
+        assert_int_equal(desk_count(&d, LCP, ECHO_REP), i + 1);
+    }
+    for (unsigned i = 0; i < L2S_COUNT_OF(packets) + L2S_COUNT_OF(broken); i++) {
+        bool good = i < L2S_COUNT_OF(packets);
+        const char *text = good ? packets[i] : broken[i - L2S_COUNT_OF(packets)];
+        struct l2s_rd r = fake_rd_exact(frame, fake_hex(text, frame, sizeof frame));
+        assert_int_equal(l2s_ppp_input(d.ppp, r, &packet, &reason), good ? L2S_PPP_IPV4 : L2S_PPP_DROP);
+        assert_true(!good || (packet.left == 1 && packet.p[0] == 0x45));
+        assert_true(good || reason == L2TPSEC_DROP_MALFORMED || reason == L2TPSEC_DROP_UNKNOWN_PROTOCOL);
+        fake_rd_free();
+    }
+    desk_down(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,6 +547,7 @@ int main(void)
         cmocka_unit_test(a_refused_method_is_forgotten_when_the_server_goes_on_without),
         cmocka_unit_test(a_server_that_is_up_is_not_to_be_challenged),
         cmocka_unit_test(a_response_that_is_cut_is_not_looked_at),
+        cmocka_unit_test(frames_of_every_shape_are_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
