@@ -832,8 +832,8 @@ L2TPSEC_API int32_t l2tpsec_input(l2tpsec *ctx, l2tpsec_packet *pkts, size_t n, 
 
 /**
  * Send IP packets through links. A packet with #L2TPSEC_HEADROOM and #L2TPSEC_TAILROOM around it is encrypted where it
- * lies. Any other is copied once, and counted: this is for hosts that cannot do better, as it goes by four packets at
- * a time, and takes none of more than 1920 bytes.
+ * lies. Any other is copied once, and counted. That is for hosts that cannot do better: such packets are encrypted
+ * four at a time only, and none may have more than 1920 bytes.
  *
  * A packet that is too large for the link is dropped, and an ICMP "fragmentation needed" (RFC 792) or Packet Too Big
  * (RFC 4443, 3.2) for it is given to @c deliver.

@@ -23,10 +23,8 @@ int32_t l2s_shard_set(l2tpsec *c, uint32_t index, uint32_t count)
 /* A header that is whole, as IKE reads it: what follows the length it tells is ignored there. */
 static bool has_ike_header(const uint8_t *p, size_t n)
 {
-    if (n < L2S_IKE_HEADER || p[17] != 0x10)
-        return false;
-    struct l2s_rd r = l2s_rd_init(p + 24, 4);
-    uint32_t length = l2s_rd_u32(&r);
+    uint32_t length = l2s_ike_length(p, n);
+
     return length >= L2S_IKE_HEADER && length <= n;
 }
 

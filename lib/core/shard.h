@@ -11,13 +11,21 @@
 #define L2S_IKE_HEADER 28u
 #define L2S_IKE_PORT 500u
 
-/* An ISAKMP header which speaks of this datagram: version 1.0 and its own length (RFC 2408, 3.1). */
+/* The length that an ISAKMP header of version 1.0 tells (RFC 2408, 3.1); 0: these bytes are none. */
+static inline uint32_t l2s_ike_length(const uint8_t *p, size_t n)
+{
+    enum { VERSION_AT = 17, LENGTH_AT = 24 };
+
+    if (n < L2S_IKE_HEADER || p[VERSION_AT] != 0x10)
+        return 0;
+    struct l2s_rd r = l2s_rd_init(p + LENGTH_AT, 4);
+    return l2s_rd_u32(&r);
+}
+
+/* It speaks of this datagram, from end to end. */
 static inline bool l2s_looks_like_ike(const uint8_t *p, size_t n)
 {
-    if (n < L2S_IKE_HEADER || p[17] != 0x10)
-        return false;
-    struct l2s_rd r = l2s_rd_init(p + 24, 4);
-    return l2s_rd_u32(&r) == n;
+    return n && l2s_ike_length(p, n) == n;
 }
 
 int32_t l2s_shard_set(l2tpsec *c, uint32_t index, uint32_t count);

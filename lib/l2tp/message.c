@@ -4,6 +4,8 @@
 #include "base/errors.h"
 #include "l2tp/result.h"
 
+#include <stddef.h>
+
 static const char *const names[L2S_L2TP_TYPES] = {
     [L2S_L2TP_SCCRQ] = "SCCRQ", [L2S_L2TP_SCCRP] = "SCCRP", [L2S_L2TP_SCCCN] = "SCCCN", [L2S_L2TP_STOPCCN] = "StopCCN",
     [L2S_L2TP_HELLO] = "Hello", [L2S_L2TP_OCRQ] = "OCRQ",   [L2S_L2TP_OCRP] = "OCRP",   [L2S_L2TP_OCCN] = "OCCN",
@@ -46,62 +48,73 @@ static void get_disconnect(struct l2s_rd v, struct l2s_l2tp_msg *m)
         m->words = v;
 }
 
-/* The length is checked already. */
+/* Where a message keeps the value of an AVP, for reading and writing: of all but those of several parts, and the Message Type,
+ * of which only the first one counts. */
+enum form { NOWHERE, U16, U32, U64, STRING };
+
+#define HEARD(form, member)                                                                                            \
+    {                                                                                                                  \
+        form, false, offsetof(struct l2s_l2tp_msg, member)                                                             \
+    }
+#define SAID(form, member)                                                                                             \
+    {                                                                                                                  \
+        form, true, offsetof(struct l2s_l2tp_msg, member)                                                              \
+    }
+
+static const struct {
+    enum form form;
+    bool said; /* by us, too */
+    size_t at;
+} fields[L2S_AVP_TYPES] = {
+    [L2S_AVP_VERSION] = SAID(U16, version),
+    [L2S_AVP_FRAMING_CAP] = SAID(U32, framing),
+    [L2S_AVP_FRAMING_TYPE] = SAID(U32, framing),
+    [L2S_AVP_TIE_BREAKER] = HEARD(U64, tie_breaker),
+    [L2S_AVP_FIRMWARE] = HEARD(U16, firmware),
+    [L2S_AVP_HOST_NAME] = SAID(STRING, host_name),
+    [L2S_AVP_VENDOR_NAME] = SAID(STRING, vendor_name),
+    [L2S_AVP_TUNNEL_ID] = SAID(U16, tunnel_id),
+    [L2S_AVP_WINDOW] = SAID(U16, window),
+    [L2S_AVP_CHALLENGE] = SAID(STRING, challenge),
+    [L2S_AVP_RESPONSE] = SAID(STRING, response),
+    [L2S_AVP_SESSION_ID] = SAID(U16, session_id),
+    [L2S_AVP_SERIAL] = SAID(U32, serial),
+    [L2S_AVP_TX_SPEED] = SAID(U32, tx_speed),
+    [L2S_AVP_RX_SPEED] = HEARD(U32, rx_speed),
+};
+
+/* The length is checked already. What is known and has no place is of no use here: proxy LCP, telephone numbers, line
+ * statistics. */
+static void get_value(uint16_t avp, struct l2s_rd v, struct l2s_l2tp_msg *m)
+{
+    void *to = (uint8_t *)m + fields[avp].at;
+
+    switch (fields[avp].form) {
+    case NOWHERE:
+        break;
+    case U16:
+        *(uint16_t *)to = l2s_rd_u16(&v);
+        break;
+    case U32:
+        *(uint32_t *)to = l2s_rd_u32(&v);
+        break;
+    case U64:
+        *(uint64_t *)to = l2s_rd_u64(&v);
+        break;
+    case STRING:
+        *(struct l2s_rd *)to = v;
+        break;
+    }
+}
+
 static void store(uint16_t avp, struct l2s_rd v, struct l2s_l2tp_msg *m)
 {
-    switch (avp) {
-    case L2S_AVP_RESULT:
+    if (avp == L2S_AVP_RESULT)
         get_result(v, m);
-        break;
-    case L2S_AVP_VERSION:
-        m->version = l2s_rd_u16(&v);
-        break;
-    case L2S_AVP_FRAMING_CAP:
-    case L2S_AVP_FRAMING_TYPE:
-        m->framing = l2s_rd_u32(&v);
-        break;
-    case L2S_AVP_TIE_BREAKER:
-        m->tie_breaker = l2s_rd_u64(&v);
-        break;
-    case L2S_AVP_FIRMWARE:
-        m->firmware = l2s_rd_u16(&v);
-        break;
-    case L2S_AVP_HOST_NAME:
-        m->host_name = v;
-        break;
-    case L2S_AVP_VENDOR_NAME:
-        m->vendor_name = v;
-        break;
-    case L2S_AVP_TUNNEL_ID:
-        m->tunnel_id = l2s_rd_u16(&v);
-        break;
-    case L2S_AVP_WINDOW:
-        m->window = l2s_rd_u16(&v);
-        break;
-    case L2S_AVP_CHALLENGE:
-        m->challenge = v;
-        break;
-    case L2S_AVP_RESPONSE:
-        m->response = v;
-        break;
-    case L2S_AVP_SESSION_ID:
-        m->session_id = l2s_rd_u16(&v);
-        break;
-    case L2S_AVP_SERIAL:
-        m->serial = l2s_rd_u32(&v);
-        break;
-    case L2S_AVP_TX_SPEED:
-        m->tx_speed = l2s_rd_u32(&v);
-        break;
-    case L2S_AVP_RX_SPEED:
-        m->rx_speed = l2s_rd_u32(&v);
-        break;
-    case L2S_AVP_DISCONNECT:
+    else if (avp == L2S_AVP_DISCONNECT)
         get_disconnect(v, m);
-        break;
-    default:
-        break; /* known, and of no use here: proxy LCP, telephone numbers, line statistics */
-    }
+    else
+        get_value(avp, v, m);
     l2s_l2tp_msg_add(m, avp);
 }
 
@@ -241,51 +254,20 @@ static void put_result(struct l2s_wr *w, const struct l2s_l2tp_msg *m)
 
 static void put_value(struct l2s_wr *w, uint16_t avp, const struct l2s_l2tp_msg *m)
 {
-    switch (avp) {
-    case L2S_AVP_MESSAGE_TYPE:
+    const void *from = (const uint8_t *)m + fields[avp].at;
+
+    if (avp == L2S_AVP_MESSAGE_TYPE)
         l2s_wr_u16(w, m->type);
-        break;
-    case L2S_AVP_RESULT:
+    else if (avp == L2S_AVP_RESULT)
         put_result(w, m);
-        break;
-    case L2S_AVP_VERSION:
-        l2s_wr_u16(w, m->version);
-        break;
-    case L2S_AVP_FRAMING_CAP:
-    case L2S_AVP_FRAMING_TYPE:
-        l2s_wr_u32(w, m->framing);
-        break;
-    case L2S_AVP_HOST_NAME:
-        put_rd(w, m->host_name);
-        break;
-    case L2S_AVP_VENDOR_NAME:
-        put_rd(w, m->vendor_name);
-        break;
-    case L2S_AVP_TUNNEL_ID:
-        l2s_wr_u16(w, m->tunnel_id);
-        break;
-    case L2S_AVP_WINDOW:
-        l2s_wr_u16(w, m->window);
-        break;
-    case L2S_AVP_CHALLENGE:
-        put_rd(w, m->challenge);
-        break;
-    case L2S_AVP_RESPONSE:
-        put_rd(w, m->response);
-        break;
-    case L2S_AVP_SESSION_ID:
-        l2s_wr_u16(w, m->session_id);
-        break;
-    case L2S_AVP_SERIAL:
-        l2s_wr_u32(w, m->serial);
-        break;
-    case L2S_AVP_TX_SPEED:
-        l2s_wr_u32(w, m->tx_speed);
-        break;
-    default:
-        w->bad = true; /* nothing else is ever sent */
-        break;
-    }
+    else if (!fields[avp].said)
+        w->bad = true;
+    else if (fields[avp].form == U16)
+        l2s_wr_u16(w, *(const uint16_t *)from);
+    else if (fields[avp].form == U32)
+        l2s_wr_u32(w, *(const uint32_t *)from);
+    else
+        put_rd(w, *(const struct l2s_rd *)from);
 }
 
 static void put_vector(struct l2s_wr *w, struct l2s_rd vector)

@@ -8,6 +8,16 @@
 #define OPTION_NOP 1u
 #define OPTION_MSS 2u
 
+#define TTL 64u
+#define ICMP 1u
+#define QUOTE4 (576u - 28u)       /* RFC 1812, 4.3.2.3, less the headers in front */
+#define IPV6_LEAST 1280u          /* MTU of every link (RFC 8200, 5) */
+#define QUOTE6 (IPV6_LEAST - 48u) /* RFC 4443, 3.2, likewise */
+#define MULTICAST4 224u           /* first byte, and all above it */
+#define MULTICAST6 0xffu
+#define LOOPBACK4 127u
+#define ICMP6_INFORMATIONAL 128u /* and above; below it are errors (RFC 4443, 2.1) */
+
 /* Two words at once, where the compiler knows how to. */
 #ifdef __GNUC__
 typedef uint64_t lanes __attribute__((vector_size(16)));
@@ -69,7 +79,7 @@ uint16_t l2s_udp_checksum(uint8_t family, const uint8_t *src, const uint8_t *dst
     uint8_t tail[8] = {0};
 
     l2s_put32(tail, (uint32_t)n);
-    tail[7] = 17;
+    tail[7] = L2S_IP_UDP;
     uint32_t sum = l2s_checksum_add(0, src, len);
     sum = l2s_checksum_add(sum, dst, len);
     sum = l2s_checksum_add(sum, tail, sizeof tail);
@@ -129,6 +139,21 @@ bool l2s_ip_clamp_mss(uint8_t *p, size_t n, uint16_t mtu)
     return true;
 }
 
+/* RFC 1122, 3.2.2 */
+static bool is_icmp_error(uint8_t type)
+{
+    switch (type) {
+    case 3:  /* destination unreachable */
+    case 4:  /* source quench */
+    case 5:  /* redirect */
+    case 11: /* time exceeded */
+    case 12: /* parameter problem */
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* An error is never said about an error, a later fragment, or to many (RFC 1122, 3.2.2; RFC 4443, 2.4 e). */
 static bool deserves_error(const uint8_t *p, const struct l2s_ip *ip)
 {
@@ -136,22 +161,22 @@ static bool deserves_error(const uint8_t *p, const struct l2s_ip *ip)
     size_t n = ip->total_len - ip->header_len;
 
     if (ip->version == 4) {
-        bool error = ip->protocol == 1 &&
-                     (n < 1 || inner[0] == 3 || inner[0] == 4 || inner[0] == 5 || inner[0] == 11 || inner[0] == 12);
-        bool many = ip->dst[0] >= 224 || ip->src[0] >= 224 || ip->src[0] == 0 || ip->src[0] == 127;
+        bool error = ip->protocol == ICMP && (n < 1 || is_icmp_error(inner[0]));
+        bool many = ip->dst[0] >= MULTICAST4 || ip->src[0] >= MULTICAST4 || ip->src[0] == 0 || ip->src[0] == LOOPBACK4;
         return !error && !many && !ip->fragment;
     }
-    return !(ip->protocol == 58 && (n < 1 || inner[0] < 128)) && ip->src[0] != 0xff;
+    bool error = ip->protocol == L2S_IP_ICMP6 && (n < 1 || inner[0] < ICMP6_INFORMATIONAL);
+    return !error && ip->src[0] != MULTICAST6;
 }
 
 static size_t too_big4(const uint8_t *p, const struct l2s_ip *ip, const uint8_t *from, uint16_t mtu, struct l2s_wr *w)
 {
-    size_t quote = ip->total_len < 548 ? ip->total_len : 548;
+    size_t quote = ip->total_len < QUOTE4 ? ip->total_len : QUOTE4;
 
     l2s_wr_u16(w, 0x45c0);
     l2s_wr_u16(w, (uint16_t)(28 + quote));
     l2s_wr_u32(w, 0);
-    l2s_wr_u16(w, 64 << 8 | 1);
+    l2s_wr_u16(w, TTL << 8 | ICMP);
     l2s_wr_u16(w, 0);
     l2s_wr_bytes(w, from, 4);
     l2s_wr_bytes(w, ip->src, 4);
@@ -168,21 +193,21 @@ static size_t too_big4(const uint8_t *p, const struct l2s_ip *ip, const uint8_t 
 
 static size_t too_big6(const uint8_t *p, const struct l2s_ip *ip, const uint8_t *from, uint16_t mtu, struct l2s_wr *w)
 {
-    size_t quote = ip->total_len < 1280 - 48 ? ip->total_len : 1280 - 48;
+    size_t quote = ip->total_len < QUOTE6 ? ip->total_len : QUOTE6;
     uint8_t pseudo[8] = {0};
 
     l2s_wr_u32(w, 0x60000000);
     l2s_wr_u16(w, (uint16_t)(8 + quote));
-    l2s_wr_u16(w, 58 << 8 | 64);
+    l2s_wr_u16(w, L2S_IP_ICMP6 << 8 | TTL);
     l2s_wr_bytes(w, from, 16);
     l2s_wr_bytes(w, ip->src, 16);
     l2s_wr_u32(w, 2u << 24); /* Packet Too Big */
-    l2s_wr_u32(w, mtu < 1280 ? 1280 : mtu);
+    l2s_wr_u32(w, mtu < IPV6_LEAST ? IPV6_LEAST : mtu);
     l2s_wr_bytes(w, p, quote);
     if (w->bad)
         return 0;
     l2s_put32(pseudo, (uint32_t)(8 + quote));
-    pseudo[7] = 58;
+    pseudo[7] = L2S_IP_ICMP6;
     uint32_t sum = l2s_checksum_add(0, w->p + 8, 32);
     sum = l2s_checksum_add(sum, pseudo, sizeof pseudo);
     l2s_put16(w->p + 42, l2s_checksum_fold(l2s_checksum_add(sum, w->p + 40, w->len - 40)));

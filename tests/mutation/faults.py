@@ -34,7 +34,7 @@ BOUNDS = re.compile(r"\b(\w*len\w*|left|[nm](?!->|\.)|n_\w+|\w*size|count|cap|ba
 WRITER = re.compile(r"\b(w|out)(\.|->)bad\b")
 
 # Words for people, settings of the host, what is drawn together for speed: checks, but none that a peer meets.
-ASIDE = re.compile(r"(_text|/text|/words|/names|/diagnosis|/settings|/structs|/profile|/former|/lanes|/trace|/failure|/timers|/pages|"
+ASIDE = re.compile(r"(_text|/text|/words|/names|/diagnosis|/settings|/setting_words|/structs|/profile|/former|/lanes|/trace|/failure|/timers|/pages|"
                    r"/vendor|/dn|/coalesce|/segment|/errors|/history|/expect|/tap|/papers|/md4)\.[ch]$")
 # Functions whose conditions decide what is fetched early, or what is said in a trace: no fault there can be seen from outside.
 SILENT = re.compile(r"(^|_)(expect\w*|trace\w*|say|tap\w*|destination)$")

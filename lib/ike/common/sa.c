@@ -45,7 +45,7 @@ static uint16_t key_bytes(const struct l2s_transform *t, bool aes)
     uint32_t bits = t->v[L2S_F_KEY_BITS];
 
     if (!aes)
-        return bits == 0 || bits == 192 ? 24 : 0;
+        return bits == 0 || bits == 8 * 24 ? 24 : 0;
     bits = l2s_aes_bits(bits);
     return bits == 128 || bits == 192 || bits == 256 ? (uint16_t)(bits / 8) : 0;
 }

@@ -178,27 +178,20 @@ static void forget_turn(struct l2s_eap_tls *t)
 
 /* ---- why it failed ----------------------------------------------------------------------------------------------- */
 
-/* RFC 5246, 7.2.2 */
+/* What the peer's alert says of our certificate (RFC 5246, 7.2.2); NULL: nothing. */
 static const char *alert_words(uint8_t alert)
 {
-    switch (alert) {
-    case 42:
-        return "is bad";
-    case 43:
-        return "is of a kind that it does not accept";
-    case 44:
-        return "is revoked";
-    case 45:
-        return "has expired";
-    case 46:
-        return "will not do";
-    case 48:
-        return "leads to no CA it trusts";
-    case 49:
-        return "is not allowed in";
-    default:
-        return NULL;
-    }
+    static const char *const words[] = {
+        [42] = "is bad",
+        [43] = "is of a kind that it does not accept",
+        [44] = "is revoked",
+        [45] = "has expired",
+        [46] = "will not do",
+        [48] = "leads to no CA it trusts",
+        [49] = "is not allowed in",
+    };
+
+    return alert < L2S_COUNT_OF(words) ? words[alert] : NULL;
 }
 
 static struct l2s_failure *blame(struct l2s_ppp *p, uint32_t cause, const char *hint)
