@@ -78,7 +78,7 @@ static const struct row rows[] = {
     NUMBER("ike.rekey_margin", "s", 0, 0, 86400, BOTH, ike.rekey_margin_s,
            "renew this long before a lifetime ends; 0 for a tenth of it"),
     NUMBER("ike.retry_ms", "ms", 500, 50, 60000, BOTH, ike.retry_ms, "first retransmission of an IKE message"),
-    NUMBER("ike.retries", "", 15, 1, 30, BOTH, ike.retries, "retransmissions before the peer counts as gone"),
+    NUMBER("ike.retries", "", 16, 1, 30, BOTH, ike.retries, "retransmissions before the peer counts as gone"),
     NUMBER(
         "ike.fragment", "bytes", 1280, 0, 1500, BOTH, ike.fragment,
         "longest IP packet with an IKE message, to peers that take fragments (576 at least); 0 for never fragmenting"),
@@ -126,7 +126,7 @@ static const struct row rows[] = {
     NUMBER(
         "l2tp.retry_ms", "ms", 500, 50, 60000, BOTH, l2tp.retry_ms,
         "first retransmission of an L2TP control message; of one that is merely acknowledged, after a second at least"),
-    NUMBER("l2tp.retries", "", 12, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
+    NUMBER("l2tp.retries", "", 14, 1, 30, BOTH, l2tp.retries, "retransmissions before the tunnel is dead"),
     TEXT("ppp.user", "", CLIENT, user, "our user name"),
     BYTES("ppp.password", CLIENT, password, password_len, "our password; without it the secret callback is asked"),
     TEXT("ppp.name", "l2tpsec", SERVER, server_name, "our name in CHAP challenges"),

@@ -271,7 +271,7 @@ void l2s_l2tp_chan_retransmit(struct l2s_l2tp_chan *c)
         c->since = c->sys->now;
     }
     c->tries++;
-    c->retry = c->retry * 4 / 3 < c->retry_cap ? c->retry * 4 / 3 : c->retry_cap;
+    c->retry = c->retry * 5 / 4 < c->retry_cap ? c->retry * 5 / 4 : c->retry_cap;
     c->ssthresh = c->cwnd > 1 ? c->cwnd / 2 : 1;
     c->cwnd = 1;
     c->grown = 0;

@@ -24,7 +24,7 @@ struct l2s_l2tp_config {
     size_t secret_len;
     bool hide;       /* with the secret, hide AVPs that may be (RFC 2661, 4.3) */
     uint16_t window; /* receive window offered, 1..64; default 8 */
-    /* first retransmission, default 1000 (RFC 2661, 5.8; Windows acknowledges late); each wait is a third longer, up to 8 s */
+    /* first retransmission, default 1000 (RFC 2661, 5.8; Windows acknowledges late); each wait is a quarter longer, up to 8 s */
     uint32_t retry_ms;
     uint32_t retries;       /* default 9, then the tunnel is dead */
     uint32_t hello_s;       /* Hello after this many seconds without any word from the peer; default 60, 0: never */

@@ -4,8 +4,8 @@
 #include "base/errors.h"
 #include "base/hash.h"
 
-#define RESTART_LEAST (500 * L2S_MS)
-#define RESTART_MAX L2S_SECOND          /* of the doubling; one that starts higher stays there */
+#define RESTART_LEAST (400 * L2S_MS)
+#define RESTART_MAX (700 * L2S_MS)      /* of the doubling; one that starts higher stays there */
 #define OPTIONS_MAX 512u                /* bytes of one request or answer */
 #define ANSWERED_MAX (OPTIONS_MAX - 4u) /* of a request that is judged: whatever the answer, there is room for it */
 #define NAKS_MAX 10u                    /* that we follow without an Ack: who does not tire of them means a Reject */
@@ -138,10 +138,9 @@ static void send_request(struct l2s_cp *c, bool again)
     if (c->counter)
         c->counter--;
     c->ops->request(c->self, &w);
-    if (!again) {
+    if (!again)
         c->asked_id = l2s_cp_next_id(c);
-        c->asked_ms = (uint32_t)(c->terms->sys->now / L2S_MS);
-    }
+    c->asked_ms = (uint32_t)(c->terms->sys->now / L2S_MS);
     c->id = c->asked_id;
     uint64_t most = c->terms->restart_us < RESTART_MAX ? RESTART_MAX : c->terms->restart_us;
     arm(c, wait < most ? wait : most);
@@ -331,8 +330,9 @@ static uint32_t recv_request(struct l2s_cp *c, struct packet *p)
     return L2TPSEC_DROP_NONE;
 }
 
-/* A line is not known when PPP begins, and what was measured of it before may hold what was lost: whoever asked has waited no less than a
- * round trip when the answer comes, so no longer than that is to be waited from now on. */
+/* A line is not known when PPP begins, and what was measured of it before may hold what was lost. Counted from the last copy of our
+ * request: the answer may be one to an earlier copy, so this may be less than a round trip, and then a request goes out once or twice more
+ * than it need; counted from the first copy, each loss would make all that follow wait longer. */
 static void hasten(struct l2s_cp *c)
 {
     uint64_t took = (uint32_t)(c->terms->sys->now / L2S_MS - c->asked_ms) * L2S_MS;

@@ -104,7 +104,7 @@ struct l2s_cp {
     struct l2s_cp_terms *terms;
     struct l2s_timer restart;
     uint64_t acked_mark;        /* of the options last acknowledged, which came with acked_id */
-    uint32_t asked_ms;          /* when our last request was said for the first time */
+    uint32_t asked_ms;          /* when our last request was said for the last time */
     uint16_t counter, failures; /* restart counter; Naks sent in a row */
     uint8_t state;              /* enum l2s_cp_state */
     uint8_t id;                 /* of our last request, while it is not answered */

@@ -93,6 +93,7 @@ static void pool_is_empty(struct stage *s)
     (void)stage_dial(s, 1);
     (void)stage_dial(s, 0);
     stage_hang_up(s, s->client[1]);
+    net_run(&s->net, 6 * SECOND); /* its address is free when the server, too, is through with the link */
 }
 
 /* ---- the interface itself ---- */

@@ -30,7 +30,7 @@ static void fire(void *owner)
         return;
     }
     r->left--;
-    r->wait_ms = r->wait_ms < L2S_RETRANSMIT_MAX_MS ? r->wait_ms * 3 / 2 : r->wait_ms;
+    r->wait_ms = r->wait_ms < L2S_RETRANSMIT_MAX_MS ? r->wait_ms * 5 / 4 : r->wait_ms;
     if (r->wait_ms > L2S_RETRANSMIT_MAX_MS)
         r->wait_ms = L2S_RETRANSMIT_MAX_MS;
     arm(r);

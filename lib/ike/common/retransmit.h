@@ -13,7 +13,7 @@
 
 /* ---- ours: one outstanding message ---- */
 
-#define L2S_RETRANSMIT_MAX_MS 2000u /* longest wait between two; each is 1.5 times the one before */
+#define L2S_RETRANSMIT_MAX_MS 2000u /* longest wait between two; each is a quarter longer than the one before */
 
 struct l2s_retransmit {
     struct l2s_sys *sys;
@@ -33,7 +33,7 @@ int l2s_retransmit_init(struct l2s_retransmit *r, struct l2s_sys *sys,
                         void (*send)(void *self, const uint8_t *p, size_t n), void (*give_up)(void *self), void *self);
 void l2s_retransmit_fini(struct l2s_retransmit *r); /* also of one that is all zero */
 
-/* Keep a copy of the message, send it, and again after retry_ms, then 1.5 times as long ..., retries times; one more
+/* Keep a copy of the message, send it, and again after retry_ms, then a quarter longer each time ..., retries times; one more
  * wait and give_up. Replaces what was outstanding. ENOMEM: nothing is sent, nothing outstanding. retry_ms 0 is taken
  * as 1000. */
 int l2s_retransmit_start(struct l2s_retransmit *r, const uint8_t *p, size_t n, uint32_t retry_ms, uint32_t retries);

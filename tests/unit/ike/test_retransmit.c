@@ -49,9 +49,9 @@ static void end(struct owner *o)
     fake_sys_fini(&o->f);
 }
 
-static void waits_grow_by_half_up_to_two_seconds_and_then_it_gives_up(void **state)
+static void waits_grow_by_a_quarter_up_to_two_seconds_and_then_it_gives_up(void **state)
 {
-    static const uint64_t when[] = {0, 1000, 2500, 4500, 6500, 8500, 10500};
+    static const uint64_t when[] = {0, 1000, 2250, 3812, 5764, 7764, 9764};
     struct owner o;
 
     (void)state;
@@ -62,7 +62,7 @@ static void waits_grow_by_half_up_to_two_seconds_and_then_it_gives_up(void **sta
     for (size_t i = 0; i < L2S_COUNT_OF(when); i++)
         assert_int_equal(o.at[i], when[i]);
     assert_int_equal(o.given_up, 1);
-    assert_int_equal(o.gave_up_at, 12500);
+    assert_int_equal(o.gave_up_at, 11764);
     assert_null(o.r.msg);
     end(&o);
 }
@@ -210,7 +210,7 @@ static void what_could_not_be_kept_is_not_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(waits_grow_by_half_up_to_two_seconds_and_then_it_gives_up),
+        cmocka_unit_test(waits_grow_by_a_quarter_up_to_two_seconds_and_then_it_gives_up),
         cmocka_unit_test(an_answer_stops_it),
         cmocka_unit_test(a_new_message_takes_the_place_of_the_old),
         cmocka_unit_test(the_owner_may_be_freed_when_it_gives_up),

@@ -152,8 +152,8 @@ static void a_window_of_zero_is_taken_for_one(void **state)
 static void a_lost_message_is_repeated_with_back_off_and_an_up_to_date_nr(void **state)
 {
     struct bench b;
-    static const uint64_t after[] = {0,       1000000,  2333333,  4111110,  6481479,
-                                     9641971, 13855960, 19474612, 26966148, 34966148}; /* in the end 8 s apart */
+    static const uint64_t after[] = {0,       1000000,  2250000,  3812500,  5765625,
+                                     8207031, 11258788, 15073484, 19841854, 25802316}; /* in the end 8 s apart */
     (void)state;
 
     setup(&b);

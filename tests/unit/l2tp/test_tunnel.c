@@ -103,7 +103,7 @@ static void sccrq_is_first_repeated_after_a_second_and_in_the_end_the_tunnel_is_
     rig_solo(&r);
     assert_int_equal(rig_dial(&r), L2TPSEC_OK);
     uint64_t start = r.f.sys.now;
-    rig_run(&r, 42 * L2S_SECOND);
+    rig_run(&r, 33 * L2S_SECOND);
     assert_int_equal(r.logged, 10);
     assert_true(r.log[1].at == start + L2S_SECOND);
     assert_int_equal(r.end[0].fails, 0);

@@ -248,7 +248,8 @@ static void an_answer_shortens_the_wait_to_what_the_line_takes(void **state)
 {
     static const struct {
         uint32_t after_ms, restart_ms;
-    } cases[] = {{0, 500}, {300, 550}, {500, 850}, {900, 1000}};
+    } cases[] = {{0, 400},   {100, 400},  {300, 550},
+                 {500, 850}, {900, 1000}, {1300, 550}}; /* the last one by a repetition */
     (void)state;
 
     for (unsigned i = 0; i < L2S_COUNT_OF(cases); i++) {
