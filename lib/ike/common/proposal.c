@@ -250,12 +250,17 @@ int l2s_esp_policy_parse(const char *text, struct l2s_esp_policy *out, const cha
     "aes128-sha256-modp1024,aes128-md5-modp1024,3des-sha256-modp1024"
 #define LEGACY_ESP COMPATIBLE_ESP ",3des-sha1,3des-sha256,3des-md5,aes256-md5,aes128-md5"
 
+/* KEYMAT is made of SKEYID_d, too (RFC 2409, 5.5): a weak group in phase 2 takes nothing from what the one of phase 1 gives, and who
+ * would do without PFS loses nothing by it. RouterOS asks for MODP-1024 unless it is told otherwise. */
+#define WEAK_PFS (UINT32_C(1) << L2S_MODP1024 | UINT32_C(1) << L2S_MODP1536)
+
 static const struct preset {
     const char *name, *ike, *esp;
+    uint32_t pfs;
 } presets[] = {
-    {"modern", MODERN_IKE, MODERN_ESP},
-    {"compatible", COMPATIBLE_IKE, COMPATIBLE_ESP},
-    {"legacy", LEGACY_IKE, LEGACY_ESP},
+    {"modern", MODERN_IKE, MODERN_ESP, 0},
+    {"compatible", COMPATIBLE_IKE, COMPATIBLE_ESP, WEAK_PFS},
+    {"legacy", LEGACY_IKE, LEGACY_ESP, WEAK_PFS},
 };
 
 int l2s_policy_preset(const char *name, struct l2s_ike_policy *ike, struct l2s_esp_policy *esp)
@@ -266,6 +271,7 @@ int l2s_policy_preset(const char *name, struct l2s_ike_policy *ike, struct l2s_e
             continue;
         memset(ike, 0, sizeof *ike);
         memset(esp, 0, sizeof *esp);
+        ike->pfs = presets[i].pfs;
         int rc = parse(&first, presets[i].ike);
         return rc == L2TPSEC_OK ? parse(&second, presets[i].esp) : rc;
     }
@@ -283,6 +289,9 @@ void l2s_ike_policy_fit(struct l2s_ike_policy *p, const struct l2s_crypto *c)
             c->ops->has_group(c, p->p[i].group))
             p->p[kept++] = p->p[i];
     p->n = kept;
+    for (unsigned group = 1; group < L2S_GROUP_COUNT; group++)
+        if (!c->ops->has_group(c, (enum l2s_group_id)group))
+            p->pfs &= ~(UINT32_C(1) << group);
 }
 
 void l2s_esp_policy_fit(struct l2s_esp_policy *p, const struct l2s_crypto *c)

@@ -31,6 +31,7 @@ struct l2s_esp_proposal { /* one phase 2 transform */
 struct l2s_ike_policy {
     uint16_t n;
     uint16_t methods; /* responder: 1 << enum l2s_auth_method of each that will do; 0: PSK alone */
+    uint32_t pfs;     /* responder: 1 << group of each that a peer may ask for in phase 2, besides those of p */
     struct l2s_ike_proposal p[L2S_PROPOSALS_MAX];
 };
 

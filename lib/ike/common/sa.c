@@ -191,7 +191,7 @@ bool l2s_mode_udp(uint16_t mode)
 
 uint32_t l2s_ike_policy_groups(const struct l2s_ike_policy *p)
 {
-    uint32_t groups = 0;
+    uint32_t groups = p->pfs;
 
     for (size_t i = 0; i < p->n; i++)
         groups |= UINT32_C(1) << p->p[i].group;

@@ -123,7 +123,7 @@ int l2s_esp_sa_check_answer(struct l2s_rd body, const struct l2s_esp_policy *off
 /* True for modes that mean ESP in UDP. */
 bool l2s_mode_udp(uint16_t mode);
 
-/* 1 << group of every group in a phase 1 policy: what a peer may ask for in phase 2. */
+/* 1 << group of every group of a phase 1 policy, and those it has for PFS alone: what a peer may ask for in phase 2. */
 uint32_t l2s_ike_policy_groups(const struct l2s_ike_policy *p);
 
 /* ---- what a peer offered, in words, for a failure's event ---- */

@@ -55,7 +55,6 @@ class MikrotikClient(Client):
     """As client, /interface l2tp-client use-ipsec=yes; it may go on with another UDP port after set-up."""
     name = "mikrotik-client"
     product = "MikroTik RouterOS 6 as client"
-    settings = {"preset": "legacy"}
     vendor_ids, knows_dpd, dpd_interval = Mikrotik.vendor_ids, True, 120
     phase1_offer, phase2_offer = Mikrotik.phase1_offer, Mikrotik.phase2_offer
     phase2_life = 1800                                  # RouterOS' default

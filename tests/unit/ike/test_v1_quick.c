@@ -108,6 +108,37 @@ static void every_group_serves_for_pfs(void **state)
     }
 }
 
+/* RouterOS asks for PFS with MODP-1024 unless it is told otherwise; whose groups are named gets those alone. */
+static void a_weak_group_will_do_for_pfs_where_none_would(void **state)
+{
+    static const struct {
+        const char *preset;
+        bool named, fits;
+    } cases[] = {
+        {"modern", false, false}, {"compatible", false, true}, {"compatible", true, false}, {"legacy", false, true}};
+    const char *error;
+    size_t len;
+
+    (void)state;
+    for (size_t i = 0; i < L2S_COUNT_OF(cases) && L2S_WITH_LEGACY_MODP; i++) {
+        struct l2s_esp_policy esp;
+        struct rig r;
+        rig_init(&r);
+        rig_propose(&r, "aes256-sha256-x25519", "aes256-sha256-modp1024");
+        assert_int_equal(l2s_policy_preset(cases[i].preset, &r.end[1].cfg.ike, &esp), L2TPSEC_OK);
+        if (cases[i].named)
+            assert_int_equal(l2s_ike_policy_parse("aes256-sha256-x25519", &r.end[1].cfg.ike, &error, &len), L2TPSEC_OK);
+        r.end[1].cfg.esp = esp;
+        rig_listen(&r);
+        assert_int_equal(rig_connect(&r), L2TPSEC_OK);
+        rig_run(&r, 2 * L2S_SECOND);
+        assert_int_equal(r.end[0].n, cases[i].fits);
+        if (cases[i].fits)
+            assert_true(r.end[1].child[0].legacy);
+        rig_fini(&r);
+    }
+}
+
 /* What quick mode agrees on comes out otherwise on both sides, as if other numbers had been drawn; all else stays. */
 static bool bend;
 static unsigned agreed; /* first in main mode, by both */
@@ -612,6 +643,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_suite_is_agreed_with_and_without_pfs),
         cmocka_unit_test(every_group_serves_for_pfs),
+        cmocka_unit_test(a_weak_group_will_do_for_pfs_where_none_would),
         cmocka_unit_test(with_pfs_and_only_then_keys_depend_on_the_second_secret),
         cmocka_unit_test(without_the_second_secret_there_is_no_pair),
         cmocka_unit_test(without_a_common_proposal_both_sides_say_what_they_know),
