@@ -105,25 +105,30 @@ int l2s_v1_random_number(struct l2s_ike *e, uint32_t *out)
     return L2TPSEC_ERANDOM;
 }
 
-int l2s_v1_random_cookie(struct l2s_ike *e, uint8_t out[L2S_COOKIE])
+/* local: of a responder; NULL: of an initiator. */
+static int random_cookie(struct l2s_ike *e, const l2tpsec_addr *local, uint8_t out[L2S_COOKIE])
 {
     for (unsigned i = 0; i < CHANCES; i++) {
         if (l2s_random(e->sys, out, L2S_COOKIE) != 0)
             return L2TPSEC_ERANDOM;
-        l2s_ike_shard_mark(&e->sys->shard, out);
+        if (local)
+            l2s_ike_shard_mark_responder(&e->sys->shard, local, out);
+        else
+            l2s_ike_shard_mark(&e->sys->shard, out);
         if (!l2s_cookie_zero(out))
             return L2TPSEC_OK;
     }
     return L2TPSEC_ERANDOM;
 }
 
+int l2s_v1_random_cookie(struct l2s_ike *e, uint8_t out[L2S_COOKIE])
+{
+    return random_cookie(e, NULL, out);
+}
+
 int l2s_v1_random_rcookie(struct l2s_ike *e, const l2tpsec_addr *local, uint8_t out[L2S_COOKIE])
 {
-    int rc = l2s_v1_random_cookie(e, out);
-
-    if (rc == L2TPSEC_OK)
-        l2s_ike_shard_mark_responder(&e->sys->shard, local, out);
-    return rc == L2TPSEC_OK && l2s_cookie_zero(out) ? L2TPSEC_ERANDOM : rc;
+    return random_cookie(e, local, out);
 }
 
 uint64_t l2s_v1_jitter(struct l2s_ike *e, uint64_t most)

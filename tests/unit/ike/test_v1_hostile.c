@@ -708,6 +708,27 @@ static void our_cookie_serves_whom_it_was_given_to_and_not_for_long(void **state
     rig_fini(&r);
 }
 
+static void our_cookies_differ_in_every_byte(void **state)
+{
+    static struct answers a;
+    uint8_t differ[L2S_COOKIE] = {0}, first[L2S_COOKIE];
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    learn(&r, &a);
+    for (uint32_t i = 0; i < 32; i++) {
+        knock(&r, &a, 5, i + 1);
+        if (i == 0)
+            memcpy(first, a.cookies + L2S_COOKIE, L2S_COOKIE);
+        for (unsigned k = 0; k < L2S_COOKIE; k++)
+            differ[k] |= a.cookies[L2S_COOKIE + k] ^ first[k];
+    }
+    for (unsigned k = 0; k < L2S_COOKIE; k++)
+        assert_true(differ[k] & (differ[k] - 1)); /* in more than one bit */
+    rig_fini(&r);
+}
+
 /* racoon repeats a message once in ten seconds, and message 3 may be lost twice; whenever the time began that our cookie is good for. */
 static void our_cookie_outlives_a_slow_clients_repetitions(void **state)
 {
@@ -960,6 +981,7 @@ int main(void)
         cmocka_unit_test(addresses_of_one_ipv6_prefix_are_one_source),
         cmocka_unit_test(the_oldest_half_open_exchange_goes_first),
         cmocka_unit_test(our_cookie_serves_whom_it_was_given_to_and_not_for_long),
+        cmocka_unit_test(our_cookies_differ_in_every_byte),
         cmocka_unit_test(our_cookie_outlives_a_slow_clients_repetitions),
         cmocka_unit_test(our_cookie_outlives_other_settings_but_no_other_proposals),
         cmocka_unit_test(a_stranger_costs_no_diffie_hellman_before_message_3),
