@@ -284,6 +284,8 @@ static void every_policy_is_the_same_after_text_and_back(void **state)
         struct l2s_ike_policy p, p2;
         struct l2s_esp_policy q, q2;
         assert_int_equal(l2s_policy_preset(names[i], &p, &q), L2TPSEC_OK);
+        assert_int_equal(p.pfs != 0, i != 0);
+        p.pfs = 0; /* has no words: groups that are named are all there are */
         size_t n = l2s_ike_policy_text(&p, text, sizeof text);
         assert_int_equal(n, strlen(text));
         ike(text, &p2);
