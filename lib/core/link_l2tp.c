@@ -5,6 +5,8 @@
 #include "core/link.h"
 
 #define REFUSALS 16u /* events at once */
+/* Calls of one peer in which no user is proven yet: who has a group's key and no password takes no more places than that. */
+#define UNPROVEN 8u
 
 static void l2tp_emit(void *self, uint64_t channel, uint16_t peer_port, const uint8_t *p, size_t n)
 {
@@ -38,13 +40,22 @@ static bool may_tell(struct l2tpsec *c)
     return true;
 }
 
+static bool proves_nothing(const struct l2s_channel *ch)
+{
+    unsigned n = 0;
+
+    L2S_LIST_EACH (&ch->links, node, after)
+        n += !l2s_link_up(L2S_LIST_ENTRY(node, struct l2s_link, node));
+    return n >= UNPROVEN;
+}
+
 /* The peer hears a CDN, the host this. */
-static int refuse(struct l2tpsec *c, const struct l2s_channel *ch, int rc)
+static int refuse(struct l2tpsec *c, const struct l2s_channel *ch, int rc, const char *hint)
 {
     struct l2s_failure why = {.layer = rc == L2TPSEC_ENOMEM ? L2TPSEC_LAYER_HOST : L2TPSEC_LAYER_L2TP,
                               .cause = rc == L2TPSEC_ENOMEM ? L2TPSEC_CAUSE_NO_MEMORY : L2TPSEC_CAUSE_LIMIT,
                               .step = "ICCN",
-                              .hint = rc == L2TPSEC_ENOMEM ? NULL : "raise link.max"};
+                              .hint = hint};
 
     if (may_tell(c))
         l2s_channel_refused(c, &ch->remote, &why);
@@ -63,10 +74,12 @@ static int l2tp_session_up(void *self, uint64_t channel, uint64_t session, bool 
         return L2TPSEC_ENOENT;
     if (lns) {
         if (c->links_server >= ch->shared->p.links_max)
-            return refuse(c, ch, L2TPSEC_ERANGE);
+            return refuse(c, ch, L2TPSEC_ERANGE, "raise link.max");
+        if (proves_nothing(ch))
+            return refuse(c, ch, L2TPSEC_ERANGE, "that peer opens calls and never authenticates in them");
         l = l2s_link_incoming(c, ch);
         if (!l)
-            return refuse(c, ch, L2TPSEC_ENOMEM);
+            return refuse(c, ch, L2TPSEC_ENOMEM, NULL);
         *owner = l;
         l2s_timer_cancel(&c->sys.timers, &ch->idle);
         l2s_event_weak(l);

@@ -95,6 +95,40 @@ static void one_call_ends_and_the_other_goes_on(void **state)
     net_fini(&p.net);
 }
 
+static int32_t keeps_waiting(struct host *h, const l2tpsec_query *q, uint8_t *out, size_t cap, size_t *len)
+{
+    (void)h, (void)q, (void)out, (void)cap, (void)len;
+    return L2TPSEC_EAGAIN;
+}
+
+/* Whoever has a group's key may open calls, and need not prove a user in them for a minute. */
+static void calls_that_prove_no_user_take_eight_places(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 962);
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    p.server->secret = keeps_waiting;
+    for (unsigned i = 0; i < 20; i++)
+        (void)call_beside(&p, c.link);
+    net_run(&p.net, 2 * SECOND);
+    assert_int_equal(links_of(p.server), 1 + 8);
+    const struct said *refused = net_last(p.server, L2TPSEC_EVENT_REFUSED);
+    assert_non_null(refused);
+    assert_int_equal(refused->cause, L2TPSEC_CAUSE_LIMIT);
+    assert_int_equal(pair_pings(&p, p.client, &c, 3, 100), 3);
+    net_run(&p.net, 300 * SECOND); /* until nobody waits any more */
+    assert_int_equal(links_of(p.server), 1);
+    p.server->secret = NULL;
+    size_t from = p.client->n_said;
+    (void)call_beside(&p, c.link);
+    assert_true(net_wait(&p.net, p.client, L2TPSEC_EVENT_UP, from, 10 * SECOND) >= 0);
+    net_fini(&p.net);
+}
+
 /* As Windows ends PPP: magic, its mark, and the error its user sees. */
 static void windows_says_why_and_the_event_has_its_code(void **state)
 {
@@ -137,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_of_one_user_in_one_tunnel_carry_packets_both_ways_beside_each_other),
         cmocka_unit_test(one_call_ends_and_the_other_goes_on),
+        cmocka_unit_test(calls_that_prove_no_user_take_eight_places),
         cmocka_unit_test(windows_says_why_and_the_event_has_its_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

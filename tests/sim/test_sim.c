@@ -12,15 +12,15 @@
 /* after the ones above */
 #include <cmocka.h>
 
-#if FEW
-#define CLIENTS 8
-#define HOURS 2
-#define CONNECTS 100
-#else
-#define CLIENTS 100
-#define HOURS 12
-#define CONNECTS 2000
-#endif
+/* In an emulator, with sanitizers, and otherwise. */
+static const struct {
+    uint32_t clients;
+    uint64_t hours, connects;
+} sizes[] = {{8, 2, 100}, {40, 6, 1000}, {100, 12, 2000}};
+
+#define CLIENTS sizes[SIZE].clients
+#define HOURS sizes[SIZE].hours
+#define CONNECTS sizes[SIZE].connects
 
 static void links_live_through_hours_of_bad_weather(void **state)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 #include "ike/v1/peer.h"
 
+#include "base/wipe.h"
 #include "ike/common/shard.h"
 #include "ike/v1/child.h"
 #include "ike/v1/dpd.h"
@@ -373,7 +374,8 @@ static struct l2s_v1_peer *find(struct l2s_ike *e, const struct l2s_v1_sa *sa, c
         struct l2s_v1_peer *p = L2S_CONTAINER(n, struct l2s_v1_peer, hnode);
         if (!p->client && l2s_v1_same_ip(&p->path.local, &path->local) &&
             l2s_v1_same_addr(&p->path.remote, &path->remote) && is(p, id) && p->method == sa->proposal.method &&
-            p->key == sa->talk->key && (!p->hearsay || may_renew(p, sa)) && (!found || found->hearsay))
+            l2s_ct_equal(&p->key, &sa->talk->key, sizeof p->key) && (!p->hearsay || may_renew(p, sa)) &&
+            (!found || found->hearsay))
             found = p;
     }
     return found;
