@@ -279,6 +279,46 @@ static void no_altered_change_is_taken(void **state)
     }
 }
 
+static uint8_t success[2][128];
+static unsigned n_success;
+
+static bool keeps_successes(struct end *from, uint8_t *frame, size_t *n)
+{
+    if (from->index == 1 || *n < 5 || frame[2] != 0xc2 || frame[3] != 0x23 || frame[4] != 3)
+        return true;
+    assert_in_range(*n, 5, sizeof success[0]);
+    memcpy(success[n_success++ % 2], frame, *n);
+    return false;
+}
+
+/* A client that says it again did not hear the answer. */
+static void the_same_change_again_has_the_same_answer(void **state)
+{
+    struct couple p;
+    (void)state;
+
+    couple_up(&p, L2S_AUTH_MSCHAPV2, L2S_AUTH_MSCHAPV2);
+    p.end[0].expired = true;
+    p.end[1].renewed = "through";
+    p.meddle = keeps_successes;
+    n_success = 0;
+    couple_start(&p);
+    while (!p.end[1].last_len || p.end[1].last[4] != 7)
+        couple_run(&p, L2S_MS);
+    uint8_t frame[600];
+    size_t n = p.end[1].last_len;
+    memcpy(frame, p.end[1].last, n);
+    assert_int_equal(couple_feed(&p.end[0], frame, n), L2TPSEC_DROP_NONE);
+    assert_string_equal(p.end[0].kept, "through");
+    assert_int_equal(n_success, 1);
+    memset(p.end[0].kept, 0, sizeof p.end[0].kept);
+    assert_int_equal(couple_feed(&p.end[0], frame, n), L2TPSEC_DROP_DUPLICATE);
+    assert_int_equal(n_success, 2);
+    assert_memory_equal(success[0], success[1], sizeof success[0]);
+    assert_string_equal(p.end[0].kept, "");
+    couple_down(&p);
+}
+
 static void a_change_nobody_asked_for_is_not_heard(void **state)
 {
     uint8_t frame[4 + 586] = {0xff, 0x03, 0xc2, 0x23, 7, 0, 0x02, 0x4a};
@@ -438,6 +478,7 @@ int main(void)
         cmocka_unit_test(an_expired_password_is_of_no_use_to_other_methods),
         cmocka_unit_test(all_that_survives_a_line_that_loses_every_fifth),
         cmocka_unit_test(no_altered_change_is_taken),
+        cmocka_unit_test(the_same_change_again_has_the_same_answer),
         cmocka_unit_test(a_change_nobody_asked_for_is_not_heard),
         cmocka_unit_test(any_allocation_or_random_number_may_fail),
         cmocka_unit_test(odd_failures_do_not_lead_to_another_try),
