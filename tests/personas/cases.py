@@ -104,18 +104,18 @@ def closes(scene, kind):
 
 
 def day(scene, p, kind):
-    """Pings each 10 s for so long as it stays, and many around each renewal. Where it counts kilobytes two hours are
+    """Pings each half minute for so long as it stays, and many around each renewal. Where it counts kilobytes two hours are
     loud, of 1300 bytes a ping, which use them up twice: pairs end now by the one limit, now by the other."""
     end, life, first = scene.world.now + kind.hours * HOUR, p.sas.pairs[-1].life.get(1, 8 * HOUR), p.sa.life
     for hour in range(int(kind.hours)):
         before = p.rekeys
         loud = counts_kilobytes(kind) and hour in (1, 9)
-        flow = Flow(scene, p, 3 if loud else 10, 0.1, (8, 0.5), (1300,) if loud else (56,))
+        flow = Flow(scene, p, 3 if loud else 30, 0.1, (8, 0.5), (1300,) if loud else (56,))
         scene.world.run(HOUR)
         flow.end()
         if loud and p.rekeys - before < 2:
             raise Wrong("%d rekeys in an hour that used the kilobytes up twice" % (p.rekeys - before))
-    scene.traffic([p], end - scene.world.now, 10)
+    scene.traffic([p], end - scene.world.now, 30)
     scene.no_downs(p)
     if p.rekeys < kind.hours * HOUR // life - 1:
         raise Wrong("%d rekeys in %g hours, a pair living %d s" % (p.rekeys, kind.hours, life))
