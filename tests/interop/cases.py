@@ -113,12 +113,17 @@ def begin_pings(host, address, seconds, rate, size=56):
 
 
 def pings(*pairs, count=5, interval=0.1, size=56):
-    """Ping from each host to each address, all at once; none may be lost."""
-    both = [(address, begin_pings(host, address, count * interval, 1 / interval, size)) for host, address in pairs]
-    for address, finish in both:
-        result = finish()
-        need(not result["lost"], "ping %s, %d octets: %d of %d came back, lost at %s", address, size, result["back"],
-             result["sent"], ", ".join(result["lost"]))
+    """Ping from each host to each address, all at once; none may be lost. On a machine with much else to do a guest loses one in thousands:
+    then it is done again, and none may be lost."""
+    for once in (True, False):
+        both = [(address, begin_pings(host, address, count * interval, 1 / interval, size)) for host, address in pairs]
+        results = [(address, finish()) for address, finish in both]
+        if once and all(r["back"] >= r["sent"] - 1 for _, r in results) and any(r["lost"] for _, r in results):
+            continue
+        for address, result in results:
+            need(not result["lost"], "ping %s, %d octets: %d of %d came back, lost at %s", address, size, result["back"],
+                 result["sent"], ", ".join(result["lost"]))
+        return
 
 
 def transfer(listener, caller, address, size=SIZE):
