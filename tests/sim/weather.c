@@ -233,7 +233,8 @@ static void end(struct sim *s, enum weather w, uint32_t who)
         sim_account(&s->clients[who]);
         sim_host_start(&s->clients[who].h);
         sim_disturb(&s->clients[who]);
-        sim_dial(&s->clients[who]);
+        if (!s->closing)
+            sim_dial(&s->clients[who]);
         break;
     case W_WAKE:
         wake_client(s, &s->clients[who]);
