@@ -4,6 +4,7 @@
 #include "unit/ike/v1_rig.h"
 
 #include "base/errors.h"
+#include "ike/v1/engine.h"
 #include "ike/v1/half_open.h"
 #include "ike/v1/offers.h"
 #include "wire/wr.h"
@@ -729,6 +730,26 @@ static void our_cookies_differ_in_every_byte(void **state)
     rig_fini(&r);
 }
 
+static int only_zeros(void *user, void *buf, size_t n)
+{
+    (void)user;
+    memset(buf, 0, n);
+    return 0;
+}
+
+static void a_source_of_zeros_makes_no_cookie(void **state)
+{
+    uint8_t cookie[L2S_COOKIE];
+    struct rig r;
+
+    (void)state;
+    begin(&r);
+    r.sys.sys.random = only_zeros;
+    assert_int_equal(l2s_v1_random_cookie(r.end[0].e, cookie), L2TPSEC_ERANDOM);
+    assert_int_equal(l2s_v1_random_rcookie(r.end[1].e, &r.end[1].at, cookie), L2TPSEC_ERANDOM);
+    rig_fini(&r);
+}
+
 /* racoon repeats a message once in ten seconds, and message 3 may be lost twice; whenever the time began that our cookie is good for. */
 static void our_cookie_outlives_a_slow_clients_repetitions(void **state)
 {
@@ -982,6 +1003,7 @@ int main(void)
         cmocka_unit_test(the_oldest_half_open_exchange_goes_first),
         cmocka_unit_test(our_cookie_serves_whom_it_was_given_to_and_not_for_long),
         cmocka_unit_test(our_cookies_differ_in_every_byte),
+        cmocka_unit_test(a_source_of_zeros_makes_no_cookie),
         cmocka_unit_test(our_cookie_outlives_a_slow_clients_repetitions),
         cmocka_unit_test(our_cookie_outlives_other_settings_but_no_other_proposals),
         cmocka_unit_test(a_stranger_costs_no_diffie_hellman_before_message_3),
