@@ -18,9 +18,7 @@
 
 static void begin(struct rig *r)
 {
-    rig_init(r);
-    rig_cheap_dh(r);
-    rig_listen(r);
+    rig_begin_mode(r, false);
 }
 
 static void dial(struct rig *r)
@@ -56,6 +54,15 @@ static void record_up(struct rig *r, struct tape *t)
     rig_assert_up(r);
     assert_int_equal(t->n, MESSAGES);
     r->tap = NULL;
+}
+
+/* As if nothing had been, but for the messages of a connect of these two. */
+static void begin_with_tape(struct rig *r, struct tape *t)
+{
+    begin(r);
+    record_up(r, t);
+    rig_fini(r);
+    begin(r);
 }
 
 /* ---- mirrors --------------------------------------------------------------------------------------------------- */
@@ -581,10 +588,7 @@ static void half_open_exchanges_are_bounded_by_number_and_by_source_and_expire(v
     struct rig r;
 
     (void)state;
-    begin(&r);
-    record_up(&r, &t);
-    rig_fini(&r);
-    begin(&r);
+    begin_with_tape(&r, &t);
     r.end[1].cfg.half_open_max = 100;
     const struct l2s_ike_stats *s = l2s_ike_stats(r.end[1].e);
     learn(&r, &a);
@@ -617,10 +621,7 @@ static void addresses_of_one_ipv6_prefix_are_one_source(void **state)
     struct rig r;
 
     (void)state;
-    begin(&r);
-    record_up(&r, &t);
-    rig_fini(&r);
-    begin(&r);
+    begin_with_tape(&r, &t);
     r.end[1].cfg.half_open_max = 100;
     const struct l2s_ike_stats *s = l2s_ike_stats(r.end[1].e);
     learn(&r, &a);
@@ -645,10 +646,7 @@ static void the_oldest_half_open_exchange_goes_first(void **state)
     struct rig r;
 
     (void)state;
-    begin(&r);
-    record_up(&r, &t);
-    rig_fini(&r);
-    begin(&r);
+    begin_with_tape(&r, &t);
     r.end[1].cfg.half_open_max = 2;
     const struct l2s_ike_stats *s = l2s_ike_stats(r.end[1].e);
     learn(&r, &a);
@@ -675,10 +673,7 @@ static void our_cookie_serves_whom_it_was_given_to_and_not_for_long(void **state
     struct rig r;
 
     (void)state;
-    begin(&r);
-    record_up(&r, &t);
-    rig_fini(&r);
-    begin(&r);
+    begin_with_tape(&r, &t);
     learn(&r, &a);
     l2tpsec_addr there = rig_addr(0, 500), elsewhere = rig_addr(0, 500), port = rig_addr(0, 501);
     l2tpsec_addr other = r.end[1].at, other_port = r.end[1].at; /* of ours */
@@ -759,10 +754,7 @@ static void our_cookie_outlives_a_slow_clients_repetitions(void **state)
     struct rig r;
 
     (void)state;
-    begin(&r);
-    record_up(&r, &t);
-    rig_fini(&r);
-    begin(&r);
+    begin_with_tape(&r, &t);
     learn(&r, &a);
     l2tpsec_addr there = rig_addr(0, 500);
     l2s_put32(there.ip, 5);
@@ -786,10 +778,7 @@ static void our_cookie_outlives_other_settings_but_no_other_proposals(void **sta
     struct rig r;
 
     (void)state;
-    begin(&r);
-    record_up(&r, &t);
-    rig_fini(&r);
-    begin(&r);
+    begin_with_tape(&r, &t);
     learn(&r, &a);
     l2tpsec_addr there = rig_addr(0, 500);
     l2s_put32(there.ip, 5);
