@@ -567,8 +567,11 @@ int l2s_v1_main_recv_proof_r(void *self, const void *arg)
     struct l2s_v1_talk *t = sa->talk;
     int rc;
 
-    if (t->bad && m->mark == t->bad_mark)
+    if (t->bad && m->mark == t->bad_mark) {
+        if (sa->half && sa->half->complained) /* our answer was lost, or is late */
+            l2s_v1_info_clear_sa(sa, &m->from, L2S_N_AUTHENTICATION_FAILED);
         return L2TPSEC_EEXIST;
+    }
     if (t->bad >= BAD_PROOFS || m->n <= L2S_ISAKMP_HEADER || m->n > L2S_V1_TAKEN_MAX)
         return L2TPSEC_EPROTO;
     rc = l2s_v1_main_agree(sa);

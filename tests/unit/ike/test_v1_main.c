@@ -429,6 +429,31 @@ static void keys_that_differ_are_named_on_both_sides(void **state)
     assert_int_equal(s->half_open, 0);
 }
 
+/* The first refusal is lost. */
+static bool lose_one_info(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    unsigned *infos = arg;
+
+    (void)r;
+    return pkt->from != 1 || pkt->p[18] != L2S_EXCHANGE_INFO || (*infos)++ > 0;
+}
+
+static void a_refused_key_is_refused_again_when_the_proof_comes_again(void **state)
+{
+    struct rig *r = *state;
+    unsigned infos = 0;
+
+    r->end[1].psk[0] = "another shared secret";
+    r->tap = lose_one_info;
+    r->tap_arg = &infos;
+    dial(r);
+    assert_in_range(run_until_failed(r), 5, 7); /* a wait longer; not when the last of them is over */
+    assert_true(infos > 1);
+    assert_int_equal(r->end[0].why.peer_code, 24);
+    assert_int_equal(r->end[1].failed, 1);
+    assert_int_equal(l2s_ike_stats(r->end[1].e)->drops[L2TPSEC_DROP_FORGED], 1); /* at no more expense */
+}
+
 static void a_side_without_a_key_says_so(void **state)
 {
     struct rig r;
@@ -942,6 +967,7 @@ int main(void)
         cmocka_unit_test(a_client_that_falls_silent_in_quick_mode_is_forgotten),
         cmocka_unit_test(a_connect_may_be_abandoned_at_every_step),
         WITH_RIG(keys_that_differ_are_named_on_both_sides),
+        WITH_RIG(a_refused_key_is_refused_again_when_the_proof_comes_again),
         cmocka_unit_test(a_side_without_a_key_says_so),
         WITH_RIG(the_host_is_told_whose_key_is_wanted),
         cmocka_unit_test(the_key_may_come_later_and_only_once),
