@@ -20,6 +20,7 @@ struct l2s_dial {
     l2tpsec_addr local, remote;  /* as connect was given */
     uint32_t attempts;           /* of redialling */
     bool urgent;                 /* redial at once */
+    bool encap;                  /* protocol 50 does not get through here, it seems */
     struct {
         struct l2s_timer timer; /* ask again */
         struct l2s_told *told;  /* NULL: nothing yet */

@@ -158,6 +158,21 @@ int l2s_link_dial_again(void *self, const void *arg)
     return l2s_link_dial(l, arg);
 }
 
+/* IPsec is up, and nothing at all came by it: with an encapsulation that NATs and firewalls let through it may. */
+int l2s_link_try_udp(void *self, const void *arg)
+{
+    struct l2s_link *l = self;
+
+    if (l->channel->told_in)
+        return L2TPSEC_OK;
+    l2s_event_progress(l, L2TPSEC_LAYER_ESP, "SCCRQ",
+                       "nothing comes back as IP protocol 50: dialling again, with ESP in UDP");
+    l->dial->encap = true;
+    take_down(l);
+    l->fsm.state = L_IKE;
+    return l2s_link_dial(l, arg);
+}
+
 /* A first dial that got answers and then none is a bad line: a person would try again, and so do we. */
 static bool worth_another_try(const struct l2s_link *l)
 {

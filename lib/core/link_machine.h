@@ -17,6 +17,7 @@ void l2s_link_forget_blame(struct l2s_link *l);
 int l2s_link_dial(void *self, const void *arg);
 int l2s_link_settle(void *self, const void *arg);
 int l2s_link_call(void *self, const void *arg);
+int l2s_link_try_udp(void *self, const void *arg);
 int l2s_link_start_ppp(void *self, const void *arg);
 int l2s_link_announce(void *self, const void *arg);
 int l2s_link_probe(void *self, const void *arg);

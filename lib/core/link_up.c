@@ -15,9 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SETTLE (30 * L2S_MS) /* the peer installs its SAs after our last quick mode message */
-#define RESTART_LEAST 500u   /* ms, of PPP's restart timer */
-#define RESTART_MOST 3000u   /* RFC 1661, 4.6 */
+#define SETTLE (30 * L2S_MS)     /* the peer installs its SAs after our last quick mode message */
+#define UNHEARD (8 * L2S_SECOND) /* by protocol 50: there are firewalls that know UDP and TCP only */
+#define RESTART_LEAST 500u       /* ms, of PPP's restart timer */
+#define RESTART_MOST 3000u       /* RFC 1661, 4.6 */
 #define UDP_HEADER 8u
 #define UDP_LENGTH_AT 4u
 
@@ -38,6 +39,8 @@ static int dial_now(struct l2s_link *l)
     int rc = l2s_ike_connect(l->c->ike, &p->ike, &l->dial->local, &l->dial->remote, p->nat_port, p->peer_nat_port, l);
     if (rc != L2TPSEC_OK)
         l2s_link_blame_cause(l, L2TPSEC_LAYER_HOST, cause_of(rc), "dial");
+    else if (l->dial->encap)
+        l2s_ike_encapsulate(l->c->ike, l);
     return rc;
 }
 
@@ -116,6 +119,8 @@ int l2s_link_call(void *self, const void *arg)
     if (rc != L2TPSEC_OK) {
         l2s_link_blame_cause(l, L2TPSEC_LAYER_HOST, cause_of(rc), "SCCRQ");
         l2s_link_step(l, L2S_LINK_CHANNEL_DOWN);
+    } else if (!l->channel->udp_encap && !l->dial->encap && l->prof->ike.encap == L2S_ENCAP_AUTO) {
+        l2s_link_arm(l, UNHEARD);
     }
     return rc;
 }
@@ -136,6 +141,7 @@ int l2s_link_start_ppp(void *self, const void *arg)
     struct l2s_ppp_line line = {.link = l->id, .restart_ms = patience_ms(l)};
 
     (void)arg;
+    l2s_timer_cancel(&l->c->sys.timers, &l->timer);
     l2s_ipv6_identifiers(l, NULL, NULL); /* of a PPP before this one */
     l2s_inform_end(l);
     if (l->client)

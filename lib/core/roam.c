@@ -67,5 +67,7 @@ void l2s_roam(struct l2s_link *l, const l2tpsec_addr *local)
         l->dial->local.port = port;
     }
     l->dial->attempts = 0;
+    if (moved) /* what passes there is not known yet */
+        l->dial->encap = false;
     l2s_link_step(l, moved ? L2S_LINK_MOVED : L2S_LINK_CHANGED);
 }

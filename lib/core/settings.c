@@ -108,7 +108,8 @@ static const struct row rows[] = {
     NUMBER("ike.peer_nat_port", "", 4500, 1, 65535, CLIENT, peer_nat_port,
            "the server's UDP port for IKE and ESP behind NAT"),
     WORDS("esp.encap", "auto", "auto, always or never", BOTH, l2s_store_encap,
-          "carry ESP in UDP: if there is a NAT (auto), always or never"),
+          "carry ESP in UDP: if there is a NAT, and for a client also where nothing comes back without (auto); always "
+          "or never"),
     NUMBER("esp.replay_window", "packets", 960, 64, 32768, BOTH, replay_window, "anti-replay window, rounded up to 64"),
     WORDS("esp.sha256_96", "auto", "auto, always or never", BOTH, l2s_store_sha256_96,
           "cut HMAC-SHA-256 at 96 bits instead of 128: if a peer that looks like old Android does (auto), always or "

@@ -164,6 +164,81 @@ static void encapsulation_can_be_forced_without_nat(void **state)
     net_fini(&p.net);
 }
 
+static bool only_udp_passes(struct net *n, l2tpsec_packet *p)
+{
+    (void)n;
+    return p->transport != L2TPSEC_TRANSPORT_ESP;
+}
+
+static void where_esp_does_not_pass_it_is_carried_in_udp(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 21);
+    p.net.spy = only_udp_passes;
+    pair_listen(&p);
+    uint64_t from = p.net.now;
+    pair_up(&p, p.client, p.cp, &c, &s);
+    assert_in_range(p.net.now - from, 8 * SECOND, 10 * SECOND);
+    assert_non_null(strstr(c.text, "in UDP"));
+    assert_int_equal(pair_pings(&p, p.client, &c, 5, 100), 5);
+    assert_null(net_last(p.client, L2TPSEC_EVENT_FAILED));
+
+    from = p.net.now; /* and what was learned is known when it dials again */
+    net_reboot(p.server);
+    p.sp = net_server_profile(p.server);
+    pair_listen(&p);
+    int at = net_wait(&p.net, p.client, L2TPSEC_EVENT_UP, p.client->n_said, 120 * SECOND);
+    assert_true(at >= 0);
+    const struct said *down = net_last(p.client, L2TPSEC_EVENT_DOWN);
+    assert_non_null(down);
+    assert_in_range(p.net.now - down->time, 0, 5 * SECOND);
+    net_fini(&p.net);
+}
+
+static void where_it_must_not_be_it_is_not(void **state)
+{
+    struct pair p;
+    (void)state;
+
+    pair_setup(&p, 22);
+    p.net.spy = only_udp_passes;
+    pair_set(p.cp, "esp.encap", "never");
+    pair_listen(&p);
+    const struct said *f = pair_fails(&p, 60 * SECOND);
+    assert_int_equal(f->cause, L2TPSEC_CAUSE_NO_ANSWER);
+    assert_int_equal(f->layer, L2TPSEC_LAYER_L2TP);
+    net_fini(&p.net);
+}
+
+/* It answers once, and then not for a long while. */
+static bool stall(struct net *n, l2tpsec_packet *p)
+{
+    uint64_t *until = n->test;
+
+    return p->transport != L2TPSEC_TRANSPORT_ESP || p->len > 100 || n->now >= *until; /* SCCRQ and SCCRP pass */
+}
+
+static void a_server_that_is_slow_is_not_taken_for_one_that_esp_does_not_reach(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 23);
+    uint64_t until = p.net.now + 13 * SECOND;
+    p.net.spy = stall;
+    p.net.test = &until;
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    assert_true(p.net.now > until);
+    assert_non_null(strstr(c.text, "as IP protocol 50"));
+    assert_int_equal(pair_pings(&p, p.client, &c, 5, 100), 5);
+    net_fini(&p.net);
+}
+
 static void two_clients_behind_one_nat_do_not_disturb_each_other(void **state)
 {
     struct pair p;
@@ -504,6 +579,9 @@ int main(void)
         cmocka_unit_test(hmac_sha256_cut_by_one_side_only_brings_no_link),
         cmocka_unit_test(without_nat_raw_esp_is_used_and_nothing_is_readable),
         cmocka_unit_test(encapsulation_can_be_forced_without_nat),
+        cmocka_unit_test(where_esp_does_not_pass_it_is_carried_in_udp),
+        cmocka_unit_test(where_it_must_not_be_it_is_not),
+        cmocka_unit_test(a_server_that_is_slow_is_not_taken_for_one_that_esp_does_not_reach),
         cmocka_unit_test(two_clients_behind_one_nat_do_not_disturb_each_other),
         cmocka_unit_test(a_nat_that_changes_ports_is_followed_within_seconds),
         cmocka_unit_test(closing_says_goodbye_at_every_layer_and_takes_no_time),

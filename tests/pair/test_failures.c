@@ -214,8 +214,10 @@ static bool only_main_mode(struct net *n, l2tpsec_packet *p)
 
 static bool no_esp(struct net *n, l2tpsec_packet *p)
 {
+    static const uint8_t marker[4];
+
     (void)n;
-    return p->transport == L2TPSEC_TRANSPORT_UDP;
+    return p->transport == L2TPSEC_TRANSPORT_UDP && (p->local.port == 500 || memcmp(p->data, marker, 4) == 0);
 }
 
 static void silent_after_main_mode(struct pair *p)

@@ -146,6 +146,14 @@ int l2s_ike_connect(struct l2s_ike *e, const struct l2s_ike_config *cfg, const l
     return rc;
 }
 
+void l2s_ike_encapsulate(struct l2s_ike *e, void *owner)
+{
+    struct l2s_v1_peer *p = l2s_v1_peer_of(e, owner);
+
+    if (p)
+        p->encap = true;
+}
+
 void l2s_ike_abandon(struct l2s_ike *e, void *owner)
 {
     struct l2s_v1_peer *p = l2s_v1_peer_of(e, owner);

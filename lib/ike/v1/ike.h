@@ -164,6 +164,8 @@ void l2s_ike_listen(struct l2s_ike *e, const struct l2s_ike_config *cfg);
  * what remote's 4500 is. cfg is borrowed until channel_down or failed. The outcome comes by the port with this owner. */
 int l2s_ike_connect(struct l2s_ike *e, const struct l2s_ike_config *cfg, const l2tpsec_addr *local,
                     const l2tpsec_addr *remote, uint16_t local_nat_port, uint16_t remote_nat_port, void *owner);
+/* Of a connect just begun: encapsulate as by L2S_ENCAP_ALWAYS. */
+void l2s_ike_encapsulate(struct l2s_ike *e, void *owner);
 /* Give up a connect that has no channel yet, or close its channel. owner is not used afterwards; nobody is called. */
 void l2s_ike_abandon(struct l2s_ike *e, void *owner);
 /* Of the connect that a trace speaks of, before it has a channel; NULL: of none. */

@@ -174,7 +174,7 @@ int l2s_v1_main_recv_answer(void *self, const void *arg)
 void l2s_v1_main_move_ports(struct l2s_v1_sa *sa)
 {
     struct l2s_v1_peer *p = sa->peer;
-    bool force = sa->cfg->encap == L2S_ENCAP_ALWAYS;
+    bool force = l2s_v1_main_forces(sa);
 
     if (p->channel) /* a renewal goes where the channel goes: nothing is proven yet */
         return;

@@ -283,6 +283,11 @@ int l2s_v1_main_put_half(struct l2s_v1_sa *sa, struct l2s_chain *c)
     return L2TPSEC_OK;
 }
 
+bool l2s_v1_main_forces(const struct l2s_v1_sa *sa)
+{
+    return sa->cfg->encap == L2S_ENCAP_ALWAYS || (sa->peer && sa->peer->encap);
+}
+
 int l2s_v1_main_put_natd(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
                          const struct l2s_payloads *theirs)
 {
@@ -290,7 +295,7 @@ int l2s_v1_main_put_natd(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct
         return L2TPSEC_OK;
 
     struct l2s_natd n = natd(sa, path);
-    struct l2s_natd_manner how = {.initiator = sa->initiator, .force = sa->cfg->encap == L2S_ENCAP_ALWAYS};
+    struct l2s_natd_manner how = {.initiator = sa->initiator, .force = l2s_v1_main_forces(sa)};
     if (!sa->initiator && !sa->dialled_back && theirs) /* a server is told the truth: it has to follow our NAT */
         how.echo = l2s_natd_echo(&sa->vendors, theirs);
     return l2s_natd_put(c, &n, sa->natt, &how);

@@ -120,6 +120,7 @@ extern const struct l2s_v1_preset {
 void l2s_v1_main_put_vendors(struct l2s_chain *c, const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs);
 enum l2s_natt l2s_v1_main_natt(const struct l2s_ike_config *cfg, const struct l2s_vendors *theirs);
 int l2s_v1_main_put_half(struct l2s_v1_sa *sa, struct l2s_chain *c); /* our public value and nonce */
+bool l2s_v1_main_forces(const struct l2s_v1_sa *sa);                 /* encapsulation, NAT or not */
 int l2s_v1_main_put_natd(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,
                          const struct l2s_payloads *theirs);
 int l2s_v1_main_put_ke(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,

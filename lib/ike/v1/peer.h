@@ -21,6 +21,7 @@ struct l2s_v1_peer {
     bool anew;     /* a renewal met silence, so it is tried under a new IKE SA */
     bool rekey;    /* a new pair is wanted as soon as there is an IKE SA */
     bool dpd_able; /* it answers R-U-THERE */
+    bool encap;    /* ESP is to go in UDP, NAT or not */
     bool hearsay;  /* it is where its packets say, and nobody has answered from there yet */
     struct l2s_v1_path path;
     uint16_t local_nat_port, remote_nat_port; /* client: where 4500 is */
