@@ -587,6 +587,24 @@ def restart_our_server(t, _row):
     return "traffic %.1f s after dialling" % (time.monotonic() - start)
 
 
+def esp_blocked(t, _row):
+    """The router lets no IP protocol 50 pass: our client finds out, and has ESP carried in UDP; strongSwan's does not."""
+    t.lab.nat(None, esp=False)
+    server = t.stock_server()
+    client = t.our_client()
+    start = time.monotonic()
+    if t.lab.all_stock:
+        status, _ = client.dial(8)
+        need(status != 0, "the router lets ESP pass")
+        return ""
+    own, peer = dial_up(client)
+    took = time.monotonic() - start
+    need(took > 7, "it was up after %.1f s: the router lets ESP pass", took)
+    pings((client.host, peer), (server.host, own))
+    client.hang_up()
+    return "up after %.1f s" % took
+
+
 # ---------------------------------------------------------------------------------- refusals --
 
 def client_refused(t, row):
@@ -717,6 +735,7 @@ def table():
     yield Case("server-rekey-by-us", rekey, 130, dict(role="server", by="us", nat=False), 480)
     yield Case("client-nat-rebinding", rebind, 60, dict(role="client"))
     yield Case("server-nat-rebinding", rebind, 60, dict(role="server"))
+    yield Case("client-esp-blocked", esp_blocked, 60)
     yield Case("client-server-restart", restart_stock_server, 150)
     yield Case("server-server-restart", restart_our_server, 60)
     for nat in (False, True):

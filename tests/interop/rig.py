@@ -319,9 +319,12 @@ class Lab:
         if side in self.guests:
             self.guests.pop(side).kill()
 
-    def nat(self, inner, ports="20000-29999"):
-        """Hide the inner side ("near", "far") behind the router; None: no NAT.  All mappings are lost."""
-        rules = "table ip nat\ndelete table ip nat\n"
+    def nat(self, inner, ports="20000-29999", esp=True):
+        """Hide the inner side ("near", "far") behind the router; None: no NAT.  All mappings are lost.  Without esp it lets no
+        IP protocol 50 pass."""
+        rules = "table ip nat\ndelete table ip nat\ntable ip wall\ndelete table ip wall\n"
+        if not esp:
+            rules += "table ip wall { chain pass { type filter hook forward priority filter; meta l4proto esp drop\n}\n}\n"
         if inner:
             which = 'oifname "near"' if inner == "far" else "ip saddr %s.0/24" % NETS["near"]
             rules += """table ip nat {

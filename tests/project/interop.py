@@ -21,8 +21,9 @@ HEAD = """| Peer | It is the | Authentication: IKE, PPP | NAT | Renewed: phase 1
 STRONGSWAN, LIBRESWAN = ("%s, xl2tpd, pppd of Debian 12" % n for n in ("strongSwan", "libreswan"))
 CLEAR_AND_NAT, TWO = "without, the client behind one", "without, the client behind one, two behind one"
 STOCK_ROWS = [(*row[:5], "", "pings both ways" if "certificates" in row[2] else "20 MB each way", row[5:]) for row in (
-    (STRONGSWAN, "server", "shared secret, MS-CHAPv2", CLEAR_AND_NAT, "by it or by us; by it or by us; –",
-     "client-*-mschapv2-*", "client-rekey-by-peer", "client-rekey-by-us"),
+    (STRONGSWAN, "server", "shared secret, MS-CHAPv2", CLEAR_AND_NAT + ", IP protocol 50 blocked",
+     "by it or by us; by it or by us; –",
+     "client-*-mschapv2-*", "client-esp-blocked", "client-rekey-by-peer", "client-rekey-by-us"),
     (STRONGSWAN, "server", "shared secret, CHAP", CLEAR_AND_NAT, "–", "client-*-chap-*"),
     (STRONGSWAN, "server", "shared secret, PAP", CLEAR_AND_NAT, "–", "client-*-pap-*"),
     (STRONGSWAN, "server", "RSA certificates, MS-CHAPv2", CLEAR_AND_NAT, "–", "client-cert-rsa-raw", "client-cert-rsa-nat"),
