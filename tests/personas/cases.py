@@ -103,19 +103,19 @@ def closes(scene, kind):
     scene.ended(link, "closed-by-peer")
 
 
-def day(scene, p, kind):
-    """Pings each half minute for so long as it stays, and many around each renewal. Where it counts kilobytes two hours are
+def day(scene, p, kind, each):
+    """Pings each so many seconds for so long as it stays, and many around each renewal. Where it counts kilobytes two hours are
     loud, of 1300 bytes a ping, which use them up twice: pairs end now by the one limit, now by the other."""
     end, life, first = scene.world.now + kind.hours * HOUR, p.sas.pairs[-1].life.get(1, 8 * HOUR), p.sa.life
     for hour in range(int(kind.hours)):
         before = p.rekeys
         loud = counts_kilobytes(kind) and hour in (1, 9)
-        flow = Flow(scene, p, 3 if loud else 30, 0.1, (8, 0.5), (1300,) if loud else (56,))
+        flow = Flow(scene, p, 3 if loud else each, 0.1, (8, 0.5), (1300,) if loud else (56,))
         scene.world.run(HOUR)
         flow.end()
         if loud and p.rekeys - before < 2:
             raise Wrong("%d rekeys in an hour that used the kilobytes up twice" % (p.rekeys - before))
-    scene.traffic([p], end - scene.world.now, 30)
+    scene.traffic([p], end - scene.world.now, each)
     scene.no_downs(p)
     if p.rekeys < kind.hours * HOUR // life - 1:
         raise Wrong("%d rekeys in %g hours, a pair living %d s" % (p.rekeys, kind.hours, life))
@@ -123,8 +123,12 @@ def day(scene, p, kind):
         raise Wrong("%d times phase 1 in %g hours, one living %d s" % (p.phase1_count, kind.hours, first))
 
 
-def a_day(scene, kind):
-    day(scene, scene.far(scaled(kind, SHORT)), kind)
+def a_day(scene, kind, each=120):
+    day(scene, scene.far(scaled(kind, SHORT)), kind, each)
+
+
+def a_busy_day(scene, kind):
+    a_day(scene, kind, 30)
 
 
 def counts_kilobytes(kind):
@@ -486,7 +490,7 @@ def cases_of(kind, long):
     if not issubclass(kind, Server) and not kind.rekey_fraction:
         cases = [c for c in cases if c[1] is not rekeys]
     if long:
-        cases = [(name, rekeys_often if act is rekeys else act) for name, act in cases]
+        cases = [(name, {rekeys: rekeys_often, a_day: a_busy_day}.get(act, act)) for name, act in cases]
     if kind.common and not issubclass(kind, Server) and IPV6CP in kind.network_protocols:
         cases.append(("speaks IPv6 inside, too", ipv6))
     if kind.common and counts_kilobytes(kind):

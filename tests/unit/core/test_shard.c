@@ -77,7 +77,7 @@ static uint32_t of_message(const struct message *m, const l2tpsec_addr *local, u
 static void every_mark_leads_back_and_little_chance_is_lost(void **state)
 {
     (void)state;
-    for (uint32_t count = 1; count <= MOST; count++) {
+    for (uint32_t count = 1; count <= MOST; count += FEW ? 9 : 1) {
         uint32_t seen = 0;
         for (uint32_t index = 0; index < count; index++) {
             const struct l2s_shard s = {.index = index, .count = count};

@@ -102,6 +102,8 @@ static void our_own_words_are_not_taken_for_the_peers(void **state)
 
 /* ---- altered copies -------------------------------------------------------------------------------------------- */
 
+#define EACH (FEW ? 7u : 1u) /* bit; no divisor of 8 */
+
 enum damage { FLIP, CUT, CUT_HONEST /* and the header says so */ };
 
 struct attack {
@@ -170,7 +172,7 @@ static void no_flipped_bit_behind_the_genuine_message_does_harm(void **state)
     (void)state;
     for (unsigned i = 0; i < MESSAGES; i++) {
         struct attack a = {.at = i, .kind = FLIP};
-        for (size_t bits = 1; a.where < bits; a.where++)
+        for (size_t bits = 1; a.where < bits; a.where += EACH)
             bits = 8 * withstand(a, true);
     }
 }
@@ -182,7 +184,7 @@ static void no_flipped_bit_ahead_of_a_sealed_message_does_harm(void **state)
     (void)state;
     for (unsigned i = FIRST_SEALED; i < MESSAGES; i++) {
         struct attack a = {.at = i, .kind = FLIP, .ahead = true};
-        for (size_t bits = 1; a.where < bits; a.where++)
+        for (size_t bits = 1; a.where < bits; a.where += EACH)
             bits = 8 * withstand(a, true);
     }
 }
@@ -194,7 +196,7 @@ static void flipped_bits_ahead_of_a_clear_message_spoil_the_attempt_at_most(void
     (void)state;
     for (unsigned i = 0; i < FIRST_SEALED; i++) {
         struct attack a = {.at = i, .kind = FLIP, .ahead = true};
-        for (size_t bits = 1; a.where < bits; a.where++)
+        for (size_t bits = 1; a.where < bits; a.where += EACH)
             bits = 8 * withstand(a, false);
     }
 }
@@ -234,7 +236,7 @@ static void a_wrong_bit_under_the_encryption_ends_in_order(void **state)
     struct rig r;
 
     (void)state;
-    for (uint64_t i = 0; reached; i++) {
+    for (uint64_t i = 0; reached; i += EACH) {
         begin(&r);
         sane = r.crypto->ops;
         garbled = *sane;
