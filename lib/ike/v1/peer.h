@@ -108,4 +108,12 @@ void l2s_v1_peer_roam(struct l2s_v1_peer *p, const struct l2s_v1_path *to);
 /* How long before the end of a lifetime (in seconds) the SA is renewed, in microseconds. */
 uint64_t l2s_v1_margin(const struct l2s_ike_config *cfg, uint64_t life_s);
 
+/* ---- between its files ---- */
+
+/* What engine->peers finds it by. */
+uint64_t l2s_v1_peer_hash(const struct l2s_ike *e, bool client, const l2tpsec_addr *local, const l2tpsec_addr *remote);
+/* It is there from now on; core may close the channel in this call. */
+void l2s_v1_peer_settle(struct l2s_v1_peer *p, const struct l2s_v1_path *path);
+void l2s_v1_peer_keep_alive(struct l2s_v1_peer *p);
+
 #endif
