@@ -462,14 +462,26 @@ static uint64_t soft_bytes(const struct l2s_ike_child *k)
     return (most && (!k->lifetime_bytes || most < k->lifetime_bytes) ? most : k->lifetime_bytes) / 3 * 2;
 }
 
-/* Old Android: the first packet shows it, and the pair before has shown it already. */
+bool l2s_channel_is_cut(const struct l2s_channel *ch)
+{
+    return ch->out && l2s_esp_is_cut(ch->out->sa);
+}
+
+bool l2s_channel_cut_elsewhere(struct l2s_channel *ch)
+{
+    return ch->out && l2s_esp_cut_elsewhere(ch->out->sa);
+}
+
+/* Where a client cuts, its first packet shows, and a server's silence; the pair before has shown it already. */
 static enum l2s_esp_cut cut(const struct l2s_channel *ch, const struct l2s_ike_child *k)
 {
+    const struct l2s_link *l = l2s_channel_link(ch);
+
     if (ch->shared->p.sha256_96 != L2S_ESP_CUT_LEARN)
         return ch->shared->p.sha256_96;
-    if (!k->sha256_96)
-        return L2S_ESP_CUT_NEVER;
-    return ch->out && l2s_esp_is_cut(ch->out->sa) ? L2S_ESP_CUT_FOUND : L2S_ESP_CUT_LEARN;
+    if (ch->out ? l2s_channel_is_cut(ch) : l && l->dial && l->dial->cut)
+        return L2S_ESP_CUT_FOUND;
+    return k->sha256_96 || (ch->client && !ch->out) ? L2S_ESP_CUT_LEARN : L2S_ESP_CUT_NEVER;
 }
 
 static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_child *k)

@@ -48,6 +48,10 @@ struct l2s_channel *l2s_channel_find(struct l2tpsec *c, uint64_t id);
 /* A UDP payload for the peer's port inside, in two pieces; sealed at once and queued. */
 void l2s_channel_send(struct l2s_channel *ch, uint16_t peer_port, const uint8_t *head, size_t head_len,
                       const uint8_t *p, size_t n);
+/* HMAC-SHA-256 at 96 bits on the pair that we send on, as things stand; and at the other length from now on, for nothing comes back
+ * (false: the length is not open). */
+bool l2s_channel_is_cut(const struct l2s_channel *ch);
+bool l2s_channel_cut_elsewhere(struct l2s_channel *ch);
 /* Choose the pair to send on now. NULL: none. */
 struct l2s_child *l2s_channel_out(struct l2s_channel *ch);
 /* A packet came in by this pair; from says where. */

@@ -68,11 +68,9 @@ static const l2tpsec_diagnosis rows[] = {
 
     ROW(NO_ANSWER, L2TP, 0, 809, "No answer from the L2TP side",
         "IPsec is up, but the first L2TP message got no answer: xl2tpd or its like is not running behind the IPsec "
-        "server, UDP 1701 is blocked inside, ESP does not get through, or packets of this size or cipher do not pass "
-        "(HMAC-SHA-256 cut at 96 bits on old Android, Sophos, Synology)",
+        "server, UDP 1701 is blocked inside, ESP does not get through, or packets of this size or cipher do not pass",
         "check that the L2TP server runs; have ESP (IP protocol 50, or UDP port 4500) let through; try esp.proposals "
-        "with "
-        "sha1; see esp.sha256_96",
+        "with sha1, which does without HMAC-SHA-256",
         "esp.encap, esp.proposals, esp.sha256_96"),
     ROW(NO_ANSWER, ANY, 0, 809, "No answer at all",
         "nothing came back to the first message: wrong address, UDP 500 or 4500 blocked on the way, nobody listening, "

@@ -50,7 +50,7 @@ static const struct l2s_edge edges[L_COUNT * L2S_LINK_EVENTS] = {
     ON(L_SETTLE, MOVED) = {L_IKE, l2s_link_dial_again},
 
     ON(L_L2TP, SESSION) = {L_PPP, l2s_link_start_ppp},
-    ON(L_L2TP, TIMER) = {L_L2TP, l2s_link_try_udp},
+    ON(L_L2TP, TIMER) = {L_L2TP, l2s_link_unheard},
     ON(L_L2TP, SESSION_DOWN) = {L_CLOSE_L2TP, l2s_link_call_gone},
     ON(L_L2TP, CHANNEL_DOWN) = {L_OVER, l2s_link_finish},
     ON(L_L2TP, CLOSE) = {L_CLOSE_L2TP, l2s_link_close_l2tp},

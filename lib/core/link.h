@@ -21,6 +21,8 @@ struct l2s_dial {
     uint32_t attempts;           /* of redialling */
     bool urgent;                 /* redial at once */
     bool encap;                  /* protocol 50 does not get through here, it seems */
+    bool cut;                    /* the server cuts HMAC-SHA-256 at 96 bits */
+    uint32_t unheard;            /* how often nothing had come back by a fresh SA pair */
     struct {
         struct l2s_timer timer; /* ask again */
         struct l2s_told *told;  /* NULL: nothing yet */

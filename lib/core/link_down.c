@@ -158,19 +158,36 @@ int l2s_link_dial_again(void *self, const void *arg)
     return l2s_link_dial(l, arg);
 }
 
-/* IPsec is up, and nothing at all came by it: with an encapsulation that NATs and firewalls let through it may. */
-int l2s_link_try_udp(void *self, const void *arg)
+static void try_udp(struct l2s_link *l)
 {
-    struct l2s_link *l = self;
-
-    if (l->channel->told_in)
-        return L2TPSEC_OK;
     l2s_event_progress(l, L2TPSEC_LAYER_ESP, "SCCRQ",
                        "nothing comes back as IP protocol 50: dialling again, with ESP in UDP");
     l->dial->encap = true;
     take_down(l);
     l->fsm.state = L_IKE;
-    return l2s_link_dial(l, arg);
+    (void)l2s_link_dial(l, NULL);
+}
+
+/* IPsec is up, and nothing at all came by it. The peer may cut HMAC-SHA-256 elsewhere than we do; or the way lets only such packets
+ * pass as NATs and firewalls know. SCCRQ is repeated all the while. */
+int l2s_link_unheard(void *self, const void *arg)
+{
+    struct l2s_link *l = self;
+    struct l2s_channel *ch = l->channel;
+
+    (void)arg;
+    if (ch->told_in)
+        return L2TPSEC_OK;
+    if (++l->dial->unheard > 1 && !ch->udp_encap && !l->dial->encap && l->prof->ike.encap == L2S_ENCAP_AUTO) {
+        try_udp(l);
+        return L2TPSEC_OK;
+    }
+    if (l2s_channel_cut_elsewhere(ch))
+        l2s_event_progress(l, L2TPSEC_LAYER_ESP, "SCCRQ",
+                           l2s_channel_is_cut(ch) ? "nothing comes back: trying HMAC-SHA-256 cut at 96 bits"
+                                                  : "nothing comes back: trying HMAC-SHA-256 at 128 bits again");
+    l2s_link_arm(l, L2S_LINK_UNHEARD);
+    return L2TPSEC_OK;
 }
 
 /* A first dial that got answers and then none is a bad line: a person would try again, and so do we. */

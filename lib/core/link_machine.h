@@ -7,6 +7,8 @@
 
 enum { L_NONE, L_IKE, L_SETTLE, L_L2TP, L_PPP, L_UP, L_CLOSE_PPP, L_CLOSE_L2TP, L_PART, L_WAIT, L_OVER, L_COUNT };
 
+#define L2S_LINK_UNHEARD (4 * L2S_SECOND) /* by a fresh SA pair, until something else is tried */
+
 /* link.c */
 struct l2s_link *l2s_link_new(struct l2tpsec *c, const struct l2s_profile *prof, bool client); /* NULL: no memory */
 void l2s_link_arm(struct l2s_link *l, uint64_t after);
@@ -17,7 +19,7 @@ void l2s_link_forget_blame(struct l2s_link *l);
 int l2s_link_dial(void *self, const void *arg);
 int l2s_link_settle(void *self, const void *arg);
 int l2s_link_call(void *self, const void *arg);
-int l2s_link_try_udp(void *self, const void *arg);
+int l2s_link_unheard(void *self, const void *arg);
 int l2s_link_start_ppp(void *self, const void *arg);
 int l2s_link_announce(void *self, const void *arg);
 int l2s_link_probe(void *self, const void *arg);

@@ -15,10 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SETTLE (30 * L2S_MS)     /* the peer installs its SAs after our last quick mode message */
-#define UNHEARD (8 * L2S_SECOND) /* by protocol 50: there are firewalls that know UDP and TCP only */
-#define RESTART_LEAST 500u       /* ms, of PPP's restart timer */
-#define RESTART_MOST 3000u       /* RFC 1661, 4.6 */
+#define SETTLE (30 * L2S_MS) /* the peer installs its SAs after our last quick mode message */
+#define RESTART_LEAST 500u   /* ms, of PPP's restart timer */
+#define RESTART_MOST 3000u   /* RFC 1661, 4.6 */
 #define UDP_HEADER 8u
 #define UDP_LENGTH_AT 4u
 
@@ -119,10 +118,11 @@ int l2s_link_call(void *self, const void *arg)
     if (rc != L2TPSEC_OK) {
         l2s_link_blame_cause(l, L2TPSEC_LAYER_HOST, cause_of(rc), "SCCRQ");
         l2s_link_step(l, L2S_LINK_CHANNEL_DOWN);
-    } else if (!l->channel->udp_encap && !l->dial->encap && l->prof->ike.encap == L2S_ENCAP_AUTO) {
-        l2s_link_arm(l, UNHEARD);
+        return rc;
     }
-    return rc;
+    l->dial->unheard = 0;
+    l2s_link_arm(l, L2S_LINK_UNHEARD);
+    return L2TPSEC_OK;
 }
 
 /* PPP's restart timer, in ms. It must not run out before an answer can be here: a repetition that finds the peer's layer open
@@ -236,8 +236,10 @@ int l2s_link_announce(void *self, const void *arg)
     if (!again)
         c->links_up++;
     l->was_up = true;
-    if (l->dial)
+    if (l->dial) {
         l->dial->attempts = 0;
+        l->dial->cut = l2s_channel_is_cut(l->channel);
+    }
     if (!l->client)
         l2s_timer_cancel(&c->sys.timers, &l->channel->idle);
     if (!l2s_event_up(l))

@@ -200,6 +200,20 @@ const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa)
     return &sa->stats;
 }
 
+bool l2s_esp_cut_elsewhere(struct l2s_esp_sa *sa)
+{
+    struct l2s_esp_form is = {sa->key_in, sa->key_out, sa->suite.auth, sa->icv_len};
+
+    if (!sa->other.key_in)
+        return false;
+    sa->key_in = sa->other.key_in;
+    sa->key_out = sa->other.key_out;
+    sa->suite.auth = sa->other.auth;
+    sa->icv_len = sa->other.icv_len;
+    sa->other = is;
+    return true;
+}
+
 bool l2s_esp_is_cut(const struct l2s_esp_sa *sa)
 {
     return sa->suite.auth == L2S_ESP_HMAC_SHA256_96;

@@ -81,6 +81,8 @@ struct l2s_esp_sa *l2s_esp_find(struct l2s_esp *e, uint32_t spi_in);
 const struct l2s_esp_stats *l2s_esp_stats(const struct l2s_esp_sa *sa);
 
 bool l2s_esp_is_cut(const struct l2s_esp_sa *sa); /* HMAC-SHA-256 at 96 bits, as things stand */
+/* Send at the other length from now on, for the peer does not answer; false: it is settled, or there is none. */
+bool l2s_esp_cut_elsewhere(struct l2s_esp_sa *sa);
 
 /* A packet for this SA is going to be sealed. */
 void l2s_esp_expect(const struct l2s_esp_sa *sa);

@@ -65,17 +65,10 @@ static bool fits(const struct l2s_esp_sa *sa, size_t n, size_t icv_len)
  * one; at 96 a packet on its way could have been shortened by anybody, and then the next one mends it. */
 static void settle(struct l2s_esp *e, struct l2s_esp_sa *sa, const struct l2s_esp_key *by)
 {
-    struct l2s_esp_form is = {sa->key_in, sa->key_out, sa->suite.auth, sa->icv_len};
     const struct l2s_crypto_ops *ops = e->crypto->ops;
 
-    if (by == sa->other.key_in) {
-        sa->key_in = sa->other.key_in;
-        sa->key_out = sa->other.key_out;
-        sa->suite.auth = sa->other.auth;
-        sa->icv_len = sa->other.icv_len;
-        sa->other = is;
+    if (by == sa->other.key_in && l2s_esp_cut_elsewhere(sa))
         l2s_trace_note(&e->sys->trace, "esp", 0, "HMAC-SHA-256 is cut at this many bits", NULL, sa->icv_len * 8);
-    }
     if (l2s_esp_is_cut(sa))
         return;
     ops->esp_key_free(e->crypto, sa->other.key_in);

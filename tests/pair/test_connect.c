@@ -66,6 +66,36 @@ static void hmac_sha256_cut_by_one_side_only_brings_no_link(void **state)
     net_fini(&p.net);
 }
 
+/* As Sophos' server does it. */
+static void a_server_that_cuts_hmac_sha256_at_96_bits_is_found_out_by_its_silence(void **state)
+{
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 24);
+    pair_set(p.cp, "esp.proposals", "aes256-sha256");
+    pair_set(p.cp, "esp.lifetime", "600");
+    pair_set(p.sp, "esp.sha256_96", "always");
+    pair_listen(&p);
+    uint64_t from = p.net.now;
+    pair_up(&p, p.client, p.cp, &c, &s);
+    assert_in_range(p.net.now - from, 4 * SECOND, 7 * SECOND);
+    assert_int_equal(pair_pings(&p, p.client, &c, 20, 84), 20);
+    net_run(&p.net, 3600 * SECOND); /* and what follows is cut like it */
+    assert_non_null(net_last(p.client, L2TPSEC_EVENT_REKEYED));
+    assert_null(net_last(p.client, L2TPSEC_EVENT_DOWN));
+    assert_int_equal(pair_pings(&p, p.client, &c, 20, 84), 20);
+
+    assert_int_equal(l2tpsec_close(p.server->ctx, s.link, p.net.now), L2TPSEC_OK);
+    size_t said = p.client->n_said;
+    int at = net_wait(&p.net, p.client, L2TPSEC_EVENT_UP, said, 60 * SECOND);
+    assert_true(at >= 0);
+    const struct said *down = net_last(p.client, L2TPSEC_EVENT_DOWN);
+    assert_in_range(p.net.now - down->time, SECOND, 3 * SECOND); /* when it dials again, it knows */
+    net_fini(&p.net);
+}
+
 static int32_t key_of_the_group(struct host *h, const l2tpsec_query *q, uint8_t *secret, size_t cap, size_t *len)
 {
     const char *word = q->kind == L2TPSEC_SECRET_PSK ? "of this group alone" : "wonderland";
@@ -577,6 +607,7 @@ int main(void)
         cmocka_unit_test(hmac_sha256_cut_at_96_bits_carries_traffic_when_both_cut),
         cmocka_unit_test(in_aggressive_mode_a_group_has_its_own_key),
         cmocka_unit_test(hmac_sha256_cut_by_one_side_only_brings_no_link),
+        cmocka_unit_test(a_server_that_cuts_hmac_sha256_at_96_bits_is_found_out_by_its_silence),
         cmocka_unit_test(without_nat_raw_esp_is_used_and_nothing_is_readable),
         cmocka_unit_test(encapsulation_can_be_forced_without_nat),
         cmocka_unit_test(where_esp_does_not_pass_it_is_carried_in_udp),

@@ -5,6 +5,7 @@ import isakmp as ik
 import l2tp as L
 import ppp as P
 from endpoint import UP
+from esp import Forged
 from ikev1 import DPD, DRAFT_02N, DRAFT_03, RFC3947
 from l2tp import Avp
 from mppe import STATELESS_128
@@ -233,11 +234,19 @@ class EdgeRouter(Xl2tpd):
 
 
 class Sophos(Xl2tpd):
-    """UTM, "Android-friendly": HMAC-SHA-256 cut at 96 bits."""
+    """UTM, "Android-friendly": HMAC-SHA-256 cut at 96 bits. It drops what is not, and from its silence ours finds out."""
     name = "sophos"
     product = "Sophos UTM"
-    settings = {"esp.sha256_96": "always", "esp.proposals": "aes256-sha256"}
+    phase2_offer = [("aes", 256, "sha256")]
     icv = {"sha256": 12}
+
+    def esp_arrived(self, data, udp):
+        try:
+            super().esp_arrived(data, udp)
+        except Forged:
+            if self.l2tp.state != "idle":                   # by now it is known
+                raise
+            self.note("persona drops ESP with an ICV that is too long")
 
 
 class Yamaha(Server):

@@ -111,6 +111,28 @@ static void a_whole_icv_settles_that_none_is_cut(void **state)
     }
 }
 
+/* A client speaks first, and whoever cuts elsewhere does not answer. */
+static void who_gets_no_answer_may_cut_elsewhere_until_it_is_settled(void **state)
+{
+    static const enum l2s_esp_cut theirs[] = {L2S_ESP_CUT_ALWAYS, L2S_ESP_CUT_NEVER};
+
+    (void)state;
+    for (unsigned i = 0; i < L2S_COUNT_OF(theirs); i++) {
+        struct rig t = {0};
+        setup_cut(&t, &cuttable[0], theirs[i], L2S_ESP_CUT_LEARN);
+        assert_true(l2s_esp_cut_elsewhere(t.b));
+        assert_true(l2s_esp_is_cut(t.b));
+        assert_int_equal(carried(&t, 30, true), theirs[i] == L2S_ESP_CUT_ALWAYS ? 0 : L2TPSEC_DROP_MALFORMED);
+        assert_int_equal(carried(&t, 30, false), 0); /* whichever it is: this settles it */
+        assert_int_equal(l2s_esp_is_cut(t.b), theirs[i] == L2S_ESP_CUT_ALWAYS);
+        assert_int_equal(carried(&t, 30, true), 0);
+        if (theirs[i] == L2S_ESP_CUT_NEVER)
+            assert_false(l2s_esp_cut_elsewhere(t.b));
+        assert_false(l2s_esp_cut_elsewhere(t.a)); /* nor where it is said */
+        rig_tear_down(&t);
+    }
+}
+
 static void a_packet_shortened_on_its_way_harms_until_the_next_one_only(void **state)
 {
     struct rig t = {0};
@@ -435,6 +457,7 @@ int main(void)
         cmocka_unit_test(every_suite_carries_every_size),
         cmocka_unit_test(an_icv_of_96_bits_is_learnt_from_the_first_packet_and_answered),
         cmocka_unit_test(a_whole_icv_settles_that_none_is_cut),
+        cmocka_unit_test(who_gets_no_answer_may_cut_elsewhere_until_it_is_settled),
         cmocka_unit_test(a_packet_shortened_on_its_way_harms_until_the_next_one_only),
         cmocka_unit_test(a_forger_teaches_nothing),
         cmocka_unit_test(a_pair_that_follows_a_cut_one_begins_cut),
