@@ -239,6 +239,7 @@ void l2s_channel_heard(struct l2s_channel *ch, struct l2s_child *by, const l2tps
 {
     struct l2tpsec *c = ch->c;
 
+    ch->heard = true;
     if (by->unconfirmed) {
         by->unconfirmed = false;
         l2s_ike_used(c->ike, ch->id, by->id);
@@ -481,7 +482,7 @@ static enum l2s_esp_cut cut(const struct l2s_channel *ch, const struct l2s_ike_c
         return ch->shared->p.sha256_96;
     if (ch->out ? l2s_channel_is_cut(ch) : l && l->dial && l->dial->cut)
         return L2S_ESP_CUT_FOUND;
-    return k->sha256_96 || (ch->client && !ch->out) ? L2S_ESP_CUT_LEARN : L2S_ESP_CUT_NEVER;
+    return k->sha256_96 || (ch->client && !ch->heard) ? L2S_ESP_CUT_LEARN : L2S_ESP_CUT_NEVER;
 }
 
 static struct l2s_child *install(struct l2s_channel *ch, const struct l2s_ike_child *k)

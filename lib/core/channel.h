@@ -38,6 +38,7 @@ struct l2s_channel {
     l2tpsec_addr local_inner, remote_inner; /* what the ends call themselves */
     uint64_t told_in, told_out;             /* when IKE last heard of traffic: at most once a second */
     bool udp_encap, legacy, aggressive, client, gone;
+    bool heard;                  /* something came by an SA pair of it */
     struct l2s_timer idle;       /* server: nothing runs over it */
     struct l2s_history *history; /* server: until there is a link for it */
 };

@@ -20,7 +20,8 @@ struct l2s_dial {
     l2tpsec_addr local, remote;  /* as connect was given */
     uint32_t attempts;           /* of redialling */
     bool urgent;                 /* redial at once */
-    bool encap;                  /* protocol 50 does not get through here, it seems */
+    bool raw;                    /* protocol 50 gets through here: a link was up by it */
+    bool encap;                  /* it does not, it seems */
     bool cut;                    /* the server cuts HMAC-SHA-256 at 96 bits */
     uint32_t unheard;            /* how often nothing had come back by a fresh SA pair */
     struct {
@@ -76,8 +77,9 @@ struct l2s_link {
     uint64_t alive_told;        /* when L2TP and PPP were last told of a sign of life */
     uint64_t token;             /* of the open question: it says which; 0: none */
     uint64_t heard;             /* last frame that came by it */
-    struct l2s_timer timer;     /* redial, the next probe, or the end of waiting for a polite close */
-    struct l2s_failure *why;    /* first thing that went wrong; NULL: nothing */
+    struct l2s_timer
+        timer; /* redial, the end of waiting for a first packet, the next probe, or the end of waiting for a polite close */
+    struct l2s_failure *why; /* first thing that went wrong; NULL: nothing */
     struct l2s_history *history;
     char *user;                         /* as much as can be shown; NULL: none, or no memory for it */
     uint32_t drops[L2TPSEC_DROP_COUNT]; /* UINT32_MAX: or more */

@@ -158,14 +158,20 @@ int l2s_link_dial_again(void *self, const void *arg)
     return l2s_link_dial(l, arg);
 }
 
+/* After a second, as with any other try: DELETE and the new message 1 must not meet. */
 static void try_udp(struct l2s_link *l)
 {
     l2s_event_progress(l, L2TPSEC_LAYER_ESP, "SCCRQ",
-                       "nothing comes back as IP protocol 50: dialling again, with ESP in UDP");
+                       "nothing comes back as IP protocol 50: trying again, with ESP in UDP");
     l->dial->encap = true;
     take_down(l);
-    l->fsm.state = L_IKE;
-    (void)l2s_link_dial(l, NULL);
+    l->fsm.state = L_WAIT;
+    l2s_link_arm(l, L2S_SECOND);
+}
+
+static bool udp_may_help(const struct l2s_link *l)
+{
+    return !l->channel->udp_encap && !l->dial->encap && !l->dial->raw && l->prof->ike.encap == L2S_ENCAP_AUTO;
 }
 
 /* IPsec is up, and nothing at all came by it. The peer may cut HMAC-SHA-256 elsewhere than we do; or the way lets only such packets
@@ -176,9 +182,9 @@ int l2s_link_unheard(void *self, const void *arg)
     struct l2s_channel *ch = l->channel;
 
     (void)arg;
-    if (ch->told_in)
+    if (ch->heard)
         return L2TPSEC_OK;
-    if (++l->dial->unheard > 1 && !ch->udp_encap && !l->dial->encap && l->prof->ike.encap == L2S_ENCAP_AUTO) {
+    if (++l->dial->unheard > 1 && udp_may_help(l)) {
         try_udp(l);
         return L2TPSEC_OK;
     }
@@ -262,6 +268,8 @@ int l2s_link_finish(void *self, const void *arg)
     uint8_t type = down ? L2TPSEC_EVENT_DOWN : L2TPSEC_EVENT_FAILED;
 
     (void)arg;
+    if (l->dial && !l->has_head) /* in UDP it did not come up either */
+        l->dial->encap = false;
     if (worth_another_try(l)) {
         try_again(l);
         return L2TPSEC_OK;

@@ -238,6 +238,7 @@ int l2s_link_announce(void *self, const void *arg)
     l->was_up = true;
     if (l->dial) {
         l->dial->attempts = 0;
+        l->dial->raw = !l->channel->udp_encap;
         l->dial->cut = l2s_channel_is_cut(l->channel);
     }
     if (!l->client)

@@ -68,6 +68,6 @@ void l2s_roam(struct l2s_link *l, const l2tpsec_addr *local)
     }
     l->dial->attempts = 0;
     if (moved) /* what passes there is not known yet */
-        l->dial->encap = false;
+        l->dial->encap = l->dial->raw = false;
     l2s_link_step(l, moved ? L2S_LINK_MOVED : L2S_LINK_CHANGED);
 }

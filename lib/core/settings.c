@@ -112,9 +112,8 @@ static const struct row rows[] = {
           "or never"),
     NUMBER("esp.replay_window", "packets", 960, 64, 32768, BOTH, replay_window, "anti-replay window, rounded up to 64"),
     WORDS("esp.sha256_96", "auto", "auto, always or never", BOTH, l2s_store_sha256_96,
-          "cut HMAC-SHA-256 at 96 bits instead of 128: if the peer does, which a client tells from silence and a "
-          "server from "
-          "vendor IDs like old Android's (auto); always or never"),
+          "cut HMAC-SHA-256 at 96 bits instead of 128: if the peer does, as a client tells from silence, and a server "
+          "from vendor IDs like old Android's (auto); always or never"),
     TEXT("l2tp.host_name", "l2tpsec", BOTH, l2tp.host_name, "our name in L2TP"),
     BYTES("l2tp.secret", BOTH, l2tp.secret, l2tp.secret_len,
           "secret for L2TP tunnel authentication; without it none is asked for"),

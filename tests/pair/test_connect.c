@@ -228,6 +228,53 @@ static void where_esp_does_not_pass_it_is_carried_in_udp(void **state)
     net_fini(&p.net);
 }
 
+/* Nor does what begins at port 500 and goes on at 4500. */
+static bool only_port_500_passes(struct net *n, l2tpsec_packet *p)
+{
+    const uint64_t *until = n->test;
+
+    return n->now >= *until || (p->transport == L2TPSEC_TRANSPORT_UDP && p->local.port == 500);
+}
+
+static void where_neither_passes_the_key_is_not_blamed(void **state)
+{
+    static const uint64_t for_ever = UINT64_MAX;
+    struct pair p;
+    (void)state;
+
+    pair_setup(&p, 25);
+    p.net.spy = only_port_500_passes;
+    p.net.test = (void *)(uintptr_t)&for_ever;
+    pair_listen(&p);
+    const struct said *f = pair_fails(&p, 60 * SECOND);
+    assert_int_equal(f->cause, L2TPSEC_CAUSE_NO_ANSWER);
+    assert_non_null(strstr(f->hint, "4500"));
+    net_fini(&p.net);
+}
+
+static void where_a_link_was_up_as_protocol_50_it_is_not_tried_in_udp(void **state)
+{
+    uint64_t until;
+    struct pair p;
+    struct said c, s;
+    (void)state;
+
+    pair_setup(&p, 26);
+    pair_listen(&p);
+    pair_up(&p, p.client, p.cp, &c, &s);
+    until = p.net.now + 90 * SECOND; /* IKE is there again long before the rest */
+    p.net.test = &until;
+    p.net.spy = only_port_500_passes;
+    net_reboot(p.server);
+    p.sp = net_server_profile(p.server);
+    pair_listen(&p);
+    int at = net_wait(&p.net, p.client, L2TPSEC_EVENT_UP, p.client->n_said, 200 * SECOND);
+    assert_true(at >= 0);
+    assert_non_null(strstr(p.client->said[at % NET_EVENTS].text, "as IP protocol 50"));
+    assert_true(p.net.now >= until);
+    net_fini(&p.net);
+}
+
 static void where_it_must_not_be_it_is_not(void **state)
 {
     struct pair p;
@@ -611,6 +658,8 @@ int main(void)
         cmocka_unit_test(without_nat_raw_esp_is_used_and_nothing_is_readable),
         cmocka_unit_test(encapsulation_can_be_forced_without_nat),
         cmocka_unit_test(where_esp_does_not_pass_it_is_carried_in_udp),
+        cmocka_unit_test(where_neither_passes_the_key_is_not_blamed),
+        cmocka_unit_test(where_a_link_was_up_as_protocol_50_it_is_not_tried_in_udp),
         cmocka_unit_test(where_it_must_not_be_it_is_not),
         cmocka_unit_test(a_server_that_is_slow_is_not_taken_for_one_that_esp_does_not_reach),
         cmocka_unit_test(two_clients_behind_one_nat_do_not_disturb_each_other),

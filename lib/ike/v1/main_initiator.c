@@ -174,12 +174,12 @@ int l2s_v1_main_recv_answer(void *self, const void *arg)
 void l2s_v1_main_move_ports(struct l2s_v1_sa *sa)
 {
     struct l2s_v1_peer *p = sa->peer;
-    bool force = l2s_v1_main_forces(sa);
 
     if (p->channel) /* a renewal goes where the channel goes: nothing is proven yet */
         return;
     p->nat = sa->nat;
-    if (sa->natt == L2S_NATT_NONE || p->path.marker || !(force || sa->nat.local || sa->nat.remote) || !p->client)
+    if (sa->natt == L2S_NATT_NONE || p->path.marker || !(l2s_v1_main_forces(sa) || sa->nat.local || sa->nat.remote) ||
+        !p->client)
         return;
     p->path.local.port = p->local_nat_port;
     p->path.remote.port = p->remote_nat_port;
@@ -458,6 +458,9 @@ void l2s_v1_main_silence(struct l2s_v1_sa *sa)
                                 "is the address right, and do UDP ports 500 and 4500 pass?", 0);
         else if (sa->fsm.state == L2S_MM_I_KE)
             l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_PEER_VANISHED, step_3, NULL, 0);
+        else if (sa->peer->encap) /* the proof did for the attempt before */
+            l2s_v1_main_suppose(sa, L2TPSEC_CAUSE_NO_ANSWER, step_5,
+                                "let IP protocol 50 or UDP port 4500 pass: nothing comes back by either", 0);
         else
             suppose_unproven(sa, sa->peer->path.marker ? hint_psk_nat : hint_psk, 0);
     }

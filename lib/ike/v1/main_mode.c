@@ -285,7 +285,7 @@ int l2s_v1_main_put_half(struct l2s_v1_sa *sa, struct l2s_chain *c)
 
 bool l2s_v1_main_forces(const struct l2s_v1_sa *sa)
 {
-    return sa->cfg->encap == L2S_ENCAP_ALWAYS || (sa->peer && sa->peer->encap);
+    return sa->cfg->encap == L2S_ENCAP_ALWAYS || sa->encap || (sa->peer && sa->peer->encap);
 }
 
 int l2s_v1_main_put_natd(struct l2s_v1_sa *sa, struct l2s_chain *c, const struct l2s_v1_path *path,

@@ -178,11 +178,13 @@ int l2s_v1_main_adopt(struct l2s_v1_sa *sa, const struct l2s_half *half)
 {
     struct l2s_ike_choice choice;
     int rc = l2s_ike_sa_choose(l2s_rd_init(half->sai, half->n), &half->cfg->ike, &choice);
+    const struct l2s_v1_peer *dialled = l2s_idtab_get(&sa->e->channels, half->channel);
 
     if (rc != L2TPSEC_OK)
         return rc;
     sa->cfg = half->cfg;
     sa->dialled_back = half->channel != 0;
+    sa->encap = dialled && dialled->encap;
     sa->proposal = choice.p;
     sa->life_s = choice.life_s;
     sa->vendors = half->vendors;

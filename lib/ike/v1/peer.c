@@ -9,8 +9,7 @@
 #include "ike/v1/quick_mode.h"
 
 #define TIMERS 3
-#define GRACE_LAST                                                                                                     \
-    (5 * L2S_SECOND) /* a channel whose last pair was deleted waits for the next one: some delete first */
+#define GRACE_LAST (5 * L2S_SECOND) /* for a new pair, when the last was deleted: some delete first */
 
 uint64_t l2s_v1_margin(const struct l2s_ike_config *cfg, uint64_t life_s)
 {
@@ -103,13 +102,13 @@ static void keepalive(void *owner)
     l2s_v1_leave(e);
 }
 
-/* RFC 3948, 4: whoever is behind a NAT keeps its mapping alive. */
+/* RFC 3948, 4: whoever is behind a NAT keeps its mapping alive; and whoever is behind a firewall, it seems, what that knows. */
 void l2s_v1_peer_keep_alive(struct l2s_v1_peer *p)
 {
     struct l2s_ike *e = p->e;
 
     l2s_timer_cancel(&e->sys->timers, &p->keepalive);
-    if (p->nat.local && p->path.marker && p->cfg->keepalive_s)
+    if ((p->nat.local || p->encap) && p->path.marker && p->cfg->keepalive_s)
         l2s_timer_arm(&e->sys->timers, &p->keepalive, e->sys->now + p->cfg->keepalive_s * L2S_SECOND);
 }
 

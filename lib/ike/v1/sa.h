@@ -68,6 +68,7 @@ struct l2s_v1_sa {
     bool initiator, up, gone;
     bool aggressive;    /* made by aggressive mode: aggressive.h */
     bool dialled_back;  /* responder, to a server that we dialled */
+    bool encap;         /* the same, to whom ESP is to go in UDP, NAT or not */
     bool contact_over;  /* INITIAL-CONTACT was said, or its time is over */
     bool delete_at_end; /* say DELETE when hard_due comes */
     bool dpd_seen;

@@ -7,6 +7,7 @@
 #include "ike/common/sa.h"
 #include "ike/common/vendor.h"
 #include "ike/v1/half_open.h"
+#include "ike/v1/peer.h"
 #include "wire/wr.h"
 
 #include <stdio.h>
@@ -922,6 +923,32 @@ static void encapsulation_can_be_forced_and_forbidden(void **state)
     }
 }
 
+/* Without a NAT and without a word in the configuration: a server that renews phase 1 must find one, too, or it would ask for plain
+ * transport from then on. */
+static void encapsulation_that_was_found_out_outlasts_a_renewal_by_either_side(void **state)
+{
+    (void)state;
+    for (unsigned by = 0; by < 2; by++) {
+        struct rig r;
+        begin(&r);
+        r.end[by].cfg.ike_lifetime_s = 60;
+        r.end[0].cfg.esp_lifetime_s = r.end[1].cfg.esp_lifetime_s = 90;
+        rig_listen(&r);
+        assert_int_equal(rig_connect(&r), L2TPSEC_OK);
+        l2s_ike_encapsulate(r.end[0].e, &rig_owner);
+        rig_run(&r, L2S_SECOND);
+        rig_assert_joined(&r);
+        assert_true(r.end[0].child[0].udp_encap && r.end[1].child[0].udp_encap);
+        rig_run(&r, 600 * L2S_SECOND);
+        assert_in_range(r.end[by].children_up, 5, 20);
+        assert_true(rig_newest(&r.end[0])->udp_encap && rig_newest(&r.end[1])->udp_encap);
+        const struct l2s_nat *nat = &rig_peer(&r.end[1])->nat;
+        assert_true(nat->local || nat->remote);
+        assert_true(r.end[0].keepalives > 10); /* a firewall forgets, too */
+        rig_fini(&r);
+    }
+}
+
 static void two_clients_behind_one_nat_are_two_channels(void **state)
 {
     struct rig *r = *state;
@@ -987,6 +1014,7 @@ int main(void)
         WITH_RIG(behind_a_nat_the_client_moves_to_port_4500_with_message_5),
         WITH_RIG(a_client_that_moves_with_its_quick_mode_only_is_followed),
         cmocka_unit_test(encapsulation_can_be_forced_and_forbidden),
+        cmocka_unit_test(encapsulation_that_was_found_out_outlasts_a_renewal_by_either_side),
         WITH_RIG(two_clients_behind_one_nat_are_two_channels),
     };
 
