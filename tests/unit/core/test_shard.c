@@ -95,6 +95,16 @@ static void every_mark_leads_back_and_little_chance_is_lost(void **state)
     }
 }
 
+static void a_header_alone_is_a_message(void **state)
+{
+    uint8_t header[L2S_IKE_HEADER] = {[17] = 0x10, [27] = L2S_IKE_HEADER};
+    (void)state;
+
+    assert_true(l2s_looks_like_ike(header, sizeof header));
+    header[27]--;
+    assert_false(l2s_looks_like_ike(header, sizeof header - 1));
+}
+
 static void alone_nothing_is_marked(void **state)
 {
     static const struct l2s_shard none, one = {.count = 1};
@@ -356,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mark_leads_back_and_little_chance_is_lost),
+        cmocka_unit_test(a_header_alone_is_a_message),
         cmocka_unit_test(alone_nothing_is_marked),
         cmocka_unit_test(esp_goes_by_its_spi_raw_and_in_udp_on_any_port),
         cmocka_unit_test(an_exchange_goes_by_the_cookie_of_ours_in_either_role),

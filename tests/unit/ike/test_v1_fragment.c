@@ -379,7 +379,8 @@ static void a_message_beyond_the_longest_is_not_put_together(void **state)
 
 /* ---- pieces by hand, to a server that is up ------------------------------------------------------------------------- */
 
-static void inject_piece(struct rig *r, uint32_t message_id, uint8_t number, bool last, size_t n)
+static void inject_piece_from(struct rig *r, const l2tpsec_addr *from, uint32_t message_id, uint8_t number, bool last,
+                              size_t n)
 {
     static uint8_t p[DATA_AT + 30000];
     struct l2s_v1_peer *peer = rig_peer(&r->end[1]);
@@ -396,7 +397,12 @@ static void inject_piece(struct rig *r, uint32_t message_id, uint8_t number, boo
     l2s_put16(p + 30, (uint16_t)(8 + n));
     p[34] = number;
     p[35] = last;
-    rig_inject(r, 1, &peer->path.remote, &r->end[1].at, false, p, DATA_AT + n);
+    rig_inject(r, 1, from, &r->end[1].at, false, p, DATA_AT + n);
+}
+
+static void inject_piece(struct rig *r, uint32_t message_id, uint8_t number, bool last, size_t n)
+{
+    inject_piece_from(r, &rig_peer(&r->end[1])->path.remote, message_id, number, last, n);
 }
 
 static uint64_t drops(const struct rig *r, unsigned reason)
@@ -458,6 +464,26 @@ static void the_oldest_pieces_go_when_there_are_too_many_bytes(void **state)
         assert_true(r->end[1].e->fragments.bytes <= L2S_V1_FRAGMENT_BYTES);
     }
     assert_int_equal(r->end[1].e->fragments.n, L2S_V1_FRAGMENT_BYTES / 30000);
+}
+
+static void who_has_just_his_share_pushes_out_his_own(void **state)
+{
+    enum { SHARE = L2S_V1_FRAGMENT_SETS / L2S_V1_FRAGMENT_SHARE };
+    struct rig *r = *state;
+    l2tpsec_addr lonely = rig_addr(100, 500), greedy = rig_addr(101, 500);
+
+    rig_up(r);
+    inject_piece_from(r, &lonely, 1, 1, false, 20);
+    for (uint32_t i = 1; i < L2S_V1_FRAGMENT_SETS; i++) {
+        l2tpsec_addr from = rig_addr((uint8_t)(101 + (i - 1) / SHARE), 500);
+        inject_piece_from(r, &from, 100 + i, 1, false, 20);
+    }
+    assert_int_equal(r->end[1].e->fragments.n, L2S_V1_FRAGMENT_SETS);
+    inject_piece_from(r, &greedy, 99, 1, false, 20);
+    assert_int_equal(r->end[1].e->fragments.n, L2S_V1_FRAGMENT_SETS);
+    uint64_t known = drops(r, L2TPSEC_DROP_DUPLICATE);
+    inject_piece_from(r, &lonely, 1, 1, false, 20); /* still there */
+    assert_int_equal(drops(r, L2TPSEC_DROP_DUPLICATE), known + 1);
 }
 
 /* ---- what we send ------------------------------------------------------------------------------------------------------ */
@@ -528,6 +554,7 @@ int main(void)
         WITH_CHEAP_RIG(a_last_piece_below_another_begins_anew),
         WITH_CHEAP_RIG(pieces_are_dropped_where_there_is_no_memory_for_them),
         WITH_CHEAP_RIG(the_oldest_pieces_go_when_there_are_too_many_bytes),
+        WITH_CHEAP_RIG(who_has_just_his_share_pushes_out_his_own),
         WITH_CHEAP_RIG(pieces_fit_the_network_and_what_the_peer_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -450,6 +450,35 @@ static void carry_traffic(struct rig *r, uint64_t seconds)
     }
 }
 
+/* The client's main mode does not get through for fifteen seconds, the server's never. */
+static bool no_main_mode_yet(struct rig *r, struct rig_packet *pkt, void *arg)
+{
+    uint64_t *first = arg;
+
+    if (pkt->p[18] != L2S_EXCHANGE_MAIN)
+        return true;
+    if (!*first)
+        *first = r->sys.sys.now;
+    return r->sys.sys.now > *first + 15 * L2S_SECOND && (pkt->from == 0 || !l2s_cookie_zero(pkt->p + L2S_COOKIE));
+}
+
+static void a_renewal_of_phase_1_that_failed_is_tried_again_in_time(void **state)
+{
+    struct rig *r = *state;
+    uint64_t first = 0;
+
+    r->end[0].cfg.ike_lifetime_s = r->end[1].cfg.ike_lifetime_s = 600;
+    rig_up(r);
+    const struct l2s_v1_sa *old = l2s_v1_peer_sa(rig_peer(&r->end[0]));
+    uint64_t id = old->id, end = old->hard_due;
+    r->tap = no_main_mode_yet;
+    r->tap_arg = &first;
+    carry_traffic(r, (end - r->sys.sys.now) / L2S_SECOND - 1);
+    assert_true(first > 0);
+    assert_true(l2s_v1_peer_sa(rig_peer(&r->end[0]))->id != id);
+    rig_assert_quiet(r);
+}
+
 static bool server_dials_not(struct rig *r, struct rig_packet *pkt, void *arg)
 {
     static const uint8_t nothing[L2S_COOKIE];
@@ -582,6 +611,7 @@ int main(void)
         WITH_CHEAP_RIG(a_pair_outlives_its_ike_sa_and_is_renewed_under_a_new_one),
         WITH_CHEAP_RIG(who_renews_without_end_is_kept_within_bounds),
         WITH_CHEAP_RIG(a_renewal_whose_ike_sa_is_superseded_goes_on_under_the_next_one),
+        WITH_CHEAP_RIG(a_renewal_of_phase_1_that_failed_is_tried_again_in_time),
         cmocka_unit_test(phase_1_may_be_renewed_while_a_pair_is),
         WITH_CHEAP_RIG(a_renewal_whose_ike_sa_the_peer_deletes_goes_on_under_a_new_one),
         WITH_CHEAP_RIG(a_renewal_that_is_refused_is_tried_until_the_pair_ends),

@@ -164,6 +164,10 @@ static void what_does_not_fit_is_answered_by_icmp(void **state)
     assert_memory_equal(out + 28, p, 548);
     assert_int_equal(l2s_ip_too_big(p, sizeof p, from, 1400, out, 100), 0);
 
+    p[2] = 547 >> 8;
+    p[3] = 547 & 0xff; /* all of it, and nothing behind it */
+    assert_int_equal(l2s_ip_too_big(p, sizeof p, from, 500, out, sizeof out), 28 + 547);
+
     uint8_t six[1300] = {0x60, 0, 0, 0, 0x04, 0xec, 17, 64, 0x20, 1};
     n = l2s_ip_too_big(six, sizeof six, from, 1280, out, sizeof out);
     assert_int_equal(n, 1280);
