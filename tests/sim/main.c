@@ -17,6 +17,7 @@ static const char usage[] =
     "  --calm          loss and the like alone: nothing restarts, moves, sleeps\n"
     "  --connects N    dial so often in all, in calm, and hang up each time\n"
     "  --within S      no connect in calm may take longer\n"
+    "  --most S        nor 999 in 1000 of them (with --long 60)\n"
     "  --set NAME=VAL  a setting, of clients and servers\n"
     "  --watch N       tell what happens to this client\n"
     "  --violations N  end a run after so many (10)\n";
@@ -66,6 +67,10 @@ static void set_within(struct options *o, uint64_t n)
 {
     o->within = n * SECOND;
 }
+static void set_most(struct options *o, uint64_t n)
+{
+    o->most = n * SECOND;
+}
 static void set_watch(struct options *o, uint64_t n)
 {
     o->watch = (uint32_t)n + 1;
@@ -76,10 +81,19 @@ static void set_violations(struct options *o, uint64_t n)
 }
 
 static const struct number numbers[] = {
-    {"--hosts", set_hosts},     {"--hours", set_hours},         {"--seed", set_seed},
-    {"--loss", set_loss},       {"--duplicate", set_duplicate}, {"--reorder", set_reorder},
-    {"--corrupt", set_corrupt}, {"--traffic", set_traffic},     {"--connects", set_connects},
-    {"--within", set_within},   {"--watch", set_watch},         {"--violations", set_violations},
+    {"--hosts", set_hosts},
+    {"--hours", set_hours},
+    {"--seed", set_seed},
+    {"--loss", set_loss},
+    {"--duplicate", set_duplicate},
+    {"--reorder", set_reorder},
+    {"--corrupt", set_corrupt},
+    {"--traffic", set_traffic},
+    {"--connects", set_connects},
+    {"--within", set_within},
+    {"--most", set_most},
+    {"--watch", set_watch},
+    {"--violations", set_violations},
 };
 
 static bool take_number(struct options *o, const char *name, const char *value)
@@ -123,8 +137,12 @@ static unsigned run(const struct options *o)
 
     tally_run(&t, o);
     tally_report(&t, o, processor() - from);
+    bool slow = o->most && tally_part(&t.connect, 9990) > o->most / 1000;
+    if (slow)
+        printf("# VIOLATION of seed %llu: one in 1000 connects took longer than %llu s\n", (unsigned long long)o->seed,
+               (unsigned long long)(o->most / SECOND));
     tally_fini(&t);
-    return t.violated;
+    return t.violated + slow;
 }
 
 int main(int argc, char **argv)
@@ -137,6 +155,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--long") == 0) {
             o.clients = 1000;
             o.hours = 72;
+            o.most = 60 * SECOND;
             seeds = 20;
         } else if (strcmp(argv[i], "--calm") == 0) {
             options_calm(&o);

@@ -33,6 +33,7 @@ struct options {
     bool calm;         /* none of them */
     uint64_t connects; /* not a network to live in: dial so often in all, and hang up each time */
     uint64_t within;   /* longest that a connect in calm may take; 0: any time */
+    uint64_t most;     /* the same of 999 in 1000 of them */
     uint32_t watch;    /* 1 + the client whose events and drops are told; 0: none */
     unsigned violations;
     struct {
