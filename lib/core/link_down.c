@@ -268,7 +268,7 @@ int l2s_link_finish(void *self, const void *arg)
     uint8_t type = down ? L2TPSEC_EVENT_DOWN : L2TPSEC_EVENT_FAILED;
 
     (void)arg;
-    if (l->dial && !l->has_head) /* in UDP it did not come up either */
+    if (l->client && !l->has_head) /* in UDP it did not come up either */
         l->dial->encap = false;
     if (worth_another_try(l)) {
         try_again(l);
