@@ -77,9 +77,8 @@ struct l2s_link {
     uint64_t alive_told;        /* when L2TP and PPP were last told of a sign of life */
     uint64_t token;             /* of the open question: it says which; 0: none */
     uint64_t heard;             /* last frame that came by it */
-    struct l2s_timer
-        timer; /* redial, the end of waiting for a first packet, the next probe, or the end of waiting for a polite close */
-    struct l2s_failure *why; /* first thing that went wrong; NULL: nothing */
+    struct l2s_timer timer;     /* redial, the first packet, the next probe, or the end of a polite close: waited for */
+    struct l2s_failure *why;    /* first thing that went wrong; NULL: nothing */
     struct l2s_history *history;
     char *user;                         /* as much as can be shown; NULL: none, or no memory for it */
     uint32_t drops[L2TPSEC_DROP_COUNT]; /* UINT32_MAX: or more */
